@@ -1,0 +1,1 @@
+"""The inference suite, one file per framework and modality."""

@@ -1,0 +1,1 @@
+"""Samples to joules: counters, integration, gaps, idle, phases, bounds; and heat."""

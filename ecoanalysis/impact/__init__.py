@@ -1,0 +1,1 @@
+"""Joules to grams, litres and scores, with the factors' tables."""

@@ -1,0 +1,1 @@
+"""Readers of foreign formats, one file each; to add one, write its file and list it in `IMPORTERS`."""

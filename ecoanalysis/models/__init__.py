@@ -1,0 +1,1 @@
+"""Energy models: power per device, energy per configuration, prediction with intervals, validation."""

@@ -1,0 +1,1 @@
+"""One model of sections and blocks, three writers: HTML, PDF, LaTeX."""

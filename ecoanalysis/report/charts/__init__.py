@@ -1,0 +1,1 @@
+"""The charts, one file each; to add one, write its file and list it in `CHARTS`."""

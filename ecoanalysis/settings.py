@@ -1,0 +1,57 @@
+"""The settings of an analysis: place, PUE, water, scoring; from flags, environment and `eco.toml`."""
+
+import os
+import tomllib
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+from ecoanalysis.errors import EcoError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user says about the place and the scoring. None is "not said": never guessed.
+
+    region: ISO 3166 alpha-3 country, or WORLD. pue, wue_l_per_kwh: of the site.
+    qf: convention of the quantisation factor in ESS: unit, bits32, or a name of the table.
+    """
+
+    region: str | None = None
+    pue: float | None = None
+    wue_l_per_kwh: float | None = None
+    co2_g_per_kwh: float | None = None
+    qf: str = "unit"
+    database: Path = Path("data/eco.duckdb")
+    traces: Path = Path("data/traces")
+    seed: int = 20251106
+
+
+def load_settings(**flags: object) -> Settings:
+    """Return the settings: flags over `ECO_*` variables over `eco.toml` in this folder over defaults.
+
+    A flag of None counts as not given. Raises `EcoError` for an unknown key or a value of the wrong kind.
+    """
+    path = Path("eco.toml")
+    found: dict[str, object] = tomllib.loads(path.read_text()) if path.is_file() else {}
+    names = {field.name for field in fields(Settings)}
+    if unknown := set(found) - names:
+        raise EcoError(
+            f"eco.toml: unknown setting {sorted(unknown)[0]!r}", f"known: {', '.join(sorted(names))}"
+        )
+    found |= {
+        name: os.environ[f"ECO_{name.upper()}"] for name in names if f"ECO_{name.upper()}" in os.environ
+    }
+    found |= {name: value for name, value in flags.items() if value is not None}
+    return replace(Settings(), **{name: _cast(name, value) for name, value in found.items()})
+
+
+def _cast(name: str, value: object) -> object:
+    """Return a setting's value in the type that the record declares."""
+    try:
+        if name in ("pue", "wue_l_per_kwh", "co2_g_per_kwh"):
+            return float(str(value))
+        if name == "seed":
+            return int(str(value))
+    except ValueError as error:
+        raise EcoError(f"setting {name}: {value!r} is not a number", f"for example {name} = 1.2") from error
+    return Path(str(value)) if name in ("database", "traces") else str(value)

@@ -1,0 +1,44 @@
+"""The tables that the analysis adds to a trace's raw tables."""
+
+# Raw: written once per import, migrated, never rebuilt.
+SOURCE_TABLES = """
+CREATE TABLE IF NOT EXISTS source (     -- one imported file or data set
+    id BIGINT PRIMARY KEY, path VARCHAR, sha256 VARCHAR, format VARCHAR, dataset VARCHAR, name VARCHAR,
+    licence VARCHAR, citation VARCHAR, url VARCHAR, imported_utc_ns BIGINT, rows_count BIGINT,
+    tool_version VARCHAR);
+CREATE TABLE IF NOT EXISTS result (     -- an energy without samples, as its source states it
+    id BIGINT PRIMARY KEY, source_id BIGINT NOT NULL, row_number BIGINT, config_id BIGINT NOT NULL,
+    device_id BIGINT, label VARCHAR, started_utc_ns BIGINT, duration_s DOUBLE, items_count DOUBLE,
+    item_unit VARCHAR, energy_j DOUBLE, energy_per_item_j DOUBLE, low_per_item_j DOUBLE,
+    high_per_item_j DOUBLE, mean_power_w DOUBLE, throughput_items_per_s DOUBLE, latency_s DOUBLE,
+    batch_size_mean DOUBLE, quality_value DOUBLE, quality_metric VARCHAR, boundary VARCHAR, basis VARCHAR,
+    method VARCHAR, idle_treatment VARCHAR, pue_included DOUBLE, repeats_count INTEGER, region VARCHAR,
+    co2_g_reported DOUBLE, extra VARCHAR);
+"""
+
+# Derived: dropped and rebuilt whenever raw tables, factors or settings change.
+DERIVED_TABLES = """
+CREATE OR REPLACE TABLE phase_energy (  -- energy of one device in one phase of one run
+    run_id BIGINT, device_id BIGINT, phase VARCHAR, start_t_ns BIGINT, end_t_ns BIGINT, duration_s DOUBLE,
+    items_count BIGINT, energy_j DOUBLE, low_j DOUBLE, high_j DOUBLE, net_energy_j DOUBLE,
+    idle_power_w DOUBLE, basis VARCHAR, method VARCHAR, boundary VARCHAR, resolution_bound_j DOUBLE,
+    gain_bound_ratio DOUBLE, mean_power_w DOUBLE, peak_power_w DOUBLE, util_ratio DOUBLE,
+    process_ratio DOUBLE, temperature_c DOUBLE, samples_count BIGINT, gap_s DOUBLE, chosen BOOLEAN);
+CREATE OR REPLACE TABLE measurement (   -- an energy per item: what everything compares and predicts
+    id BIGINT, run_id BIGINT, result_id BIGINT, source_id BIGINT, dataset VARCHAR, config_id BIGINT,
+    device VARCHAR, device_kind VARCHAR, devices_count INTEGER, boundary VARCHAR, basis VARCHAR,
+    method VARCHAR, idle_treatment VARCHAR, item_unit VARCHAR, items_count DOUBLE, phase VARCHAR,
+    duration_s DOUBLE, energy_j DOUBLE, energy_per_item_j DOUBLE, low_per_item_j DOUBLE,
+    high_per_item_j DOUBLE, net_energy_per_item_j DOUBLE, idle_power_w DOUBLE, mean_power_w DOUBLE,
+    throughput_items_per_s DOUBLE, latency_s DOUBLE, batch_size DOUBLE, quality_value DOUBLE,
+    quality_metric VARCHAR, repeat INTEGER, started_utc_ns BIGINT, temperature_c DOUBLE, host VARCHAR,
+    pue_included DOUBLE, excluded VARCHAR);
+CREATE OR REPLACE TABLE impact (        -- carbon and water of a measurement under the settings' factors
+    measurement_id BIGINT, region VARCHAR, co2_g_per_kwh DOUBLE, pue DOUBLE, wue_l_per_kwh DOUBLE,
+    ewif_l_per_kwh DOUBLE, co2_g_per_item DOUBLE, co2_low_g_per_item DOUBLE, co2_high_g_per_item DOUBLE,
+    water_onsite_l_per_item DOUBLE, water_offsite_l_per_item DOUBLE, water_l_per_item DOUBLE,
+    water_low_l_per_item DOUBLE, water_high_l_per_item DOUBLE, basis VARCHAR, factors_hash VARCHAR);
+CREATE OR REPLACE TABLE score (         -- ESS and its interval, null where CO2 or parameters are missing
+    measurement_id BIGINT, qf_convention VARCHAR, qf DOUBLE, effective_params_m DOUBLE, ess DOUBLE,
+    ess_low DOUBLE, ess_high DOUBLE, ess_run DOUBLE);
+"""
