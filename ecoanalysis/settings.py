@@ -2,8 +2,9 @@
 
 import os
 import tomllib
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from ecoanalysis.errors import EcoError
 
@@ -33,16 +34,15 @@ def load_settings(**flags: object) -> Settings:
     """
     path = Path("eco.toml")
     found: dict[str, object] = tomllib.loads(path.read_text()) if path.is_file() else {}
-    names = {field.name for field in fields(Settings)}
-    if unknown := set(found) - names:
-        raise EcoError(
-            f"eco.toml: unknown setting {sorted(unknown)[0]!r}", f"known: {', '.join(sorted(names))}"
-        )
-    found |= {
-        name: os.environ[f"ECO_{name.upper()}"] for name in names if f"ECO_{name.upper()}" in os.environ
-    }
-    found |= {name: value for name, value in flags.items() if value is not None}
-    return replace(Settings(), **{name: _cast(name, value) for name, value in found.items()})
+    names = [field.name for field in fields(Settings)]
+    for name in found:
+        if name not in names:
+            raise EcoError(f"eco.toml: unknown setting {name!r}", f"known: {', '.join(names)}")
+    given = {name: os.environ.get(f"ECO_{name.upper()}") for name in names}
+    for layer in (given, flags):
+        found |= {name: value for name, value in layer.items() if value is not None}
+    values: dict[str, Any] = {name: _cast(name, value) for name, value in found.items()}
+    return Settings(**values)
 
 
 def _cast(name: str, value: object) -> object:
@@ -53,5 +53,5 @@ def _cast(name: str, value: object) -> object:
         if name == "seed":
             return int(str(value))
     except ValueError as error:
-        raise EcoError(f"setting {name}: {value!r} is not a number", f"for example {name} = 1.2") from error
+        raise EcoError(f"setting {name}: {value!r} is not a number", f"for example {name} = 1") from error
     return Path(str(value)) if name in ("database", "traces") else str(value)

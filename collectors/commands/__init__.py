@@ -3,7 +3,7 @@
 COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": (
         "collectors.commands.doctor:doctor",
-        "Say what can be measured here, what cannot, and the fix.",
+        "Say what can be measured here, and the fix.",
     ),
     "run": ("collectors.commands.run:run", "Record any command."),
     "suite": ("collectors.commands.suite:suite", "Run and record a suite of inference configurations."),

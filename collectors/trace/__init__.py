@@ -1,4 +1,4 @@
-"""The trace format: its records, its schema, its writer and its reader; the one thing that analysis imports."""
+"""The trace format: records, schema, writer, reader; the one thing that the analysis imports."""
 
 from collectors.trace.errors import EcoError
 from collectors.trace.records import (

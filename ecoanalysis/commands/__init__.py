@@ -8,7 +8,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "study": ("ecoanalysis.commands.study:study", "Answer a question from the data, with statistics."),
     "compare": (
         "ecoanalysis.commands.compare:compare",
-        "Compare two of anything: better, worse, cannot tell.",
+        "Compare two: better, worse, cannot tell.",
     ),
     "fit": ("ecoanalysis.commands.fit:fit", "Refit the energy models on your own data."),
     "validate": ("ecoanalysis.commands.validate:validate", "Test the energy models on held-out groups."),

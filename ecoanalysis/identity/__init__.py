@@ -1,1 +1,1 @@
-"""Who is who: names of devices, models and precisions, with the facts about them and where each comes from."""
+"""Who is who: names of devices, models and precisions, with facts and their sources."""
