@@ -35,7 +35,8 @@ class Sensor(Protocol):
     `device.recording_id` is None until the recorder adopts it. `notes` say what it cannot do, and why.
     `fastest_s` is half the sensor's update period: reading faster adds nothing. `slowest_s` is the longest
     gap that loses nothing (a counter's wrap guard), None when there is no such limit.
-    A read that the device refuses for a moment returns an empty `Reading`; a device that is gone raises `OSError`.
+    A read that the device refuses for a moment returns an empty `Reading`; a device that is gone raises
+    `OSError`.
     """
 
     device: Device
