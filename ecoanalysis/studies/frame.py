@@ -1,0 +1,40 @@
+"""The frame that studies read: measurements with configuration, impact and score, one row each."""
+
+import re
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from ecoanalysis.store.queries import measurements
+
+if TYPE_CHECKING:
+    import duckdb
+
+# What a model's file name says about its precision is not part of which model it is.
+_PRECISION_SUFFIX = re.compile(
+    r"[-_. ](non[-_]quantized|quantized|uint8|int8|int4|float|fp32|fp16|bf16|fp8|nf4|awq|gptq)$",
+    re.IGNORECASE,
+)
+
+
+def load(con: "duckdb.DuckDBPyConnection", where: str | None = None) -> pl.DataFrame:
+    """Return the measurements that may be compared, joined with impact and score; without the excluded.
+
+    Columns: those of `store.queries.measurements`, those of the tables `impact` and `score`, and `base_model`,
+    the model's name without its precision.
+    """
+    frame = measurements(con, where).filter(pl.col("excluded").is_null())
+    impact = pl.DataFrame(con.sql("SELECT * FROM impact").pl()).drop("basis")
+    score = pl.DataFrame(con.sql("SELECT * FROM score").pl())
+    joined = frame.join(impact, left_on="id", right_on="measurement_id", how="left", maintain_order="left")
+    joined = joined.join(score, left_on="id", right_on="measurement_id", how="left", maintain_order="left")
+    return joined.with_columns(base_model=pl.col("model").map_elements(base_model, return_dtype=pl.String))
+
+
+def base_model(name: str) -> str:
+    """Return a model's name without a trailing word for its precision.
+
+    >>> base_model("mobilenet-v1-0.25-128-non-quantized")
+    'mobilenet-v1-0.25-128'
+    """
+    return _PRECISION_SUFFIX.sub("", name)
