@@ -26,12 +26,13 @@ def write_trace(
     only when it is complete, and is then read-only. Raises `EcoError` when the path is taken (a trace is
     never overwritten) or cannot be written.
     """
+    ordered = sorted(marks, key=lambda mark: (mark.run_id, mark.t_ns))
     tables: dict[str, Iterable[Record]] = {
         "recording": [recording],
         "device": devices,
         "config": {config.id: config for config in configs}.values(),
         "run": runs,
-        "mark": sorted(marks, key=lambda mark: (mark.run_id, mark.t_ns)),
+        "mark": ordered,
         "note": notes,
     }
     if path.exists():
