@@ -1,0 +1,40 @@
+"""The key by which two spellings of one name are equal: case, punctuation and vendor words do not count."""
+
+import re
+
+_TRADE_MARKS = re.compile(r"\((?:r|tm|c)\)|[®™]", re.IGNORECASE)
+_CPU_TAIL = re.compile(r"@.*$|\b\d+-core(?: processor)?\b|\bprocessor\b|\bcpu\b|\bwith radeon.*$", re.IGNORECASE)
+_COUNT = re.compile(r"^\s*\d+\s*x\s+", re.IGNORECASE)
+_VENDOR_WORDS = frozenset(
+    "nvidia geforce tesla amd instinct radeon intel corporation graphics gpu arm apple the advanced micro devices".split()
+)
+_NOT_WORD = re.compile(r"[^a-z0-9+]+")
+
+
+def device_key(name: str) -> str:
+    """Return the key of a device name: "8 x NVIDIA A100-SXM4-80GB" and "A100 SXM4 80 GB" are one.
+
+    A count before the name, clock rates, "16-Core Processor" and the vendor are dropped; nothing is guessed.
+    """
+    text = _CPU_TAIL.sub(" ", _COUNT.sub("", _TRADE_MARKS.sub("", name)))
+    words = [word for word in _NOT_WORD.split(text.lower()) if word]
+    kept = [word for word in words if word not in _VENDOR_WORDS]
+    return "".join(kept or words)
+
+
+def model_key(name: str) -> str:
+    """Return the key of a model name: "meta-llama/Llama-3.1-8B" and "Llama 3.1 8B" are one.
+
+    The owner before a slash is dropped; of a GGUF file path, the repository's name is what counts.
+    """
+    parts = [part for part in name.strip().split("/") if part]
+    if parts and parts[-1].lower().endswith(".gguf"):
+        parts = parts[:-1] if len(parts) > 1 else [parts[-1][: -len(".gguf")]]
+    text = parts[-1].lower() if parts else ""
+    text = re.sub(r"[-_.]gguf$", "", text)
+    return re.sub(r"[^a-z0-9]+", "", re.sub(r"(\d)\.(\d)", r"\1p\2", text))
+
+
+def plain_key(name: str) -> str:
+    """Return the key of a precision, task or place name: letters and digits in lower case."""
+    return re.sub(r"[^a-z0-9]+", "", name.lower())
