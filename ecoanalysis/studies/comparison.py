@@ -10,6 +10,21 @@ from ecoanalysis.studies.effect import clustered_mean, ratio_of, repeats_needed,
 from ecoanalysis.studies.pairs import MATCH_ON, cells
 
 
+# What two sides may differ in; boundary, unit, task and treatment of idle power must always agree.
+_MAY_DIFFER = (
+    "base_model",
+    "dataset",
+    "device",
+    "framework",
+    "framework_version",
+    "nominal_batch_size",
+    "parallelism",
+    "precision",
+    "threads",
+    "variant",
+)
+
+
 def compare(left: pl.DataFrame, right: pl.DataFrame, names: tuple[str, str]) -> Finding:
     """Return energy per item of `right` over `left`, on the configurations that both have.
 
@@ -37,10 +52,10 @@ def compare(left: pl.DataFrame, right: pl.DataFrame, names: tuple[str, str]) -> 
 def _differing(left: pl.DataFrame, right: pl.DataFrame) -> list[str]:
     """Return the matching columns in which each side has one value, and the two differ."""
     found = []
-    for key in MATCH_ON:
-        if key in left.columns and left[key].n_unique() == right[key].n_unique() == 1:
-            if left[key].item(0) != right[key].item(0):
-                found.append(key)
+    for key in _MAY_DIFFER:
+        single = key in left.columns and left[key].n_unique() == right[key].n_unique() == 1
+        if single and left[key].item(0) != right[key].item(0):
+            found.append(key)
     if "device" in found:
         found += [key for key in ("host", "devices_count") if key not in found]
     return found

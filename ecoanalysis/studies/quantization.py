@@ -8,6 +8,7 @@ import polars as pl
 
 from ecoanalysis.records import Finding, Panel, StudyResult
 from ecoanalysis.settings import Settings
+from ecoanalysis.studies.crossover import crossovers
 from ecoanalysis.studies.effect import (
     Effect,
     bootstrap_interval,
@@ -17,10 +18,9 @@ from ecoanalysis.studies.effect import (
     ratio_of,
     times,
 )
-from ecoanalysis.studies.crossover import crossovers
 from ecoanalysis.studies.pairs import STRATUM, match
-from ecoanalysis.studies.quality_change import quality_findings
 from ecoanalysis.studies.qf_sign import qf_findings
+from ecoanalysis.studies.quality_change import quality_findings
 
 QUESTION = "Does quantization save energy, and does it raise ESS?"
 # The widest precision that is there is the reference. fp64 is a habit of classical models, not a reference.

@@ -1,0 +1,95 @@
+"""`eco study`: answer a question from the data."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from ecoanalysis.errors import EcoError
+from ecoanalysis.records import Finding, StudyResult
+from ecoanalysis.settings import load_settings
+from ecoanalysis.studies import STUDIES, load_study
+
+
+@click.command()
+@click.argument("name", default="all", metavar="[NAME|all]")
+@click.option("--where", help="SQL condition on the measurements, such as \"device LIKE '%A100%'\".")
+@click.option(
+    "--database", type=click.Path(path_type=Path), help="Analysis database (default data/eco.duckdb)."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print findings for machines.")
+@click.option(
+    "--trace", metavar="FINDING", help="Print the run and result ids behind the findings of that name."
+)
+@click.option("--most", default=8, show_default=True, help="Findings to print per study.")
+def study(
+    name: str, where: str | None, database: Path | None, as_json: bool, trace: str | None, most: int
+) -> None:
+    """Answer a question from the data, with estimate, interval and limits.
+
+    NAME is quantization, mismatch, implementation, scaling, place, quality, or all.
+    """
+    names = list(STUDIES) if name == "all" else [name]
+    if unknown := [one for one in names if one not in STUDIES]:
+        raise EcoError(f"no study is called {unknown[0]!r}", f"one of: {', '.join(STUDIES)}, all")
+    settings = load_settings(database=database)
+    from ecoanalysis.store.database import open_database
+    from ecoanalysis.studies.frame import load
+
+    with open_database(settings.database, read_only=True) as con:
+        frame = load(con, where)
+    if frame.is_empty():
+        raise EcoError(
+            "no measurement matches", "collect or import first: eco-collect suite quick; eco combine"
+        )
+    results = [load_study(one)(frame, settings) for one in names]
+    if trace:
+        _print_trace([f for result in results for f in result.findings if trace in f.name], trace)
+    elif as_json:
+        click.echo(json.dumps([_as_json(result) for result in results], indent=1, allow_nan=False))
+    else:
+        for result in results:
+            _print(result, most)
+
+
+def _print(result: StudyResult, most: int) -> None:
+    """Print a study as a page of text."""
+    click.secho(f"\n{result.title}: {result.question}", bold=True)
+    click.echo(f"  {result.answer}")
+    for finding in result.findings[:most]:
+        click.echo(f"  · {finding.sentence}")
+        for warning in finding.warnings:
+            click.echo(f"      ! {warning}")
+    if len(result.findings) > most:
+        click.echo(
+            f"  … {len(result.findings) - most} more findings: --most {len(result.findings)} or --json"
+        )
+    for limit in result.limits:
+        click.echo(f"  limit: {limit}")
+    for command in result.missing:
+        click.echo(f"  to answer it: {command}")
+
+
+def _print_trace(findings: list[Finding], name: str) -> None:
+    """Print the ids of the measurements behind findings."""
+    if not findings:
+        raise EcoError(f"no finding is called {name!r}", "eco study --json lists their names")
+    for finding in findings:
+        click.echo(finding.name)
+        for measurement_id in finding.measurement_ids:
+            click.echo(f"  {measurement_id:016x}")
+
+
+def _as_json(result: StudyResult) -> dict[str, object]:
+    """Return a study's words and findings as JSON values; panels stay in the report."""
+    return {
+        "name": result.name,
+        "question": result.question,
+        "answer": result.answer,
+        "design": result.design,
+        "findings": [asdict(finding) for finding in result.findings],
+        "limits": result.limits,
+        "missing": result.missing,
+        "exclusions": result.exclusions,
+    }

@@ -1,0 +1,136 @@
+import math
+
+import numpy as np
+import polars as pl
+import pytest
+
+from ecoanalysis.settings import Settings
+from ecoanalysis.studies.effect import clustered_mean, false_discovery
+from ecoanalysis.studies.frame import base_model
+from ecoanalysis.studies.pairs import STRATUM, match
+from ecoanalysis.studies.quantization import REFERENCES, run
+from tests.ecoanalysis.studies.planted import measurements, quantized
+
+
+@pytest.mark.parametrize("kind", [{}, {"unbalanced": True}, {"drift": 0.5}, {"spread": 0.05, "noise": 0.3}])
+def test_intervals_cover_the_planted_effect(kind: dict[str, float]) -> None:
+    rng = np.random.default_rng(2)
+    hits = total = 0
+    for _ in range(63):
+        pairs = match(quantized(rng, effects=[0.25] * 8, **kind), "precision", REFERENCES)  # type: ignore[arg-type]
+        for _, part in pairs.group_by(STRATUM, maintain_order=True):
+            effect = clustered_mean(part["log_ratio"].to_list(), part["base_model"].to_list())
+            hits += effect.low <= 0.25 <= effect.high  # type: ignore[operator]
+            total += 1
+    assert total >= 500
+    assert 0.93 <= hits / total <= 0.97
+
+
+def test_false_discoveries_stay_below_5_percent_without_any_effect() -> None:
+    rng = np.random.default_rng(3)
+    families_with_a_discovery = 0
+    for _ in range(60):
+        pairs = match(quantized(rng, effects=[0.0] * 8), "precision", REFERENCES)
+        p_values = [
+            clustered_mean(part["log_ratio"].to_list(), part["base_model"].to_list()).p_value
+            for _, part in pairs.group_by(STRATUM, maintain_order=True)
+        ]
+        families_with_a_discovery += any(q is not None and q < 0.05 for q in false_discovery(p_values))
+    assert families_with_a_discovery <= 6  # 60 families at 5 %: at most 6 in 97 % of trials
+
+
+def test_boundaries_are_never_paired_with_each_other() -> None:
+    rows = [
+        {"base_model": "m", "precision": "fp16", "boundary": "board", "energy_per_item_j": 1.0},
+        {"base_model": "m", "precision": "int8", "boundary": "wall", "energy_per_item_j": 2.0},
+    ]
+    assert match(measurements(rows), "precision", REFERENCES).is_empty()
+
+
+def test_idle_subtracted_and_gross_energies_are_never_paired() -> None:
+    rows = [
+        {"base_model": "m", "precision": "fp16", "idle_treatment": "gross", "energy_per_item_j": 1.0},
+        {"base_model": "m", "precision": "int8", "idle_treatment": "net", "energy_per_item_j": 2.0},
+    ]
+    assert match(measurements(rows), "precision", REFERENCES).is_empty()
+
+
+def test_a_ratio_is_taken_within_its_batch_size() -> None:
+    rows = [
+        {"base_model": "m", "precision": p, "nominal_batch_size": b, "energy_per_item_j": e}
+        for p, b, e in [("fp16", 1.0, 4.0), ("fp16", 8.0, 1.0), ("int8", 1.0, 2.0), ("int8", 8.0, 3.0)]
+    ]
+    ratios = match(measurements(rows), "precision", REFERENCES).sort("nominal_batch_size")["log_ratio"].exp()
+    assert ratios.to_list() == pytest.approx([0.5, 3.0])
+
+
+def test_repeats_are_averaged_in_log_before_pairing() -> None:
+    rows = [
+        {"base_model": "m", "precision": p, "repeat": r, "energy_per_item_j": e}
+        for p, r, e in [("fp16", 0, 1.0), ("fp16", 1, 4.0), ("int8", 0, 1.0), ("int8", 1, 1.0)]
+    ]
+    assert match(measurements(rows), "precision", REFERENCES)["log_ratio"].exp().to_list() == pytest.approx(
+        [0.5]
+    )
+
+
+def test_the_study_says_which_runs_are_missing() -> None:
+    result = run(measurements([{"base_model": "m", "energy_per_item_j": 1.0}]), Settings())
+    assert result.answer.startswith("Cannot be answered")
+    assert result.missing[0].startswith("eco-collect suite")
+
+
+def test_an_ess_change_whose_sign_depends_on_the_convention_is_flagged() -> None:
+    # int8 at 0.6 of the energy: QF = 1 gives 1/0.6 = 1.67, bits/32 gives 0.5/0.6 = 0.83
+    rows = [
+        {"base_model": m, "precision": p, "energy_per_item_j": e}
+        for m in "abc"
+        for p, e in [("fp16", 1.0), ("int8", 0.6)]
+    ]
+    findings = {finding.name: finding for finding in run(measurements(rows), Settings()).findings}
+    finding = findings["ESS of int8 over fp16"]
+    assert finding.estimate == pytest.approx(1 / 0.6)
+    assert float(finding.groups["bits32"]) == pytest.approx(0.5 / 0.6, abs=1e-4)
+    assert "the sign depends on the convention" in finding.sentence
+
+
+def test_a_crossover_is_found_where_it_was_planted() -> None:
+    sizes = [1e9, 2e9, 4e9, 8e9, 16e9]
+    rows = []
+    for place, size in enumerate(sizes):
+        ratio = math.exp(-0.4 * math.log(size / 4e9) + (0.02 if place % 2 else -0.02))
+        for precision, energy in (("fp16", 1.0), ("nf4", ratio)):
+            model = f"m{place}"
+            rows.append(
+                {
+                    "base_model": model,
+                    "precision": precision,
+                    "params_count": int(size),
+                    "energy_per_item_j": energy,
+                }
+            )
+    findings = [f for f in run(measurements(rows), Settings()).findings if f.name.startswith("crossover")]
+    assert findings[0].estimate == pytest.approx(4e9, rel=0.1)
+    assert findings[0].low is not None
+    assert findings[0].low < 4e9 < findings[0].high  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("name", "base"),
+    [
+        ("efficientnet-lite0-quantized", "efficientnet-lite0"),
+        ("mobilenet-v3-small_224_1.0_uint8", "mobilenet-v3-small_224_1.0"),
+        ("bert-99", "bert-99"),
+    ],
+)
+def test_a_precision_in_a_models_name_is_not_part_of_the_model(name: str, base: str) -> None:
+    assert base_model(name) == base
+
+
+def test_an_energy_of_zero_never_enters() -> None:
+    rows = [
+        {"base_model": "m", "precision": "fp16", "energy_per_item_j": 1.0},
+        {"base_model": "m", "precision": "int8", "energy_per_item_j": 0.0},
+    ]
+    assert isinstance(match(measurements(rows), "precision", REFERENCES), pl.DataFrame)
+    assert match(measurements(rows), "precision", REFERENCES).is_empty()

@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from ecoanalysis.errors import EcoError
+from ecoanalysis.settings import Settings
+from ecoanalysis.studies import implementation, quality, scaling
+from ecoanalysis.studies.comparison import compare
+from tests.ecoanalysis.studies.planted import measurements
+
+
+def test_a_waste_factor_is_the_ratio_to_the_sound_twin() -> None:
+    rows = [
+        {"base_model": m, "variant": v, "nominal_batch_size": b, "energy_per_item_j": e}
+        for m in "abc"
+        for v, b, e in [("sound", 64.0, 1.0), ("row_loop", 1.0, 5.0)]
+    ]
+    result = implementation.run(measurements(rows), Settings())
+    assert result.findings[0].estimate == pytest.approx(5.0)
+    assert result.findings[0].groups["treatment"] == "row_loop"
+
+
+def test_size_exponent_is_recovered() -> None:
+    rng = np.random.default_rng(4)
+    rows = [
+        {
+            "base_model": f"m{i}",
+            "params_count": int(1e8 * 2**i),
+            "energy_per_item_j": float((1e8 * 2**i) ** 0.8 * np.exp(rng.normal(0, 0.05))),
+        }
+        for i in range(8)
+    ]
+    finding = scaling.run(measurements(rows), Settings()).findings[0]
+    assert finding.estimate == pytest.approx(0.8, abs=0.05)
+    assert finding.low < 0.8 < finding.high  # type: ignore[operator]
+
+
+def test_scatter_of_repeats_is_their_coefficient_of_variation() -> None:
+    rows = [{"base_model": "m", "repeat": r, "energy_per_item_j": e} for r, e in enumerate([9.0, 10.0, 11.0])]
+    scatter = quality.repeat_scatter(measurements(rows))
+    assert scatter["cv"].to_list() == pytest.approx([0.1])  # sample sd 1, mean 10
+
+
+def _side(model: str, energies: list[float]) -> list[dict[str, object]]:
+    return [{"base_model": model, "repeat": r, "energy_per_item_j": e} for r, e in enumerate(energies)]
+
+
+def test_a_clear_difference_is_better_and_a_blurred_one_cannot_be_told() -> None:
+    slow, fast = measurements(_side("a", [10, 10.1, 9.9])), measurements(_side("b", [5, 5.1, 4.9]))
+    assert compare(slow, fast, ("a", "b")).groups["verdict"] == "better"
+    assert compare(fast, slow, ("b", "a")).groups["verdict"] == "worse"
+    blurred = compare(slow, measurements(_side("b", [5, 10, 20])), ("a", "b"))
+    assert blurred.groups["verdict"] == "cannot tell"
+    assert "would tell" in blurred.sentence
+
+
+def test_comparing_across_boundaries_is_refused() -> None:
+    wall = measurements([{**row, "boundary": "wall"} for row in _side("b", [1.0])])
+    with pytest.raises(EcoError, match="share no configuration"):
+        compare(measurements(_side("a", [1.0])), wall, ("x", "y"))
