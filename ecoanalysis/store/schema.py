@@ -1,5 +1,12 @@
 """The tables that the analysis adds to a trace's raw tables."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
 # Raw: written once per import, migrated, never rebuilt.
 SOURCE_TABLES = """
 CREATE TABLE IF NOT EXISTS source (     -- one imported file or data set
@@ -15,6 +22,17 @@ CREATE TABLE IF NOT EXISTS result (     -- an energy without samples, as its sou
     method VARCHAR, idle_treatment VARCHAR, pue_included DOUBLE, repeats_count INTEGER, region VARCHAR,
     co2_g_reported DOUBLE, extra VARCHAR);
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step of the analysis tables. A released entry is never edited: a change is a new entry at the end."""
+
+    name: str
+    apply: Callable[["duckdb.DuckDBPyConnection"], object]
+
+
+MIGRATIONS = (Migration("source and result", lambda con: con.execute(SOURCE_TABLES)),)
 
 # Derived: dropped and rebuilt whenever raw tables, factors or settings change.
 DERIVED_TABLES = """

@@ -1,0 +1,32 @@
+"""What a query returns, as a polars frame."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def frame(con: "duckdb.DuckDBPyConnection", sql: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
+    """Return what a query returns, as a polars frame; no pyarrow needed.
+
+    `x * 1.0` is DECIMAL in DuckDB: write `x::DOUBLE`.
+    """
+    relation = con.sql(sql, params=list(parameters)) if parameters else con.sql(sql)
+    return pl.DataFrame(_Stream(relation))
+
+
+class _Stream:
+    """An Arrow stream without its relation's type.
+
+    polars caches the type of what it is given for the life of the process; the type of DuckDB's relation
+    then outlives DuckDB's module, which prints forty lines of "leaked instances" when the process ends.
+    """
+
+    def __init__(self, relation: "duckdb.DuckDBPyRelation") -> None:
+        self._relation = relation
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._relation.__arrow_c_stream__(requested_schema)
