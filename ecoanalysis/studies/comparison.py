@@ -9,7 +9,6 @@ from ecoanalysis.records import Finding
 from ecoanalysis.studies.effect import clustered_mean, ratio_of, repeats_needed, times
 from ecoanalysis.studies.pairs import MATCH_ON, cells
 
-
 # What two sides may differ in; boundary, unit, task and treatment of idle power must always agree.
 _MAY_DIFFER = (
     "base_model",

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
+Numbers = Sequence[float] | pl.Series
+Labels = Sequence[str] | pl.Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Effect:
     p_value: float | None
 
 
-def clustered_mean(values: Sequence[float], clusters: Sequence[str], level: float = 0.95) -> Effect:
+def clustered_mean(values: Numbers, clusters: Labels, level: float = 0.95) -> Effect:
     """Return the mean over clusters of the cluster means, with a t interval on G - 1 degrees of freedom.
 
     Values of one cluster (one model at several batch sizes) are not independent evidence: each cluster counts
@@ -90,8 +93,8 @@ def pooled(effects: Sequence[Effect], level: float = 0.95) -> tuple[Effect, floa
 
 
 def bootstrap_interval(
-    values: Sequence[float],
-    clusters: Sequence[str],
+    values: Numbers,
+    clusters: Labels,
     rng: np.random.Generator,
     level: float = 0.95,
     draws: int = 2000,

@@ -45,7 +45,7 @@ def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
             "Regret compares the best configuration that was measured on each device; tuning differs by submitter.",
             "Embodied carbon is left out: it favours the device that is already there.",
         ),
-        exclusions={"workload measured on one device only": frame.height - matrix["n"].sum()},
+        exclusions={"workload measured on one device only": frame.height - int(matrix["n"].sum())},
     )
 
 

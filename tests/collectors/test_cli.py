@@ -1,0 +1,44 @@
+import subprocess
+import sys
+from importlib import import_module
+
+import click
+import pytest
+
+import collectors.cli
+import collectors.commands
+import ecoanalysis.cli
+import ecoanalysis.commands
+from collectors.lazy_group import run_group
+from collectors.trace.errors import EcoError
+
+EVERY = [*collectors.commands.COMMANDS.values(), *ecoanalysis.commands.COMMANDS.values()]
+
+
+@pytest.mark.parametrize("where", [where for where, _ in EVERY])
+def test_every_listed_command_is_there_with_a_help(where: str) -> None:
+    module, attribute = where.split(":")
+    command = getattr(import_module(module), attribute)
+    assert isinstance(command, click.Command)
+    assert command.help
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, f"{where} {parameter.name}"
+
+
+def test_an_error_is_one_line_with_a_hint_and_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    @click.group()
+    def group() -> None:
+        raise EcoError("no such thing", "make it")
+
+    group.add_command(click.Command("x"))
+    sys.argv = ["eco", "x"]
+    assert run_group(group) == 2
+    assert capsys.readouterr().err == "error: no such thing\n  try: make it\n"
+
+
+@pytest.mark.parametrize("module", ["collectors.cli", "ecoanalysis.cli"])
+def test_help_imports_no_heavy_library(module: str) -> None:
+    code = f"import sys, {module}; print([m for m in ('duckdb', 'polars', 'sklearn', 'altair', 'numpy') if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
