@@ -1,0 +1,158 @@
+"""`eco import`: other tools' logs and published results, into the database."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ecoanalysis.errors import EcoError
+from ecoanalysis.settings import load_settings
+
+if TYPE_CHECKING:
+    from ecoanalysis.importers.contract import Imported, Options
+
+_SHOWN_NOTES = 6
+
+
+@click.command(name="import")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--format", "form", help="Read as this format instead of recognising it.")
+@click.option("--tz", help="Time zone of times that carry none, for example Europe/Berlin.")
+@click.option(
+    "--column", "columns", multiple=True, metavar="OURS=THEIRS[:UNIT]", help="Map a column (generic formats)."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be read and what is doubtful; write nothing.")
+@click.option("--formats", is_flag=True, help="List the formats.")
+@click.option("--database", type=click.Path(path_type=Path), help="The database. [data/eco.duckdb]")
+def import_(
+    paths: tuple[Path, ...],
+    form: str | None,
+    tz: str | None,
+    columns: tuple[str, ...],
+    dry_run: bool,
+    formats: bool,
+    database: Path | None,
+) -> None:
+    """Read other tools' logs and published results.
+
+    PATHS are files or folders. The format is recognised by content. Importing the same content again changes nothing.
+
+    \b
+    eco import emissions.csv
+    eco import --tz Europe/Berlin gpu.csv
+    eco import --format generic --column time=ts --column power_w=watts:mW meter.csv
+    """
+    from ecoanalysis.importers.contract import Options
+
+    if formats:
+        _list_formats()
+        return
+    if not paths:
+        raise EcoError(
+            "nothing to import", "name files or folders: eco import PATH…; formats: eco import --formats"
+        )
+    options = Options(format=form, tz=tz, columns=_column_map(columns))
+    if dry_run:
+        read = sum(_describe(path, options) for path in _files(paths))
+        click.echo(f"{read} file{'s' * (read != 1)} would be imported; nothing written")
+        if not read:
+            raise EcoError("no file that we can read", "formats: eco import --formats")
+        return
+    _ingest_all(paths, options, database)
+
+
+def _files(paths: tuple[Path, ...]) -> list[Path]:
+    """Return the files to read; raises `EcoError` for a path that is not there."""
+    from ecoanalysis.importers.read import walk
+
+    for path in paths:
+        if not path.exists():
+            raise EcoError(f"no such file or folder: {path}", "check the path")
+    return list(walk(paths))
+
+
+def _ingest_all(paths: tuple[Path, ...], options: "Options", database: Path | None) -> None:
+    """Read and land every file; a file of a folder that cannot be read is reported, and the rest goes on."""
+    from ecoanalysis.importers.read import read
+    from ecoanalysis.store.database import open_database
+    from ecoanalysis.store.ingest import ingest
+
+    named, landed, known = set(paths), 0, 0
+    settings = load_settings(database=database)
+    ready: list[Imported] = []
+    files = _files(paths)
+    first_error: EcoError | None = None
+    for path in files:
+        try:
+            ready.append(read(path, options))
+        except EcoError as error:
+            if path in named and len(files) == 1:
+                raise
+            first_error = first_error or error
+            click.echo(f"skipped  {error.message}", err=True)
+    if not ready and first_error:
+        raise EcoError("no file could be read", first_error.hint)
+    con = open_database(settings.database)
+    try:
+        for imported in ready:
+            if ingest(con, imported):
+                landed += 1
+                click.echo(_line("imported", imported))
+                _show_notes(imported)
+            else:
+                known += 1
+                click.echo(_line("known   ", imported))
+    finally:
+        con.close()
+    click.echo(f"{landed} imported, {known} already there; next: eco check, then eco report")
+
+
+def _describe(path: Path, options: "Options") -> int:
+    """Print what a file would become; return 1 when it can be read."""
+    from ecoanalysis.importers.read import read
+
+    try:
+        imported = read(path, options)
+    except EcoError as error:
+        click.echo(f"skipped  {error.message}", err=True)
+        return 0
+    samples = sum(chunk.height for chunk in imported.samples)
+    click.echo(_line("readable", imported))
+    click.echo(f"         {len(imported.runs)} runs, {samples} samples, {imported.results.height} results")
+    _show_notes(imported)
+    return 1
+
+
+def _line(verb: str, imported: "Imported") -> str:
+    """Return one line about an import."""
+    source = imported.source
+    return f"{verb}  {source.path}  {source.format}  {source.rows_count} rows"
+
+
+def _show_notes(imported: "Imported") -> None:
+    """Print the first notes of an import."""
+    shown = sorted(imported.notes, key=lambda note: ("error", "warning", "info").index(note.severity))
+    for note in shown[:_SHOWN_NOTES]:
+        hint = f" ({note.hint})" if note.hint else ""
+        click.echo(f"         {note.severity}: {note.text}{hint}")
+    if len(shown) > _SHOWN_NOTES:
+        click.echo(f"         … and {len(shown) - _SHOWN_NOTES} more notes: eco check")
+
+
+def _column_map(columns: tuple[str, ...]) -> dict[str, str]:
+    """Return OURS -> THEIRS[:UNIT]; raises `EcoError` for what is not a pair."""
+    pairs = [column.partition("=") for column in columns]
+    for ours, sign, theirs in pairs:
+        if not (ours and sign and theirs):
+            raise EcoError(
+                f"--column {ours}{sign}{theirs} is not OURS=THEIRS", "for example --column power_w=watts:mW"
+            )
+    return {ours: theirs for ours, _, theirs in pairs}
+
+
+def _list_formats() -> None:
+    """Print the formats."""
+    from ecoanalysis.importers.formats import IMPORTERS
+
+    for name, importer in IMPORTERS.items():
+        click.echo(f"{name:20} {importer.TITLE}")

@@ -1,0 +1,140 @@
+"""A source being read: collects configurations, devices, results and notes, then becomes an `Imported`."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from collectors.trace.records import Config, Device, Mark, Note, Recording, Run, content_id
+from ecoanalysis.importers.contract import RESULT_SCHEMA, Imported, Result, Source
+from ecoanalysis.importers.head import Head, sha256_of
+from ecoanalysis.importers.naming import known_device, known_model
+
+
+class Draft:
+    """An import in the making. Ids are hashes of the file's content, so a second import finds the first.
+
+    `companions` are files read together with the main one: their bytes count into the source's id.
+    """
+
+    def __init__(
+        self,
+        head: Head,
+        form: str,
+        *,
+        dataset: str | None = None,
+        name: str | None = None,
+        licence: str | None = None,
+        citation: str | None = None,
+        url: str | None = None,
+        companions: Iterable[Path] = (),
+    ) -> None:
+        sha256 = sha256_of(head.path, *companions)
+        self.source = Source(
+            id=content_id([sha256, form]),
+            path=str(head.path),
+            sha256=sha256,
+            format=form,
+            dataset=dataset or form,
+            name=name or head.path.name,
+            licence=licence,
+            citation=citation,
+            url=url,
+        )
+        self.notes: list[Note] = []
+        self.recordings: list[Recording] = []
+        self.runs: list[Run] = []
+        self.marks: list[Mark] = []
+        self._config_ids: dict[Config, int] = {}
+        self._devices: dict[int, Device] = {}
+        self._device_ids: dict[Device, int] = {}
+        self._results: list[Result] = []
+        self._said: set[tuple[str, str]] = set()
+
+    def id_of(self, *parts: object) -> int:
+        """Return an id that only this source, and only these parts, give."""
+        return content_id([self.source.id, *parts])
+
+    def config(self, config: Config) -> int:
+        """Keep a configuration, with the facts that are known of its model; return its id."""
+        config = known_model(config)
+        found = self._config_ids.get(config)
+        if found is None:
+            found = self._config_ids[config] = config.id
+        return found
+
+    def device(self, name: str, *, kind: str, boundary: str, sensor: str, **facts: Any) -> int:
+        """Keep a device of results, under its known name; return its id. Equal devices are one."""
+        device = known_device(
+            Device(id=0, recording_id=None, kind=kind, name=name, boundary=boundary, sensor=sensor, **facts)
+        )
+        device = replace(device, id=content_id(asdict(device)))
+        self._devices[device.id] = device
+        return device.id
+
+    def recorded_device(self, device: Device) -> int:
+        """Keep a device of a recording; its id comes from the recording and its place there."""
+        device = known_device(device)
+        place = [device.recording_id, device.kind, device.name, device.boundary, device.index, device.sensor]
+        device = replace(device, id=content_id([self.source.id, *place]))
+        self._devices[device.id] = device
+        return device.id
+
+    def result(self, row_number: int, config: Config | int, part: str = "", **values: Any) -> int:
+        """Keep one result; `part` tells apart the results of one row. Returns the result's id.
+
+        What the row leaves open follows: energy = per item · items, per item = energy / items,
+        mean power = energy / duration.
+        """
+        config_id = config if isinstance(config, int) else self.config(config)
+        extra = values.pop("extra", None)
+        text = json.dumps(extra, sort_keys=True, default=str) if extra else None
+        result = Result(
+            id=self.id_of("result", row_number, part),
+            source_id=self.source.id,
+            row_number=row_number,
+            config_id=config_id,
+            extra=text,
+            **values,
+        )
+        self._results.append(_completed(result))
+        return result.id
+
+    def note(
+        self, code: str, text: str, hint: str | None = None, severity: str = "info", **ids: int | None
+    ) -> None:
+        """Keep a note on this source, once per code and text; `ids` may name a run, result or device."""
+        if (code, text) not in self._said or ids:
+            self._said.add((code, text))
+            self.notes.append(Note(code, text, severity, hint, source_id=self.source.id, **ids))
+
+    def finish(self, rows_count: int, samples: Iterable[pl.DataFrame] = ()) -> Imported:
+        """Return what was read; `rows_count` is the number of rows of the file that became something."""
+        rows = [tuple(getattr(result, name) for name in RESULT_SCHEMA) for result in self._results]
+        return Imported(
+            source=replace(self.source, rows_count=rows_count),
+            recordings=tuple(self.recordings),
+            devices=tuple(self._devices.values()),
+            configs=tuple(self._config_ids),
+            runs=tuple(self.runs),
+            marks=tuple(self.marks),
+            samples=samples,
+            results=pl.DataFrame(rows, schema=RESULT_SCHEMA, orient="row", strict=False),
+            notes=tuple(self.notes),
+        )
+
+
+def _completed(result: Result) -> Result:
+    """Return the result with energy, energy per item and mean power filled from one another."""
+    energy, per_item, items = result.energy_j, result.energy_per_item_j, result.items_count
+    if per_item is None and energy is not None and items is not None and items > 0:
+        per_item = energy / items
+    if energy is None and per_item is not None and items is not None:
+        energy = per_item * items
+    power = result.mean_power_w
+    if power is None and energy is not None and result.duration_s is not None and result.duration_s > 0:
+        power = energy / result.duration_s
+    return replace(result, energy_j=energy, energy_per_item_j=per_item, mean_power_w=power)

@@ -1,0 +1,39 @@
+"""How MLPerf names scenarios, machines, models and precisions, in our words."""
+
+from ecoanalysis.importers.table import as_int, as_text
+
+SCENARIOS = {
+    "offline": "offline",
+    "server": "server",
+    "singlestream": "single_stream",
+    "multistream": "multi_stream",
+    "interactive": "interactive",
+}
+_TEXT = ("bert", "gpt", "llama", "mixtral", "dlrm")
+_AUDIO = ("rnnt", "whisper")
+
+
+def scenario_of(said: object) -> str:
+    """Return our name of a scenario."""
+    text = str(said or "").strip()
+    return SCENARIOS.get(text.lower().replace("_", "").replace(" ", ""), text or "unknown")
+
+
+def machine(accelerator: object, count: object, host: object) -> tuple[str, int]:
+    """Return (what computes, how many): the accelerator, or the host's processor when there is none."""
+    name, number = as_text(accelerator), as_int(count) or 0
+    if name and number > 0:
+        return name, number
+    return as_text(host) or name or "unknown", max(number, 1) if name else 1
+
+
+def modality_of(model: str) -> str:
+    """Return the modality of an MLPerf benchmark or of an open-division model."""
+    name = model.lower()
+    if name.startswith(_AUDIO):
+        return "audio"
+    if name.startswith("dlrm"):
+        return "tabular"
+    if any(part in name for part in _TEXT):
+        return "text"
+    return "vision"

@@ -1,0 +1,48 @@
+"""Foreign names of models, devices and precisions to ours, by the tables of `ecoanalysis.identity`."""
+
+import json
+from dataclasses import replace
+
+from collectors.trace.records import Config, Device
+from ecoanalysis.identity.devices import find_device
+from ecoanalysis.identity.precisions import find_precision
+
+_GPU_KINDS = ("gpu", "consumer_gpu", "datacenter_gpu", "accelerator")
+
+
+def precision_name(said: object) -> str:
+    """Return our name of a precision; what is not in the table stays as written, nothing is `unknown`."""
+    text = str(said or "").strip()
+    if not text:
+        return "unknown"
+    found = find_precision(text)
+    return found.name if found else text
+
+
+def known_device(device: Device) -> Device:
+    """Return the device under its known name with its known facts; an unknown one unchanged.
+
+    The name as written stays in `extra`. A wall meter keeps its kind: the name says what it feeds.
+    """
+    spec = find_device(device.name)
+    if spec is None:
+        return device
+    said = json.loads(device.extra) if device.extra else {}
+    if spec.name != device.name:
+        said["name_as_written"] = device.name
+    gpu = device.kind in _GPU_KINDS and spec.kind in _GPU_KINDS
+    return replace(
+        device,
+        name=spec.name,
+        kind=spec.kind if gpu else device.kind,
+        tdp_w=device.tdp_w or spec.tdp_w,
+        architecture=device.architecture or spec.architecture,
+        extra=json.dumps(said, sort_keys=True) if said else None,
+        memory_bytes=device.memory_bytes or (round(spec.memory_bytes) if spec.memory_bytes else None),
+        cores_count=device.cores_count or spec.cores_count,
+    )
+
+
+def known_model(config: Config) -> Config:
+    """Return the configuration with the family and sizes that are known of its model."""
+    return config

@@ -1,0 +1,48 @@
+"""Files and folders to imports: sniffed by content, or read as the format that the user names."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ecoanalysis.errors import EcoError
+from ecoanalysis.importers.companions import companion_of
+from ecoanalysis.importers.contract import Imported, Options
+from ecoanalysis.importers.formats import IMPORTERS
+from ecoanalysis.importers.head import Head, open_head
+
+
+def read(path: Path, options: Options | None = None) -> Imported:
+    """Return what a file says; raises `EcoError` when no format fits, or the named one cannot read it."""
+    options = options or Options()
+    head = open_head(path)
+    return IMPORTERS[format_of(head, options)].read(head, options)
+
+
+def format_of(head: Head, options: Options) -> str:
+    """Return the name of the format of a file; raises `EcoError` when none fits."""
+    if options.format is not None:
+        if options.format not in IMPORTERS:
+            raise EcoError(f"unknown format {options.format!r}", f"known: {', '.join(IMPORTERS)}")
+        return options.format
+    found = next((name for name, importer in IMPORTERS.items() if importer.sniff(head)), None)
+    if found is None:
+        with_what = companion_of(head)
+        if with_what:
+            raise EcoError(f"{head.path}: only explains other files", f"import {with_what}, it is read along")
+        raise EcoError(
+            f"{head.path}: not a format that we know",
+            "for any CSV: --format generic --column time=… --column power_w=…; formats: eco import --formats",
+        )
+    return found
+
+
+def walk(paths: tuple[Path, ...]) -> Iterator[Path]:
+    """Yield the files, folders walked in order; hidden files are left out."""
+    for path in paths:
+        if path.is_dir():
+            yield from (
+                found
+                for found in sorted(path.rglob("*"))
+                if found.is_file() and not found.name.startswith(".")
+            )
+        else:
+            yield path

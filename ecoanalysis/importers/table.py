@@ -1,0 +1,144 @@
+"""Delimited text to a frame: every cell text first, numbers and times where they are asked for."""
+
+import math
+
+import polars as pl
+
+from ecoanalysis.errors import EcoError
+from ecoanalysis.importers.head import Head, decoded, read_text
+
+Row = dict[str, object]  # one row of a frame, as polars names it
+
+MISSING = (
+    "",
+    "[N/A]",
+    "N/A",
+    "n/a",
+    "[Not Supported]",
+    "[Unknown Error]",
+    "[GPU requires reset]",
+    "nan",
+    "NaN",
+    "None",
+    "null",
+    "-",
+    "[Insufficient Permissions]",
+)
+
+
+def read_table(
+    head: Head, *, separator: str = ",", need: tuple[str, ...] = (), text: str | None = None
+) -> pl.DataFrame:
+    """Return a delimited file as a frame of text columns, names stripped, without wholly empty rows.
+
+    Raises `EcoError` when it is not a table or lacks one of the columns in `need`.
+    """
+    body = read_text(head).removeprefix("\ufeff") if text is None else text
+    try:
+        frame = pl.read_csv(
+            decoded(body.encode("utf-8", errors="replace")),
+            separator=separator,
+            infer_schema=False,
+            truncate_ragged_lines=True,
+        )
+    except (pl.exceptions.PolarsError, ValueError) as error:
+        raise EcoError(
+            f"{head.path}: not a readable table ({_first_line(error)})", "look at the file's first lines"
+        ) from error
+    frame = _strip_names(frame)
+    missing = [name for name in need if name not in frame.columns]
+    if missing:
+        raise EcoError(
+            f"{head.path}: no column {', '.join(missing)}", f"it has: {', '.join(frame.columns)[:200]}"
+        )
+    if frame.width and frame.height:
+        frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
+    if frame.is_empty():
+        raise EcoError(f"{head.path}: a header without rows", "check that the tool that wrote it ended well")
+    return frame
+
+
+def _strip_names(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with stripped column names; a name that would repeat keeps its blanks."""
+    names: dict[str, str] = {}
+    for name in frame.columns:
+        names[name] = name.strip() if name.strip() not in names.values() else name
+    return frame.rename(names)
+
+
+def _first_line(error: Exception) -> str:
+    """Return the first line of an error's text."""
+    return (str(error).strip().splitlines() or ["?"])[0][:120]
+
+
+def to_numbers(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
+    """Return the frame with these columns as finite floats; missing columns are added as null.
+
+    What is not a number becomes null: `lost_cells` counts those.
+    """
+    return frame.with_columns(
+        number(name) if name in frame.columns else pl.lit(None, pl.Float64).alias(name) for name in names
+    )
+
+
+def number(name: str) -> pl.Expr:
+    """Return a text column as finite floats: '44.94 W' is 44.94, '[N/A]' is null."""
+    text = (
+        pl.col(name)
+        .cast(pl.String)
+        .str.strip_chars()
+        .str.extract(r"^([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)(?:\s*[A-Za-z%µ/]*)$", 1)
+    )
+    value = text.cast(pl.Float64, strict=False)
+    return pl.when(value.is_finite()).then(value).alias(name)
+
+
+def lost_cells(before: pl.DataFrame, after: pl.DataFrame, names: tuple[str, ...]) -> int:
+    """Return how many cells said something that is not a number."""
+    total = 0
+    for name in names:
+        if name in before.columns:
+            said = before[name].cast(pl.String).str.strip_chars()
+            total += int((said.is_not_null() & ~said.is_in(MISSING) & after[name].is_null()).sum())
+    return total
+
+
+def as_float(value: object) -> float | None:
+    """Return a finite float, or None."""
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        found = float(str(value))
+    except ValueError:
+        return None
+    return found if math.isfinite(found) else None
+
+
+def as_int(value: object) -> int | None:
+    """Return a whole number that fits 63 bits, or None."""
+    found = as_float(value)
+    return round(found) if found is not None and abs(found) < 2**62 else None
+
+
+def as_text(value: object) -> str | None:
+    """Return a non-empty stripped text, or None."""
+    text = "" if value is None else str(value).strip()
+    return None if text in MISSING else text
+
+
+def ratio(numerator: float | None, denominator: float | None) -> float | None:
+    """Return numerator/denominator, None when one is missing or the denominator is not positive."""
+    if numerator is None or denominator is None or denominator <= 0:
+        return None
+    found = numerator / denominator
+    return found if math.isfinite(found) else None
+
+
+def product(*factors: float | None) -> float | None:
+    """Return the product, None when a factor is missing or the product is not finite."""
+    result = 1.0
+    for factor in factors:
+        if factor is None:
+            return None
+        result *= factor
+    return result if math.isfinite(result) else None

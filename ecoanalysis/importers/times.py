@@ -1,0 +1,66 @@
+"""Foreign times to nanoseconds since the Unix epoch, UTC."""
+
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from ecoanalysis.errors import EcoError
+from ecoanalysis.importers.contract import Options
+
+NS = 1_000_000_000
+_FORMATS = (
+    "%Y/%m/%d %H:%M:%S.%f",
+    "%Y/%m/%d %H:%M:%S",
+    "%m-%d-%Y %H:%M:%S.%f",
+    "%m-%d-%Y %H:%M:%S",
+    "%d.%m.%Y %H:%M:%S",
+    "%a %b %d %H:%M:%S %Y",
+)
+
+
+def zone_of(options: Options) -> tzinfo:
+    """Return the zone of naive times: `--tz`, else UTC; raises `EcoError` for an unknown name."""
+    if options.tz is None:
+        return UTC
+    try:
+        return ZoneInfo(options.tz)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise EcoError(
+            f"unknown time zone {options.tz!r}", "use an IANA name, for example Europe/Berlin"
+        ) from error
+
+
+def parse_time(text: object, zone: tzinfo) -> tuple[int | None, bool]:
+    """Return (ns since the epoch or None, whether the text was naive and `zone` was applied)."""
+    said = "" if text is None else str(text).strip()
+    found = _parse(said)
+    if found is None:
+        return None, False
+    naive = found.tzinfo is None
+    if naive:
+        found = found.replace(tzinfo=zone)
+    try:
+        delta = found - datetime(1970, 1, 1, tzinfo=UTC)
+    except OverflowError:
+        return None, False
+    return (delta.days * 86_400 + delta.seconds) * NS + delta.microseconds * 1000, naive
+
+
+def _parse(said: str) -> datetime | None:
+    """Return the datetime of a text, None when it is none."""
+    try:
+        return datetime.fromisoformat(said)
+    except ValueError:
+        pass
+    for form in _FORMATS:
+        try:
+            return datetime.strptime(said, form)
+        except ValueError:
+            continue
+    return None
+
+
+def from_unix(seconds: float | None) -> int | None:
+    """Return unix seconds as ns; None for what cannot be a time of a measurement (before 1990, after 2100)."""
+    if seconds is None or not 631_152_000 <= seconds <= 4_102_444_800:
+        return None
+    return round(seconds * 1e6) * 1000
