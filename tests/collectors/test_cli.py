@@ -39,6 +39,7 @@ def test_an_error_is_one_line_with_a_hint_and_exit_code_2(capsys: pytest.Capture
 
 @pytest.mark.parametrize("module", ["collectors.cli", "ecoanalysis.cli"])
 def test_help_imports_no_heavy_library(module: str) -> None:
-    code = f"import sys, {module}; print([m for m in ('duckdb', 'polars', 'sklearn', 'altair', 'numpy') if m in sys.modules])"
+    heavy = ("duckdb", "polars", "sklearn", "altair", "numpy")
+    code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
