@@ -3,10 +3,25 @@
 import re
 
 _TRADE_MARKS = re.compile(r"\((?:r|tm|c)\)|[®™]", re.IGNORECASE)
-_CPU_TAIL = re.compile(r"@.*$|\b\d+-core(?: processor)?\b|\bprocessor\b|\bcpu\b|\bwith radeon.*$", re.IGNORECASE)
+_CPU_TAIL = re.compile(
+    r"@.*$|\b\d+-core(?: processor)?\b|\bprocessor\b|\bcpu\b|\bwith radeon.*$", re.IGNORECASE
+)
 _COUNT = re.compile(r"^\s*\d+\s*x\s+", re.IGNORECASE)
 _VENDOR_WORDS = frozenset(
-    "nvidia geforce tesla amd instinct radeon intel corporation graphics gpu arm apple the advanced micro devices".split()
+    (
+        "nvidia",
+        "geforce",
+        "tesla",
+        "amd",
+        "instinct",
+        "radeon",
+        "intel",
+        "qualcomm",
+        "corporation",
+        "graphics",
+        "gpu",
+    )
+    + ("arm", "apple", "the", "advanced", "micro", "devices")
 )
 _NOT_WORD = re.compile(r"[^a-z0-9+]+")
 
