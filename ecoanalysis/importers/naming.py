@@ -7,6 +7,8 @@ from collectors.trace.records import Config, Device
 from ecoanalysis.identity.devices import find_device
 from ecoanalysis.identity.precisions import find_precision
 
+# LLM.int8 with and without its fp16 outlier path: both are int8, and they cost very different energies.
+_KEPT_APART = {"int8 (std)": "int8-std", "int8 (pure)": "int8-pure"}
 _GPU_KINDS = ("gpu", "consumer_gpu", "datacenter_gpu", "accelerator")
 
 
@@ -15,6 +17,8 @@ def precision_name(said: object) -> str:
     text = str(said or "").strip()
     if not text:
         return "unknown"
+    if text.lower() in _KEPT_APART:
+        return _KEPT_APART[text.lower()]
     found = find_precision(text)
     return found.name if found else text
 

@@ -59,11 +59,13 @@ def read_table(
 
 
 def _strip_names(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the frame with stripped column names; a name that would repeat keeps its blanks."""
-    names: dict[str, str] = {}
-    for name in frame.columns:
-        names[name] = name.strip() if name.strip() not in names.values() else name
-    return frame.rename(names)
+    """Return the frame with stripped column names; a name that would repeat gets its place appended."""
+    names: list[str] = []
+    for place, name in enumerate(frame.columns):
+        stripped = name.strip()
+        names.append(stripped if stripped not in names else f"{stripped}#{place}")
+    frame.columns = names
+    return frame
 
 
 def _first_line(error: Exception) -> str:

@@ -1,0 +1,254 @@
+"""CodeCarbon CSV files of every version: emissions.csv and its task files."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from collectors.trace.records import Config
+from ecoanalysis.importers.contract import Imported, Options
+from ecoanalysis.importers.draft import Draft
+from ecoanalysis.importers.head import Head
+from ecoanalysis.importers.table import Row, as_float, as_int, as_text, read_table, to_numbers
+from ecoanalysis.importers.times import NS, parse_time, zone_of
+from ecoanalysis.units import J_PER_KWH
+
+TITLE = "CodeCarbon emissions.csv and task files, every version"
+_NUMBERS = (
+    "duration",
+    "emissions",
+    "cpu_power",
+    "gpu_power",
+    "ram_power",
+    "cpu_energy",
+    "gpu_energy",
+    "ram_energy",
+    "energy_consumed",
+    "pue",
+    "gpu_count",
+    "cpu_count",
+    "ram_total_size",
+)
+# What becomes of each part: name -> (boundary, kind of device, basis, method).
+_PARTS = {
+    "gpu": ("board", "gpu", "measured", "CodeCarbon GPU: NVML energy counter, all GPUs that it saw"),
+    "cpu": ("package", "cpu", "estimated", "CodeCarbon CPU: RAPL or a model, the file does not say which"),
+    "ram": ("dram", "memory", "estimated", "CodeCarbon RAM: modelled from the size or the number of modules"),
+}
+_QUEBEC_KG_PER_KWH = (0.0035, 0.0045)  # the world factor of a failed lookup: 3.94 g/kWh, Quebec's hydro power
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """What the records of a file were about, where somebody else says it: configuration and items of a row."""
+
+    config: Callable[[Row], Config]
+    items_count: float | None = None
+
+
+def sniff(head: Head) -> bool:
+    """Say whether the header has CodeCarbon's columns."""
+    return head.has("project_name", "duration", "emissions", "energy_consumed") or head.has(
+        "emissions", "duration", "codecarbon_version"
+    )
+
+
+def read(head: Head, options: Options) -> Imported:
+    """Return up to four results per run: GPUs (board), CPU (package), RAM (dram), their sum (node)."""
+    draft = Draft(head, "codecarbon")
+    return read_records(draft, head, options, Workload(_unknown_config))
+
+
+def _unknown_config(row: Row) -> Config:
+    """Return a configuration that says no more than the file does."""
+    return Config(
+        task="unknown",
+        model=as_text(row.get("project_name")) or "unknown",
+        framework="unknown",
+        precision="unknown",
+        item_unit="inference",
+    )
+
+
+def read_records(draft: Draft, head: Head, options: Options, workload: Workload) -> Imported:
+    """Return the records of a CodeCarbon file as results of the workload that is given."""
+    raw = read_table(head, need=("duration", "energy_consumed"))
+    frame = to_numbers(raw, *_NUMBERS).with_row_index("row_number")
+    frame = _last_of_run(draft, frame)
+    _file_notes(draft, frame)
+    constant = _constant_cpu(frame)
+    if constant is not None:
+        draft.note(
+            "constant_cpu_power",
+            f"CPU power is {constant:g} W in every row: a constant of the tool, not a reading",
+            "take the GPU's energy, or the wall's",
+            "warning",
+        )
+    zone = zone_of(options)
+    for row in frame.iter_rows(named=True):
+        _row(draft, row, workload, zone, constant)
+    return draft.finish(raw.height)
+
+
+def _last_of_run(draft: Draft, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the last row of each run: `flush()` appends cumulative rows. Task files have no such rows."""
+    if "run_id" not in frame.columns or "task_name" in frame.columns:
+        return frame
+    rank = pl.col("duration").fill_null(-1).rank("ordinal", descending=True).over("run_id")
+    kept = frame.filter((rank == 1) | pl.col("run_id").is_null())
+    if kept.height < frame.height:
+        draft.note(
+            "cumulative_rows",
+            f"{frame.height - kept.height} rows are running totals of runs that follow: only the last row of each run is kept",
+        )
+    return kept
+
+
+def _constant_cpu(frame: pl.DataFrame) -> float | None:
+    """Return the CPU power of a file whose rows all have the same (at least three runs), None otherwise."""
+    values = frame["cpu_power"].drop_nulls()
+    values = values.filter(values > 0)
+    return float(values[0]) if values.len() >= 3 and values.n_unique() == 1 else None
+
+
+def _file_notes(draft: Draft, frame: pl.DataFrame) -> None:
+    """Keep notes that hold for the whole file."""
+    if (frame["ram_energy"].fill_null(0) > 0).any():
+        draft.note(
+            "modelled_ram",
+            "RAM energy is a model of CodeCarbon in every version; the sum of a row contains it",
+        )
+    share = frame.select(
+        (pl.col("ram_energy") > pl.col("cpu_energy").fill_null(0) + pl.col("gpu_energy").fill_null(0)).sum()
+    ).item()
+    if share:
+        draft.note(
+            "ram_above_metered",
+            f"{share} rows: modelled RAM exceeds CPU and GPU together",
+            "do not use the sum of these rows",
+            "warning",
+        )
+    modes = set(frame["tracking_mode"].drop_nulls()) if "tracking_mode" in frame.columns else set()
+    if "machine" in modes:
+        draft.note("machine_scope", "tracking_mode machine: everything that ran on the machine is in it")
+    if "process" in modes:
+        draft.note(
+            "process_scope",
+            "tracking_mode process: RAPL and GPU energies are of the whole machine all the same",
+            severity="warning",
+        )
+
+
+def _pue(row: Row) -> float | None:
+    """Return the PUE that the row's energies contain; None where there is no such column."""
+    pue = as_float(row.get("pue"))
+    return pue if pue is not None and pue >= 1 else None
+
+
+def _region(draft: Draft, row: Row, number: int) -> str | None:
+    """Return the ISO code of the country; None when the location is a failed lookup."""
+    code = as_text(row.get("country_iso_code"))
+    co2, energy = as_float(row.get("emissions")), as_float(row.get("energy_consumed"))
+    intensity = co2 / energy if co2 is not None and energy else None
+    quebec = intensity is not None and _QUEBEC_KG_PER_KWH[0] <= intensity <= _QUEBEC_KG_PER_KWH[1]
+    if code == "CAN" and (quebec or str(row.get("region")).lower() == "quebec"):
+        draft.note(
+            "failed_geolocation",
+            "Canada/quebec is what CodeCarbon writes when it cannot find the place: region left open",
+            "say the region: eco report --region …",
+            "warning",
+        )
+        return None
+    return code
+
+
+def _row(draft: Draft, row: Row, workload: Workload, zone: object, constant_w: float | None) -> None:
+    """Keep the results of one record."""
+    number = int(str(row["row_number"]))
+    pue, duration = _pue(row), as_float(row["duration"])
+    config, label = (
+        draft.config(workload.config(row)),
+        as_text(row.get("task_name")) or as_text(row.get("run_id")),
+    )
+    started = _started(draft, row, zone, duration)
+    co2 = as_float(row["emissions"])
+    shared = {
+        "duration_s": duration,
+        "items_count": workload.items_count,
+        "region": _region(draft, row, number),
+        "label": label,
+        "started_utc_ns": started,
+        "item_unit": "inference",
+    }
+    for part, (boundary, kind, basis, method) in _PARTS.items():
+        energy = _joules(as_float(row[f"{part}_energy"]), pue)
+        count = as_int(row["gpu_count"]) or 0
+        if energy is None or (part == "gpu" and count == 0 and energy == 0):
+            continue
+        if energy <= 0:
+            draft.note(
+                "no_energy",
+                f"{part.upper()} energy is {energy:g} J: taken as not measured",
+                "boards without an energy counter are booked as 0",
+                "warning",
+            )
+            continue
+        if part == "cpu" and constant_w is not None:
+            method = f"CodeCarbon CPU: constant {constant_w:g} W"
+        name = as_text(row.get("gpu_model" if part == "gpu" else "cpu_model")) or f"unknown {part}"
+        device = draft.device(
+            name if part != "ram" else "RAM", kind=kind, boundary=boundary, sensor="codecarbon"
+        )
+        draft.result(
+            number,
+            config,
+            part,
+            device_id=device,
+            energy_j=energy,
+            boundary=boundary,
+            basis=basis,
+            method=method,
+            extra={"devices_count": count} if part == "gpu" else None,
+            **shared,
+        )
+    total = _joules(as_float(row["energy_consumed"]), pue)
+    if total is not None and total > 0:
+        name = as_text(row.get("gpu_model")) or as_text(row.get("cpu_model")) or "unknown"
+        device = draft.device(name, kind="platform", boundary="node", sensor="codecarbon")
+        draft.result(
+            number,
+            config,
+            "sum",
+            device_id=device,
+            energy_j=total,
+            boundary="node",
+            basis="estimated",
+            method="CodeCarbon: sum of measured and modelled parts",
+            co2_g_reported=None if co2 is None else co2 * 1e3,
+            extra={"pue_divided_out": pue} if pue not in (None, 1.0) else None,
+            **shared,
+        )
+    elif total is not None:
+        draft.note("no_energy", f"energy of {total:g} J: taken as not measured", severity="warning")
+
+
+def _joules(kwh: float | None, pue: float | None) -> float | None:
+    """Return the energy of the equipment [J]: CodeCarbon's kWh contain the PUE."""
+    return None if kwh is None else kwh * J_PER_KWH / (pue or 1.0)
+
+
+def _started(draft: Draft, row: Row, zone: object, duration: float | None) -> int | None:
+    """Return the start: the time of writing is the end. A task file is written after all tasks: unknown."""
+    if as_text(row.get("task_name")):
+        return None
+    ended, naive = parse_time(row.get("timestamp"), zone)  # type: ignore[arg-type]
+    if naive and zone_is_guess(zone):
+        draft.note(
+            "naive_time", "times carry no zone: taken as UTC", "say --tz, for example --tz Europe/Berlin"
+        )
+    return None if ended is None or duration is None else ended - round(duration * NS)
+
+
+def zone_is_guess(zone: object) -> bool:
+    """Say whether the zone is UTC because nobody said another."""
+    return str(zone) == "UTC"
