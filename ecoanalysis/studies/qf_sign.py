@@ -4,10 +4,9 @@ import math
 
 import polars as pl
 
+from ecoanalysis.impact.score import quantisation_factor
 from ecoanalysis.records import Finding
 from ecoanalysis.studies.effect import clustered_mean
-
-BITS = {"fp64": 64, "fp32": 32, "tf32": 19, "bf16": 16, "fp16": 16, "fp8": 8, "int8": 8, "int4": 4, "nf4": 4}
 
 
 def qf_findings(pairs: pl.DataFrame) -> list[Finding]:
@@ -18,10 +17,11 @@ def qf_findings(pairs: pl.DataFrame) -> list[Finding]:
     findings = []
     for key, part in pairs.group_by("treatment", "reference", maintain_order=True):
         treatment, reference = (str(value) for value in key)
-        if treatment not in BITS or reference not in BITS:
+        factors = [quantisation_factor(precision, "bits32") for precision in (treatment, reference)]
+        if factors[0] is None or factors[1] is None:
             continue
         energy = clustered_mean(part["log_ratio"], part["base_model"])
-        shift = math.log(BITS[treatment] / BITS[reference])
+        shift = math.log(factors[0] / factors[1])
         unit, bits = math.exp(-energy.mean), math.exp(shift - energy.mean)
         flips = (unit > 1) != (bits > 1)
         warning = (

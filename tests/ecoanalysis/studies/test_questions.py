@@ -1,10 +1,15 @@
+import math
+
 import numpy as np
+import polars as pl
 import pytest
 
 from ecoanalysis.errors import EcoError
+from ecoanalysis.impact.factor import Factor
 from ecoanalysis.settings import Settings
-from ecoanalysis.studies import implementation, quality, scaling
+from ecoanalysis.studies import implementation, place, quality, scaling
 from ecoanalysis.studies.comparison import compare
+from ecoanalysis.studies.sensitivity import total_shares
 from tests.ecoanalysis.studies.planted import measurements
 
 
@@ -57,3 +62,28 @@ def test_comparing_across_boundaries_is_refused() -> None:
     wall = measurements([{**row, "boundary": "wall"} for row in _side("b", [1.0])])
     with pytest.raises(EcoError, match="share no configuration"):
         compare(measurements(_side("a", [1.0])), wall, ("x", "y"))
+
+
+def test_carbon_and_water_disagree_where_they_were_made_to() -> None:
+    regions = pl.DataFrame({"co2_g_per_kwh": [1.0, 2.0, 3.0], "ewif_l_per_kwh": [3.0, 1.0, 2.0]})
+    assert place.rank_reversals(regions) == (2, 3)  # (1, 2) and (1, 3) are reversed, (2, 3) is not
+
+
+def test_shares_of_a_product_are_its_log_variances() -> None:
+    # log sd 0.3 and 0.4: shares 0.09/0.25 and 0.16/0.25
+    factors = {"PUE": _factor(1.0, 0.3), "grid intensity": _factor(400.0, 0.4)}
+    shares = total_shares(factors, energy_sd=0.0)
+    assert shares["PUE"] == pytest.approx(0.36, abs=0.02)
+    assert shares["grid intensity"] == pytest.approx(0.64, abs=0.02)
+    assert shares["energy"] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_place_is_ranked_by_carbon_and_the_answer_names_both_ends() -> None:
+    result = place.run(measurements([{"base_model": "m", "energy_per_item_j": 1.0}]), Settings(region="DEU"))
+    assert "times as much" in result.answer
+    assert {panel.chart for panel in result.panels} == {"region_scatter", "factor_sensitivity"}
+
+
+def _factor(value: float, sd: float) -> Factor:
+    width = math.exp(1.959964 * sd)
+    return Factor(value, value / width, value * width, "", "X", "X", None, "", "", "", "", "")

@@ -1,0 +1,163 @@
+"""The study of place: the same runs under every region, and which factor moves the conclusion most."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+
+from ecoanalysis.impact.factor import Factor, table_factors
+from ecoanalysis.impact.place import find_place
+from ecoanalysis.records import Finding, Panel, StudyResult
+from ecoanalysis.settings import Settings
+from ecoanalysis.studies.sensitivity import one_at_a_time, total_shares
+
+QUESTION = "Where should it run, for carbon and for water; and which factor matters most?"
+_DESIGN = (
+    "Every measured energy is taken to every region that has both a carbon intensity and a water factor: "
+    "CO2 = E·PUE·I, water = E·(WUE + PUE·EWIF). Per kWh the ranking of regions is the same for every run, so it is "
+    "computed once. Rank reversals are pairs of regions of which one is better for carbon and the other for water. "
+    "Sensitivity: each factor from the low to the high end of its interval with the others at their value, and total "
+    "Sobol indices of the logarithms (Saltelli et al. 2010, doi:10.1016/j.cpc.2009.09.018), log-normal factors."
+)
+
+
+def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
+    """Return regions ranked by carbon and by water, their reversals, and the factors' weights."""
+    regions = region_table()
+    reversals, pairs = rank_reversals(regions)
+    place = find_place(settings)
+    factors = {"grid intensity": place.carbon, "PUE": place.pue["datacenter"]}
+    water = {
+        "electricity water": place.ewif,
+        "PUE": place.pue["datacenter"],
+        "on-site water": place.wue["datacenter"],
+    }
+    spread = _energy_spread(frame)
+    findings = [
+        *_region_findings(regions, reversals, pairs),
+        *_sensitivity_findings(factors, spread, "carbon"),
+        *_sensitivity_findings(water, spread, "water"),
+    ]
+    clean, dirty = regions.row(0, named=True), regions.row(-1, named=True)
+    return StudyResult(
+        name="place",
+        title="Place",
+        question=QUESTION,
+        answer=(
+            f"The same energy emits {dirty['co2_g_per_kwh'] / clean['co2_g_per_kwh']:.0f} times as much in "
+            f"{dirty['name']} as in {clean['name']}; for {reversals / pairs:.0%} of pairs of regions the one that is "
+            "better for carbon is worse for water."
+        ),
+        design=_DESIGN,
+        findings=tuple(findings),
+        panels=_panels(regions, factors, water, spread),
+        limits=(
+            "Annual national averages: an hour or a state may differ by more than two countries do.",
+            "Water of reservoirs is charged to hydropower in full; without it hydro grids are nearly dry.",
+        ),
+    )
+
+
+def region_table() -> pl.DataFrame:
+    """Return regions with both factors, cleanest first: region, name, co2_g_per_kwh, ewif_l_per_kwh, bounds."""
+    water = {factor.region: factor for factor in table_factors("water", "electricity")}
+    rows = [
+        {
+            "region": carbon.region,
+            "name": carbon.name,
+            "co2_g_per_kwh": carbon.value,
+            "ewif_l_per_kwh": water[carbon.region].value,
+            "ewif_low": water[carbon.region].low,
+            "ewif_high": water[carbon.region].high,
+        }
+        for carbon in table_factors("carbon")
+        if carbon.region in water and carbon.region not in ("UNKNOWN", "WORLD") and carbon.value > 0
+    ]
+    return pl.DataFrame(rows).sort("co2_g_per_kwh", "region")
+
+
+def rank_reversals(regions: pl.DataFrame) -> tuple[int, int]:
+    """Return how many pairs of regions carbon and water order differently, and how many pairs there are."""
+    carbon, water = regions["co2_g_per_kwh"].to_numpy(), regions["ewif_l_per_kwh"].to_numpy()
+    first, second = np.triu_indices(len(carbon), k=1)
+    opposed = np.sign(carbon[first] - carbon[second]) * np.sign(water[first] - water[second]) < 0
+    return int(opposed.sum()), len(first)
+
+
+def _energy_spread(frame: pl.DataFrame) -> float:
+    """Return the median width of the energies' own intervals, as the sd of the logarithm."""
+    known = frame.filter(
+        (pl.col("low_per_item_j") > 0) & (pl.col("high_per_item_j") > pl.col("low_per_item_j"))
+    )
+    if known.is_empty():
+        return 0.0
+    widths = (known["high_per_item_j"] / known["low_per_item_j"]).log().to_numpy()
+    return float(np.median(widths)) / (2 * 1.959964)
+
+
+def _region_findings(regions: pl.DataFrame, reversals: int, pairs: int) -> Iterator[Finding]:
+    """Yield the spread of carbon between regions, and how often carbon and water disagree."""
+    yield Finding(
+        name="carbon against water",
+        estimand="share of pairs of regions that carbon and water order differently",
+        sentence=(
+            f"Of {pairs} pairs of {regions.height} regions {reversals} ({reversals / pairs:.0%}) change order between "
+            "carbon and water: a place chosen for one may be a poor choice for the other."
+        ),
+        estimate=reversals / pairs,
+        low=None,
+        high=None,
+        unit="ratio",
+        n=pairs,
+        method="count over all pairs of regions with both factors",
+        basis="derived",
+    )
+
+
+def _sensitivity_findings(factors: dict[str, Factor], energy_sd: float, what: str) -> Iterator[Finding]:
+    """Yield the factor with the largest total Sobol index of an impact."""
+    shares = total_shares(factors, energy_sd, with_site_water=what == "water")
+    name, share = max(shares.items(), key=lambda item: item[1])
+    swing = one_at_a_time(factors).get(name)
+    swings = "" if swing is None else f" over its interval it changes the result by a factor of {swing:.2g}"
+    yield Finding(
+        name=f"sensitivity of {what}",
+        estimand=f"share of the uncertainty of {what} (total Sobol index of the logarithm)",
+        sentence=f"What is least certain about {what} here is {name}: {share:.0%} of the uncertainty;{swings}."
+        if swing
+        else f"What is least certain about {what} here is {name}: {share:.0%} of the uncertainty.",
+        estimate=share,
+        low=None,
+        high=None,
+        unit="ratio",
+        n=len(shares),
+        method="variance-based sensitivity, 4,096 quasi-random draws per index",
+        basis="derived",
+    )
+
+
+def _panels(
+    regions: pl.DataFrame, carbon: dict[str, Factor], water: dict[str, Factor], energy_sd: float
+) -> tuple[Panel, ...]:
+    """Return carbon against water by region, and the weights of the factors."""
+    rows = [
+        {"impact": what, "factor": name, "share": share}
+        for what, factors in (("carbon", carbon), ("water", water))
+        for name, share in total_shares(factors, energy_sd, with_site_water=what == "water").items()
+    ]
+    return (
+        Panel(
+            "region_scatter",
+            "Carbon against water by region",
+            "One point is one region's electricity. Bottom left is good for both; few regions are there.",
+            regions,
+            {"x": "co2_g_per_kwh", "y": "ewif_l_per_kwh"},
+        ),
+        Panel(
+            "factor_sensitivity",
+            "Which factor moves the result most",
+            "Share of the uncertainty of carbon and of water that each factor brings (total Sobol index).",
+            pl.DataFrame(rows).sort("impact", "share", descending=[False, True]),
+            {"x": "share", "y": "factor"},
+        ),
+    )
