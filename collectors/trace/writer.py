@@ -37,6 +37,10 @@ def write_trace(
     }
     if path.exists():
         raise EcoError(f"{path} exists; a trace is never overwritten", "give another path, or delete it")
+    return _write(path, tables, samples)
+
+
+def _write(path: Path, tables: dict[str, Iterable[Record]], samples: Iterable[Sample]) -> Path:
     unfinished = path.with_name(f".{path.name}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,1 @@
+"""The recorder: a process beside the workload that reads sensors and writes a segment."""
