@@ -13,15 +13,20 @@ from ecoanalysis.errors import EcoError
 class Settings:
     """What the user says about the place and the scoring. None is "not said": never guessed.
 
-    region: ISO 3166 alpha-3 country, or WORLD. pue, wue_l_per_kwh: of the site.
-    qf: convention of the quantisation factor in ESS: unit, bits32, or a name of the table.
+    region: ISO 3166 alpha-3 country, WORLD, or a US state as US-CA. pue, wue_l_per_kwh: of the site.
+    site: a row of the PUE and water tables (desktop, google, …) that stands for both where they are not given.
+    co2_g_per_kwh: of the electricity, in place of the region's.
+    qf: convention of the quantisation factor in ESS: unit, bits32, or table.
+    ess_params: which parameters ESS counts: total, or active (experts models).
     """
 
     region: str | None = None
     pue: float | None = None
     wue_l_per_kwh: float | None = None
+    site: str | None = None
     co2_g_per_kwh: float | None = None
     qf: str = "unit"
+    ess_params: str = "total"
     database: Path = Path("data/eco.duckdb")
     traces: Path = Path("data/traces")
     seed: int = 20251106
@@ -45,11 +50,21 @@ def load_settings(**flags: object) -> Settings:
     return Settings(**values)
 
 
+_AT_LEAST = {"pue": 1.0, "wue_l_per_kwh": 0.0, "co2_g_per_kwh": 0.0}
+
+
+def _bounded(name: str, number: float) -> float:
+    """Return a factor, or raise `EcoError` where it is below its least possible value, or not finite."""
+    if not _AT_LEAST[name] <= number < float("inf"):
+        raise EcoError(f"setting {name}: {number:g} is not possible", f"it is at least {_AT_LEAST[name]:g}")
+    return number
+
+
 def _cast(name: str, value: object) -> object:
     """Return a setting's value in the type that the record declares."""
     try:
-        if name in ("pue", "wue_l_per_kwh", "co2_g_per_kwh"):
-            return float(str(value))
+        if name in _AT_LEAST:
+            return _bounded(name, float(str(value)))
         if name == "seed":
             return int(str(value))
     except ValueError as error:

@@ -8,20 +8,11 @@ _CPU_TAIL = re.compile(
 )
 _COUNT = re.compile(r"^\s*\d+\s*x\s+", re.IGNORECASE)
 _VENDOR_WORDS = frozenset(
-    (
-        "nvidia",
-        "geforce",
-        "tesla",
-        "amd",
-        "instinct",
-        "radeon",
-        "intel",
-        "qualcomm",
-        "corporation",
-        "graphics",
-        "gpu",
+    re.split(
+        ", ",
+        "nvidia, geforce, tesla, amd, instinct, radeon, intel, qualcomm, arm, apple, "
+        "corporation, graphics, gpu, the, advanced, micro, devices",
     )
-    + ("arm", "apple", "the", "advanced", "micro", "devices")
 )
 _NOT_WORD = re.compile(r"[^a-z0-9+]+")
 

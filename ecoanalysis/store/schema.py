@@ -57,6 +57,7 @@ CREATE OR REPLACE TABLE impact (        -- carbon and water of a measurement und
     water_onsite_l_per_item DOUBLE, water_offsite_l_per_item DOUBLE, water_l_per_item DOUBLE,
     water_low_l_per_item DOUBLE, water_high_l_per_item DOUBLE, basis VARCHAR, factors_hash VARCHAR);
 CREATE OR REPLACE TABLE score (         -- ESS and its interval, null where CO2 or parameters are missing
-    measurement_id BIGINT, qf_convention VARCHAR, qf DOUBLE, effective_params_m DOUBLE, ess DOUBLE,
-    ess_low DOUBLE, ess_high DOUBLE, ess_run DOUBLE);
+    measurement_id BIGINT, qf_convention VARCHAR, qf DOUBLE, params_kind VARCHAR, params_source VARCHAR,
+    effective_params_m DOUBLE, ess DOUBLE, ess_low DOUBLE, ess_high DOUBLE, ess_run DOUBLE,
+    undefined_because VARCHAR);
 """

@@ -1,0 +1,70 @@
+"""The derived tables made anew from the raw ones: energies, then impacts, then scores."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from ecoanalysis.impact.assess import assess
+from ecoanalysis.impact.place import Place, find_place
+from ecoanalysis.impact.rate import rate
+from ecoanalysis.impact.score import check_convention
+from ecoanalysis.settings import Settings
+from ecoanalysis.store.frame import frame
+
+if TYPE_CHECKING:
+    import duckdb
+
+_COLUMNS = """
+SELECT m.id AS measurement_id, m.device, m.device_kind, m.boundary, m.basis, m.items_count, m.energy_j,
+       m.energy_per_item_j, m.low_per_item_j, m.high_per_item_j, m.pue_included, c.model, c.precision,
+       c.params_count, c.active_params_count
+FROM measurement m LEFT JOIN config c ON c.id = m.config_id ORDER BY m.id
+"""
+
+
+def rebuild(con: "duckdb.DuckDBPyConnection", settings: Settings) -> None:
+    """Fill the derived tables of an open, writable database under the settings: energies, impacts and scores.
+
+    Raises `EcoError` for a region, site or QF convention that does not exist, before anything is changed.
+    """
+    check_convention(settings.qf, settings.ess_params)
+    place = find_place(settings)
+    # Energy is the expensive step and depends on no setting: `reassess` does without it.
+    build: Any = import_module("ecoanalysis.energy.measurement").build
+    build(con)
+    reassess(con, settings, place)
+
+
+def reassess(con: "duckdb.DuckDBPyConnection", settings: Settings, place: Place | None = None) -> None:
+    """Fill `impact` and `score` anew from the measurements that are there, under the settings' factors."""
+    check_convention(settings.qf, settings.ess_params)
+    place = place or find_place(settings)
+    rows = frame(con, _COLUMNS)
+    impact = assess(rows, place)
+    score = rate(rows.join(impact, on="measurement_id", how="left"), settings)
+    con.execute("BEGIN")
+    for table, filled in (("impact", impact), ("score", score)):
+        con.execute(f"DELETE FROM {table}")
+        _insert(con, table, filled)
+    _note(con, place)
+    con.execute("COMMIT")
+
+
+def _insert(con: "duckdb.DuckDBPyConnection", table: str, filled: pl.DataFrame) -> None:
+    """Write a frame into a table whose columns it has, in one statement."""
+    names = [row[0] for row in con.execute(f"DESCRIBE {table}").fetchall()]
+    columns = [filled[name].to_list() for name in names]
+    unnested = ", ".join("unnest(?)" for _ in names)
+    if filled.height:
+        con.execute(f"INSERT INTO {table} SELECT {unnested}", columns)
+
+
+def _note(con: "duckdb.DuckDBPyConnection", place: Place) -> None:
+    """Replace the notes of an earlier rebuild by those of this one."""
+    con.execute("DELETE FROM note WHERE code LIKE 'impact\\_%' ESCAPE '\\'")
+    for note in place.notes:
+        con.execute(
+            "INSERT INTO note (code, text, severity, hint) VALUES (?, ?, ?, ?)",
+            [note.code, note.text, note.severity, note.hint],
+        )
