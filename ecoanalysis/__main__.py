@@ -1,0 +1,5 @@
+"""`python -m ecoanalysis` is `eco`."""
+
+from ecoanalysis.cli import main
+
+main()
