@@ -1,7 +1,7 @@
 """What is being recorded: the open runs and their devices, written to the segment as it happens."""
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from collectors.recorder.clocks import Clocks
@@ -13,7 +13,16 @@ from collectors.trace.frames import frame_mark, frame_record, frame_sample
 from collectors.trace.records import Config, Device, Mark, Note, Recording, Run, content_id
 from collectors.trace.segment import SegmentWriter
 
+_MOST_PHASES = 50  # that a run's summary tells apart
 _LONGEST_TEXT = 4000  # a command line or a note longer than this is cut
+
+
+@dataclass(slots=True)
+class PhaseSum:
+    """Time and energies of a phase so far."""
+
+    duration_s: float = 0.0
+    energy_j: dict[str, float] = field(default_factory=dict)  # by device
 
 
 @dataclass(slots=True)
@@ -26,6 +35,9 @@ class OpenRun:
     cpu_s: float
     tallies: dict[int, Tally] = field(default_factory=dict)
     phase: str | None = None
+    phases: dict[str, PhaseSum] = field(default_factory=dict)
+    phase_t_ns: int = 0
+    phase_j: dict[int, float] = field(default_factory=dict)  # energies when the phase began
     items_marked: int | None = None
     group: int | None = None  # the process group of a workload that is ours to end
 
@@ -81,8 +93,19 @@ class Journal:
         self.writer.append(frame_mark(Mark(run_id, t_ns, phase[:200], items)))
         if items is not None:
             opened.items_marked = items + (opened.items_marked or 0)
-        changed, opened.phase = phase != opened.phase, phase
-        return changed
+        return phase != opened.phase
+
+    def turn(self, run_id: int, phase: str | None, t_ns: int) -> None:
+        """A phase begins, after its first reading: book the last one's time and energies."""
+        opened = self.runs[run_id]
+        if opened.phase is not None and (opened.phase in opened.phases or len(opened.phases) < _MOST_PHASES):
+            booked = opened.phases.setdefault(opened.phase, PhaseSum())
+            booked.duration_s += (t_ns - opened.phase_t_ns) / 1e9
+            for device_id, tally in opened.tallies.items():
+                spent_j = tally.energy_j - opened.phase_j.get(device_id, 0.0)
+                booked.energy_j[str(device_id)] = booked.energy_j.get(str(device_id), 0.0) + spent_j
+        opened.phase, opened.phase_t_ns = phase, t_ns
+        opened.phase_j = {device_id: tally.energy_j for device_id, tally in opened.tallies.items()}
 
     def sample(self, device: Device, t_ns: int, reading: Reading) -> None:
         """Write one reading of a device for every open run, and count its energy."""
@@ -126,6 +149,8 @@ class Journal:
 
     def end(self, message: dict[str, Any], ticks: Ticks, cpu_s: float) -> dict[str, Any]:
         """Close the run that a message names, and return what there is to say of it."""
+        if message["run"] in self.runs:
+            self.turn(message["run"], None, message["t"])
         opened = self.runs.pop(message["run"], None)
         self._run_ids = tuple(self.runs)
         if opened is None:
@@ -195,4 +220,5 @@ def _summary(
         "recorder_cpu_s": cpu_s,
         **ticks,
         "devices": devices,
+        "phases": {name: asdict(booked) for name, booked in opened.phases.items()},
     }

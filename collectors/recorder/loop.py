@@ -76,7 +76,7 @@ class Loop:
 
     def _edge(self) -> None:
         """Read everything now: something begins or ends."""
-        self.sampler.fast()
+        self.sampler.fast(edge=True)
         self.sampler.slow()
 
     def _attend(self, descriptor: int) -> None:
@@ -113,6 +113,7 @@ class Loop:
             changed = journal.mark(message["run"], message["phase"], message["items"], message["t"])
             if changed:
                 self._turned(message["t"])
+                journal.turn(message["run"], message["phase"], message["t"])
         elif what == "begin":
             self._begin(peer, message)
         elif what == "end":
@@ -154,7 +155,7 @@ class Loop:
         """A phase changed: read at its edge if that is now, and read fast for a while."""
         now = self.journal.clocks.monotonic_ns()
         if now - t_ns < _FRESH_NS:
-            self.sampler.fast()
+            self.sampler.fast(edge=True)
         self._pace.begin(now / 1e9)
         if self.journal.policy.fixed_s is None:
             self._deadline_ns = min(self._deadline_ns, now + int(self.journal.policy.start_s * 1e9))

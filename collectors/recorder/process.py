@@ -33,6 +33,7 @@ from collectors.trace.segment import SegmentWriter
 _MACHINE = "collectors.machine:discover"
 _BLOCKED_S = 2.0
 _GRACE_S = 5.0
+_LONGEST_FOLDER = 90  # a socket's path has at most 107 bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,9 @@ def main(descriptor: str, settings: str) -> int:
     """Record for the owner at the other end of a socket; return the exit code."""
     owner = socket.socket(fileno=int(descriptor))
     folder = Path(tempfile.mkdtemp(prefix="eco-"))
+    if len(str(folder)) > _LONGEST_FOLDER:
+        folder.rmdir()
+        folder = Path(tempfile.mkdtemp(prefix="eco-", dir="/tmp"))
     try:
         return _serve(owner, Settings(**json.loads(settings)), folder)
     except EcoError as error:
