@@ -29,6 +29,14 @@ class Reading:
     process_memory_bytes: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one probe found: its sensors, and notes on what it could not open and the cure."""
+
+    sensors: "tuple[Sensor, ...]" = ()
+    notes: tuple[Note, ...] = ()
+
+
 class Sensor(Protocol):
     """One device that can be read.
 
@@ -39,10 +47,25 @@ class Sensor(Protocol):
     `OSError`.
     """
 
-    device: Device
-    notes: tuple[Note, ...]
-    fastest_s: float
-    slowest_s: float | None
+    @property
+    def device(self) -> Device:
+        """The device, as the recorder finds it."""
+        ...
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What it cannot do, and why."""
+        ...
+
+    @property
+    def slowest_s(self) -> float | None:
+        """The longest gap between reads that loses nothing [s]; None without a limit."""
+        ...
+
+    @property
+    def fastest_s(self) -> float:
+        """Half the update period [s]."""
+        ...
 
     def read_fast(self) -> Reading:
         """Read what integrates to energy: power, the energy counter, utilisation."""

@@ -1,0 +1,73 @@
+"""Which machine this is, and which devices of it can be metered."""
+
+import platform
+from dataclasses import dataclass
+from importlib import import_module
+
+from collectors.sensors import PROBES
+from collectors.sensors.edge import Edge
+from collectors.sensors.kernel_file import read_text
+from collectors.sensors.memory import memory_bytes
+from collectors.sensors.place import container, cpu_quota, virtualization
+from collectors.sensors.sensor import Found, Sensor
+from collectors.sensors.topology import cpu_count, cpu_model
+from collectors.trace.records import Note, Recording
+
+__all__ = ["Edge", "Machine", "describe", "discover"]
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The facts of a recording that the machine knows (id 0: the recorder gives one), sensors and notes.
+
+    A note with a `device_id` is about the sensor whose device has that id.
+    """
+
+    recording: Recording
+    sensors: tuple[Sensor, ...]
+    notes: tuple[Note, ...]
+
+
+def discover(edge: Edge | None = None) -> Machine:
+    """Return the machine with every sensor that can be read now, open. Takes some 20 ms; close the sensors."""
+    edge = edge or Edge()
+    recording = describe(edge)
+    found: list[Found] = [import_module(f"collectors.sensors.{name}").probe(edge) for name in PROBES]
+    sensors = tuple(sensor for each in found for sensor in each.sensors)
+    notes = tuple(note for each in found for note in each.notes)
+    return Machine(recording, sensors, (*_quota_notes(recording), *notes))
+
+
+def describe(edge: Edge) -> Recording:
+    """Return what is worth knowing about the machine, without opening a sensor."""
+    count = cpu_count(edge)
+    quota = cpu_quota(edge)
+    return Recording(
+        id=0,
+        host=platform.node(),
+        started_utc_ns=None,
+        os=_system(edge),
+        python=platform.python_version(),
+        cpu_model=cpu_model(edge),
+        cpu_count=count,
+        memory_bytes=memory_bytes(edge),
+        virtualization=virtualization(edge),
+        container=container(edge),
+        cpu_quota_ratio=min(1.0, quota / count) if quota and count else None,
+    )
+
+
+def _system(edge: Edge) -> str:
+    release = read_text(edge.rootfs / "etc/os-release") or ""
+    facts = dict(line.partition("=")[::2] for line in release.splitlines())
+    pretty = facts.get("PRETTY_NAME", "").strip('"')
+    system = f"{platform.system()} {platform.release()} {platform.machine()}"
+    return f"{pretty} ({system})" if pretty else system
+
+
+def _quota_notes(recording: Recording) -> tuple[Note, ...]:
+    if recording.cpu_quota_ratio is None or recording.cpu_quota_ratio >= 1.0:
+        return ()
+    cpus = recording.cpu_quota_ratio * (recording.cpu_count or 0)
+    text = f"a control group limits this process to {cpus:.3g} of {recording.cpu_count} CPUs; sensors see all of them"
+    return (Note("cpu_quota", text),)

@@ -1,0 +1,172 @@
+"""The CPU packages: utilisation, clock, temperature, and their energy where RAPL can be read."""
+
+import json
+from dataclasses import replace
+from itertools import zip_longest
+
+from collectors.sensors import rapl
+from collectors.sensors.cpu_clock import CpuClock
+from collectors.sensors.cpu_temperature import package_temperatures
+from collectors.sensors.cpu_usage import CpuUsage, PsutilUsage
+from collectors.sensors.edge import Edge, device_id
+from collectors.sensors.kernel_file import KernelFile
+from collectors.sensors.place import container, virtualization
+from collectors.sensors.rapl import Zone
+from collectors.sensors.sensor import Found, Reading
+from collectors.sensors.sensor_error import gain_error
+from collectors.sensors.topology import Package, cpu_model, cpu_vendor, packages
+from collectors.trace.records import Device, Note
+
+_USAGE_S = 0.1  # ten ticks of the kernel's clock
+
+
+class CpuSensor:
+    """A CPU package. Without a readable RAPL zone it has no energy, only what drives an estimate."""
+
+    def __init__(
+        self,
+        device: Device,
+        usage: CpuUsage | PsutilUsage,
+        clock: CpuClock | None,
+        temperature: KernelFile | None,
+        zone: Zone | None,
+        notes: tuple[Note, ...],
+    ) -> None:
+        self.device, self.notes = device, notes
+        self._usage, self._clock, self._temperature, self._zone = usage, clock, temperature, zone
+        self.slowest_s = zone.slowest_s if zone else None
+
+    @property
+    def fastest_s(self) -> float:
+        """Half the update period: the counter's, or that of the utilisation."""
+        return 0.5 * (self.device.update_period_s or _USAGE_S)
+
+    def read_fast(self) -> Reading:
+        """Read the raw energy counter and the utilisation."""
+        energy_j = self._zone.energy_j() if self._zone else None
+        return Reading(energy_j=energy_j, util_ratio=self._usage.read())
+
+    def read_slow(self) -> Reading:
+        """Read the mean clock and the package's temperature."""
+        clock_hz = self._clock.read_hz() if self._clock else None
+        return Reading(clock_hz=clock_hz, temperature_c=_celsius(self._temperature))
+
+    def close(self) -> None:
+        """Close the files."""
+        self._usage.close()
+        for part in (self._clock, self._temperature, self._zone.file if self._zone else None):
+            if part is not None:
+                part.close()
+
+
+def probe(edge: Edge) -> Found:
+    """Return a sensor for each package, or for each die where RAPL meters dies."""
+    if not (edge.procfs / "stat").exists():
+        return _probe_elsewhere(edge)
+    zones = [zone for zone in rapl.zones(edge) if zone.name.startswith("package")]
+    readable = [zone for zone in zones if zone.file]
+    places = packages(edge)
+    temperatures = package_temperatures(edge)
+    vendor = cpu_vendor(edge)
+    pairs = _pair(places, zones)
+    sensors = tuple(
+        _sensor(
+            edge, index, package, zone, temperatures[index] if index < len(temperatures) else None, len(pairs)
+        )
+        for index, (package, zone) in enumerate(pairs)
+    )
+    notes: tuple[Note, ...] = ()
+    if not zones:
+        notes = (rapl.explain_absence(edge, virtualization(edge), container(edge), vendor),)
+    elif len(readable) < len(zones):
+        refused = next(zone for zone in zones if not zone.file)
+        notes = (rapl.explain_refusal(refused),)
+    if vendor == "amd" and readable:
+        text = "AMD's RAPL covers package and cores, not DRAM; before Zen 3 it is modelled, not measured"
+        notes = (*notes, Note("rapl_amd", text))
+    return Found(sensors, (*notes, *_same_counter(readable)))
+
+
+def _pair(places: tuple[Package, ...], zones: list[Zone]) -> list[tuple[Package, Zone | None]]:
+    """Give each package its zone; where RAPL meters more parts than there are packages, dies share the CPUs."""
+    if len(zones) <= len(places):
+        return list(zip_longest(places, zones))
+    each = max(1, len(zones) // len(places))
+    return [(places[min(index // each, len(places) - 1)], zone) for index, zone in enumerate(zones)]
+
+
+def _sensor(
+    edge: Edge, index: int, package: Package, zone: Zone | None, temperature: KernelFile | None, count: int
+) -> CpuSensor:
+    metered = zone if zone and zone.file else None
+    clock = CpuClock(edge, package.cpus)
+    vendor = cpu_vendor(edge)
+    gain, basis = gain_error("rapl", vendor or "") if metered else (None, None)
+    extra = {"cpus": len(package.cpus), "gain_error_basis": basis, "zone": zone.name if zone else None}
+    device = Device(
+        id=device_id(edge, "cpu", index),
+        recording_id=None,
+        kind="cpu",
+        name=cpu_model(edge) or "CPU",
+        boundary="package",
+        sensor="rapl" if metered else "procfs",
+        index=index,
+        vendor_uid=zone.name if zone else f"package-{package.id}",
+        tdp_w=zone.max_power_w if zone else None,
+        power_limit_w=zone.limit_w if zone else None,
+        cores_count=len(package.cpus) or None,
+        energy_source="counter" if metered else "none",
+        update_period_s=rapl.UPDATE_S if metered else None,
+        energy_wrap_j=metered.wrap_j if metered else None,
+        gain_error_ratio=gain,
+        extra=json.dumps({key: value for key, value in extra.items() if value is not None}),
+    )
+    usage = CpuUsage(edge, package.cpus if count > 1 else None)
+    return CpuSensor(device, usage, clock, temperature, metered, _missing(clock, temperature))
+
+
+def _missing(clock: CpuClock, temperature: KernelFile | None) -> tuple[Note, ...]:
+    notes = []
+    if not clock.found:
+        notes.append(Note("cpu_clock_absent", "the kernel shows no CPU clock (no cpufreq)"))
+    if temperature is None:
+        text = "the kernel shows no CPU temperature"
+        notes.append(Note("cpu_temperature_absent", text, hint="sudo modprobe coretemp   # AMD: k10temp"))
+    return tuple(notes)
+
+
+def _same_counter(zones: list[Zone]) -> tuple[Note, ...]:
+    """Some two-die processors show the energy of the whole on each die (Threadripper 1950X)."""
+    shown = [zone.energy_j() for zone in zones]
+    for index, energy_j in enumerate(shown[1:], 1):
+        if energy_j > 0 and abs(energy_j - shown[0]) < 1e-4 * energy_j:
+            text = (
+                f"{zones[0].name} and {zones[index].name} show the same energy: one sensor may be shown twice"
+            )
+            return (
+                Note("rapl_duplicate", text, "warning", "compare the sum with a wall meter before using it"),
+            )
+    return ()
+
+
+def _celsius(file: KernelFile | None) -> float | None:
+    return file.read_int() / 1e3 if file else None
+
+
+def _probe_elsewhere(edge: Edge) -> Found:
+    """The CPU of a system without /proc: utilisation by psutil, no energy."""
+    device = Device(
+        device_id(edge, "cpu", 0),
+        None,
+        "cpu",
+        cpu_model(edge) or "CPU",
+        "package",
+        "psutil",
+        vendor_uid="package-0",
+    )
+    import psutil
+
+    device = replace(device, cores_count=psutil.cpu_count())
+    text = "no RAPL counters: this system is not Linux"
+    note = Note("rapl_absent", text, "warning", "macOS: sudo eco-collect run -- … reads powermetrics")
+    return Found((CpuSensor(device, PsutilUsage(), None, None, None, ()),), (note,))

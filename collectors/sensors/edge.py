@@ -1,0 +1,63 @@
+"""The outer edge of the sensors: where the system's files lie, how libraries load, what time it is."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+
+from collectors.trace.records import content_id
+
+
+def load_nvml() -> ModuleType:
+    """Return the initialised NVML library; raises ImportError or its own NVMLError."""
+    import pynvml
+
+    pynvml.nvmlInit()
+    module: ModuleType = pynvml
+    return module
+
+
+def load_amdsmi() -> ModuleType:
+    """Return the initialised AMD SMI library, which AMD installs with ROCm; raises ImportError or its own."""
+    import amdsmi
+
+    amdsmi.amdsmi_init()
+    module: ModuleType = amdsmi
+    return module
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Everything that probes touch outside Python; tests give another.
+
+    `calibration` is the folder of what `eco-collect calibrate` measured. `environ` carries CUDA_VISIBLE_DEVICES,
+    the wall meter's address and the like.
+    """
+
+    rootfs: Path = Path("/")
+    sysfs: Path = Path("/sys")
+    procfs: Path = Path("/proc")
+    calibration: Path = Path("data/calibration")
+    load_nvml: Callable[[], ModuleType] = load_nvml
+    load_amdsmi: Callable[[], ModuleType] = load_amdsmi
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    monotonic_ns: Callable[[], int] = time.monotonic_ns
+    utc_ns: Callable[[], int] = time.time_ns
+
+
+def edge_at(folder: Path, **others: object) -> Edge:
+    """Return the edge whose file systems lie under a folder: folder/sys, folder/proc, folder/etc …"""
+    return Edge(
+        rootfs=folder,
+        sysfs=folder / "sys",
+        procfs=folder / "proc",
+        calibration=folder / "calibration",
+        **others,  # type: ignore[arg-type]
+    )
+
+
+def device_id(edge: Edge, *parts: object) -> int:
+    """Return an id that a device keeps from one probe of this machine to the next."""
+    return content_id([str(edge.rootfs), *parts])
