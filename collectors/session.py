@@ -17,6 +17,7 @@ from collectors.trace.errors import EcoError
 from collectors.trace.records import Config
 from collectors.workload import Workload
 
+_COARSE_RATIO = 0.2
 _TAIL_S = 0.3  # three update periods of the slowest common sensor: its last refresh still belongs to the run
 
 
@@ -145,9 +146,11 @@ def _energy_lines(asked: Asked, ended: dict[str, Any]) -> list[str]:
             continue
         means = f", {scaled(energy_j / phase['duration_s'], 'W')} mean" if phase["duration_s"] > 0 else ""
         how = "energy counter" if device["method"] == "counter" else "power integrated"
-        bound_j = min(device["bound_j"], energy_j)
+        bound_j = device["bound_j"]
         text = f"{scaled(energy_j, 'J')} ± {scaled(bound_j, 'J')} by sampling{means}; measured, {how}"
         lines.append(f"  energy    {device['name']}: {text}")
+        if bound_j > _COARSE_RATIO * energy_j:
+            lines.append("            too short to resolve: repeat the workload within one run")
     return lines or [
         "  energy    no energy sensor: utilisation only; `eco report` will estimate (eco-collect doctor says why)"
     ]

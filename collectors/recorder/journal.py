@@ -156,6 +156,7 @@ class Journal:
         if opened is None:
             return {}
         summary = _summary(opened, self, ticks.since(opened.before), cpu_s - opened.cpu_s, message["t"])
+        self._note_resolution(opened, summary["achieved_ratio"])
         items = opened.items_marked if opened.items_marked is not None else message.get("items")
         run = replace(
             opened.run,
@@ -188,6 +189,13 @@ class Journal:
             self.note("dropped_frames", text, "error")
         self.writer.append(frame_record(self.recording))
         self.writer.close()
+
+    def _note_resolution(self, opened: OpenRun, achieved_ratio: float | None) -> None:
+        asked_ratio = self.policy.target_ratio
+        if achieved_ratio is not None and achieved_ratio > asked_ratio:
+            text = f"sampling resolves the energy to ±{achieved_ratio:.2%}, asked was ±{asked_ratio:.2%}"
+            hint = "repeat the workload within one run until it lasts longer"
+            self.note("resolution", text, hint=hint, run_id=opened.run.id)
 
     def _describe(self) -> None:
         records = [frame_record(self.recording), *map(frame_record, self.devices.values())]

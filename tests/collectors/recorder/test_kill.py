@@ -33,7 +33,9 @@ def lost_s(folder: Path, killed_ns: int) -> float:
 def status(folder: Path) -> tuple[str, int | None, set[str]]:
     con = the_trace(folder)
     [(found, code)] = con.execute("SELECT status, exit_code FROM run").fetchall()
-    notes = con.execute("SELECT DISTINCT code FROM note WHERE code != 'second_recorder'").fetchall()
+    notes = con.execute(
+        "SELECT DISTINCT code FROM note WHERE code NOT IN ('second_recorder', 'resolution')"
+    ).fetchall()
     return found, code, {row[0] for row in notes}
 
 
