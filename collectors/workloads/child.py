@@ -1,0 +1,174 @@
+"""The child process of one model: takes jobs on stdin, runs each inside a recording, answers on stdout.
+
+One line of JSON in, one line out. The first line holds the settings. The process ends with its input, and
+with its parent, so that a killed suite leaves nothing behind.
+"""
+
+import ctypes
+import gc
+import json
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import IO, Any
+
+from collectors.trace.records import Config
+from collectors.workloads import WORKLOADS
+from collectors.workloads.case import Case, Facts, config
+from collectors.workloads.loaded import Evidence, Loaded, Quality
+from collectors.workloads.precision import PrecisionError, check
+from collectors.workloads.protocol import Protocol, Recorder, perform
+from collectors.workloads.repeats import NOISY_RATIO, variation_ratio
+
+SEED = 20260711
+COMMAND = "eco-collect suite"
+_PR_SET_PDEATHSIG = 1
+
+Record = Callable[..., AbstractContextManager[Recorder]]
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """What was found when a case was first loaded, outside any recording."""
+
+    facts: Facts
+    evidence: Evidence
+    quality: Quality | None
+
+
+def main() -> None:
+    """Serve the parent until its input ends."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what libraries print must not mix with the answers
+    import collectors
+
+    serve(sys.stdin, answers, collectors.record)
+
+
+def serve(jobs: IO[str], answers: IO[str], record: Record) -> None:
+    """Do each job of the input with `record`, and answer it in one line."""
+    settings = json.loads(jobs.readline())
+    protocol, cache = Protocol(**settings["protocol"]), Path(settings["cache"])
+    surveys: dict[Case, Surveyed] = {}
+    for line in jobs:
+        job = json.loads(line)
+        case, repeat = Case(**job["case"]), job["repeat"]
+        answer = do(case, repeat, job["first"], protocol, cache, record, surveys, job["previous"])
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+
+def do(
+    case: Case, repeat: int, first: bool, protocol: Protocol, cache: Path, record: Record,
+    surveys: dict[Case, Surveyed], previous: Sequence[float] = (),
+) -> dict[str, Any]:  # fmt: skip
+    """Run one repeat of one case and return the answer: status, seconds per item by phase, or the failure.
+
+    The one place in this process that catches everything: a failure is recorded and the suite goes on.
+    """
+    _seed()
+    try:
+        with _thread_limit(case):
+            if case not in surveys:
+                surveys[case] = survey(case, cache)
+            found = surveys[case]
+            return _recorded(case, repeat, first, protocol, cache, record, found, previous)
+    except Exception as error:  # noqa: BLE001
+        code = "precision_not_taken" if isinstance(error, PrecisionError) else "workload_failed"
+        text = f"{type(error).__name__}: {error}"[:1000]
+        known = surveys.get(case)
+        if known is None:
+            _record_failure(config(case), repeat, record, code, text)
+        return {"status": "failed", "code": code, "reason": text}
+    finally:
+        gc.collect()
+
+
+def survey(case: Case, cache: Path) -> Surveyed:
+    """Load a case outside any recording: train and cache, count, prove the precision, score.
+
+    Raises `PrecisionError` when it did not take its precision.
+    """
+    loaded = loader(case)(case, cache)
+    facts, evidence = loaded.inspect()
+    check(case.precision, evidence, case.label)
+    return Surveyed(facts, evidence, loaded.quality() if loaded.quality else None)
+
+
+def loader(case: Case) -> Callable[[Case, Path], Loaded]:
+    """Return the function that loads a case."""
+    module, function = WORKLOADS[case.framework, case.modality].split(":")
+    load: Callable[[Case, Path], Loaded] = getattr(import_module(module), function)
+    return load
+
+
+def _recorded(
+    case: Case, repeat: int, first: bool, protocol: Protocol, cache: Path, record: Record, found: Surveyed,
+    previous: Sequence[float],
+) -> dict[str, Any]:  # fmt: skip
+    load = loader(case)
+    began = time.perf_counter()
+    with record(config(case, found.facts), repeat=repeat, command=COMMAND) as run:
+        timings = perform(lambda: load(case, cache), run, protocol, found.quality, first)
+        if repeat == 0:
+            run.note("precision_evidence", str(found.evidence))
+        if found.quality is None:
+            run.note("no_quality", f"weights are {found.facts.weights}: there is nothing to score")
+        _flag_noise([*previous, timings[-1].item_s], protocol, run)
+    return {
+        "status": "ok",
+        "item_s": {timing.phase: timing.item_s for timing in timings},
+        "steady": all(timing.steady for timing in timings),
+        "run_s": time.perf_counter() - began,
+        "quality": found.quality.value if found.quality else None,
+    }
+
+
+def _flag_noise(item_s: Sequence[float], protocol: Protocol, run: Recorder) -> None:
+    """Say in the trace that a configuration does not repeat; its last run carries the final figure."""
+    spread = variation_ratio(item_s)
+    if len(item_s) >= protocol.repeats_min and spread is not None and spread > NOISY_RATIO:
+        text = f"time per item varies by {spread:.1%} (coefficient of variation) over {len(item_s)} repeats"
+        run.note("not_repeatable", text)
+
+
+def _record_failure(what: Config, repeat: int, record: Record, code: str, text: str) -> None:
+    """Leave a failed run, with its reason, in the trace."""
+    try:
+        with record(replace(what, facts_source="not loaded"), repeat=repeat, command=COMMAND) as run:
+            run.note(code, text)
+            raise PrecisionError(text)
+    except PrecisionError:
+        return
+
+
+def _seed() -> None:
+    random.seed(SEED)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(SEED)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(SEED)
+
+
+def _thread_limit(case: Case) -> AbstractContextManager[object]:
+    """Hold BLAS, OpenMP and torch to the case's threads."""
+    from threadpoolctl import threadpool_limits  # comes with scikit-learn
+
+    if case.framework in ("pytorch", "transformers"):
+        import torch
+
+        torch.set_num_threads(case.threads)
+    limit: AbstractContextManager[object] = threadpool_limits(limits=case.threads)
+    return limit
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""What this machine can run of a suite: its cores, its frameworks, its memory, its devices."""
+
+import os
+from functools import cache
+from importlib.util import find_spec
+
+import psutil
+
+from collectors.workloads.case import Case
+from collectors.workloads.catalogue import catalogue
+
+PACKAGES = {
+    "sklearn": ("sklearn", "analysis"),
+    "xgboost": ("xgboost", "workloads"),
+    "pytorch": ("torch", "workloads"),
+    "transformers": ("transformers", "workloads"),
+    "onnxruntime": ("onnxruntime", "workloads"),
+    "openvino": ("openvino", "workloads"),
+}
+_BYTES_AT_LOAD = 8.0  # float32 weights, twice: seeded, then converted
+
+
+def cores_count() -> int:
+    """Return the cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def unavailable(case: Case) -> str | None:
+    """Return why a valid case cannot run on this machine, with the cure, or None."""
+    package, extra = PACKAGES[case.framework]
+    if not _installed(package):
+        return f"{package} is not installed; pip install 'ecoanalysis[{extra}]'"
+    if case.device == "cuda" and not _cuda_devices():
+        return "no NVIDIA device is visible here; eco-collect doctor says why"
+    needed = catalogue()[case.model].params_approx * _BYTES_AT_LOAD
+    if needed > psutil.virtual_memory().available:
+        return f"{case.model} needs about {needed / 1e9:.1f} GB of memory to load, more than is free here"
+    return None
+
+
+@cache
+def _installed(package: str) -> bool:
+    return find_spec(package) is not None
+
+
+@cache
+def _cuda_devices() -> int:
+    import pynvml
+
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        return 0
+    try:
+        return int(pynvml.nvmlDeviceGetCount())
+    finally:
+        pynvml.nvmlShutdown()

@@ -1,0 +1,213 @@
+import io
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from collectors.workloads import child
+from collectors.workloads.case import Case, Facts
+from collectors.workloads.conductor import Progressed, conduct, programs, rounds, settle
+from collectors.workloads.loaded import Evidence, Loaded, Quality, Stage
+from collectors.workloads.precision import PrecisionError, check
+from collectors.workloads.protocol import Protocol, perform
+from collectors.workloads.repeats import enough, half_width_ratio, variation_ratio
+from tests.collectors.workloads.fake import Keeper, KeptRun
+
+CASE = Case("tabular-classification", "tabular", "f", "ridge", "sklearn", "fp64", 2, "diabetes")
+FACTS = Facts(10, 80, "by hand")
+FAST = Protocol(idle_s=0, warmup_s=0, warmup_max_s=1, infer_s=1.0, cooldown_s=0, first_idle_s=0)
+
+
+class Clock:
+    """Moves on 0.1 s with every step of the work."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def step(self) -> int:
+        self.now += 0.1
+        return 2
+
+
+def _loaded(step: object, phase: str = "infer") -> Loaded:
+    evidence = Evidence({"float64": 80}, ("float64",))
+    return Loaded((Stage(phase, step),), lambda: (FACTS, evidence), lambda: Quality(0.5, "accuracy"))  # type: ignore[arg-type]
+
+
+def test_a_run_marks_its_phases_and_counts_only_the_window() -> None:
+    clock, keeper = Clock(), Keeper()
+    with keeper.record(None) as run:  # type: ignore[arg-type]
+        (timing,) = perform(lambda: _loaded(clock.step), run, FAST, clock=clock, sleep=lambda _: None)
+    assert run.marks == [
+        ("idle", None), ("load", None), ("warmup", None), ("infer", None), ("infer", 20), ("cooldown", None),
+        ("end", None),
+    ]  # fmt: skip
+    assert timing.item_s == pytest.approx(0.05)
+    assert timing.steady
+
+
+def test_a_warm_up_that_never_settles_ends_and_is_noted() -> None:
+    clock, keeper = Clock(), Keeper()
+    lengths = iter([0.01 * 2**number for number in range(60)])
+
+    def growing() -> int:
+        clock.now += next(lengths)
+        return 1
+
+    with keeper.record(None) as run:  # type: ignore[arg-type]
+        perform(lambda: _loaded(growing), run, FAST, clock=clock, sleep=lambda _: None)
+    assert [code for code, _ in run.notes] == ["not_steady"]
+
+
+def test_the_interval_decides_how_often_to_repeat() -> None:
+    # mean 10, s = 1: CV 10 %; t(0.975, 2) = 4.303, half-width 4.303 / sqrt 3 = 24.84 %
+    assert variation_ratio([9.0, 10.0, 11.0]) == pytest.approx(0.1)
+    assert half_width_ratio([9.0, 10.0, 11.0]) == pytest.approx(0.24843, abs=1e-4)
+    assert not enough([9.0, 10.0, 11.0], 3, 5, 0.05)
+    assert enough([10.0, 10.0, 10.0], 3, 5, 0.05)
+    assert not enough([10.0, 10.0], 3, 5, 0.05)
+    assert enough([9.0, 10.0, 11.0, 9.0, 10.0], 3, 5, 0.05)
+
+
+def test_rounds_go_forwards_then_backwards_so_that_drift_falls_on_all_arms() -> None:
+    arms = [replace(CASE, batch_size=number) for number in (1, 2, 3)]
+    board = {arm: Progressed() for arm in arms}
+    order = []
+    for case in rounds(arms, replace(FAST, repeats_min=2, repeats_max=2), board):
+        order.append(case.batch_size)
+        settle(board[case], {"status": "ok", "item_s": {"infer": 1.0}})
+    assert order == [1, 2, 3, 3, 2, 1]
+
+
+def test_each_model_has_a_process_of_its_own() -> None:
+    other = replace(CASE, model="mlp")
+    assert programs([CASE, other, replace(CASE, precision="fp32")]) == [
+        [CASE, replace(CASE, precision="fp32")], [other],
+    ]  # fmt: skip
+
+
+class FakeChild:
+    """Answers from a script: cases that fail, cases that kill the process."""
+
+    started = 0
+    asked: list[tuple[Case, int]]
+
+    def __init__(self, *_: object) -> None:
+        type(self).started += 1
+        self.alive = True
+
+    def ask(self, case: Case, repeat: int, first: bool, previous: object) -> dict[str, object]:
+        self.asked.append((case, repeat))
+        if case.model == "dies":
+            self.alive = False
+            return {"status": "failed", "reason": "killed by signal 9"}
+        if case.precision == "int8":
+            return {"status": "failed", "reason": "not taken"}
+        return {"status": "ok", "item_s": {"infer": 1.0}}
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_failure_or_a_dead_process_costs_its_case_and_nothing_else() -> None:
+    FakeChild.started, FakeChild.asked = 0, []
+    dies = replace(CASE, model="dies")
+    cases = [
+        replace(CASE, precision="int8"),
+        CASE,
+        dies,
+        replace(dies, batch_size=4),
+        replace(CASE, model="mlp"),
+    ]
+    board = {case: Progressed() for case in cases}
+    assert conduct(cases, FAST, Path(), board, env={}, start=FakeChild)  # type: ignore[arg-type]
+    assert [board[case].failure is None for case in cases] == [False, True, False, False, True]
+    assert sorted(board[CASE].repeats) == [0, 1, 2]
+    assert FakeChild.started == 4  # one per model, and one more for the model whose process died
+
+
+def test_a_suite_stopped_and_resumed_anywhere_runs_every_repeat_once() -> None:
+    cases = [replace(CASE, model=model, batch_size=size) for model in ("ridge", "mlp") for size in (1, 2, 3)]
+    for stop in range(1, 19):
+        FakeChild.asked = []
+        board = {case: Progressed() for case in cases}
+        for limit in (stop, 99):
+            ticks = iter(range(1000))
+            conduct(
+                cases,
+                FAST,
+                Path(),
+                board,
+                env={},
+                deadline_s=limit,
+                start=FakeChild,
+                clock=lambda: next(ticks),
+            )  # type: ignore[arg-type]
+        assert len(FakeChild.asked) == len(set(FakeChild.asked)) == len(cases) * 3
+
+
+@pytest.fixture
+def ridge(monkeypatch: pytest.MonkeyPatch) -> dict[str, Loaded]:
+    clock = Clock()
+    shelf = {"fp64": _loaded(lambda: 2)}
+    del clock
+    monkeypatch.setattr(child, "loader", lambda case: lambda case, cache: shelf[case.precision])
+    return shelf
+
+
+def _job(case: Case, repeat: int, previous: tuple[float, ...] = ()) -> str:
+    return json.dumps({"case": asdict(case), "repeat": repeat, "first": False, "previous": previous}) + "\n"
+
+
+def test_the_child_answers_each_job_and_records_facts_quality_and_evidence(ridge: dict[str, Loaded]) -> None:
+    quick = replace(FAST, infer_s=0.01)
+    jobs = io.StringIO(
+        json.dumps({"protocol": asdict(quick), "cache": "."}) + "\n" + _job(CASE, 0) + _job(CASE, 1)
+    )
+    answers, keeper = io.StringIO(), Keeper()
+    child.serve(jobs, answers, keeper.record)
+    told = [json.loads(line) for line in answers.getvalue().splitlines()]
+    assert [answer["status"] for answer in told] == ["ok", "ok"]
+    first: KeptRun = keeper.runs[0]
+    assert (first.config.params_count, first.score, first.repeat) == (10, (0.5, "accuracy"), 0)
+    assert first.notes[0][0] == "precision_evidence"
+
+
+def test_a_precision_that_was_not_taken_is_a_failed_run_with_its_name(ridge: dict[str, Loaded]) -> None:
+    case = replace(CASE, precision="int8-dynamic")
+    ridge["int8-dynamic"] = ridge["fp64"]
+    keeper = Keeper()
+    answer = child.do(case, 0, False, FAST, Path(), keeper.record, {})
+    assert answer["status"] == "failed"
+    assert keeper.runs[0].status == "failed"
+    ((code, text),) = keeper.runs[0].notes
+    assert code == "precision_not_taken"
+    assert "ridge" in text
+    assert "asked for int8-dynamic" in text
+
+
+def test_repeats_that_differ_are_flagged_in_the_trace(ridge: dict[str, Loaded]) -> None:
+    keeper = Keeper()
+    quick = replace(FAST, infer_s=0.01)
+    child.do(CASE, 2, False, quick, Path(), keeper.record, {}, [100.0, 200.0])
+    assert "not_repeatable" in [code for code, _ in keeper.runs[0].notes]
+
+
+def test_stored_int8_without_an_int8_kernel_is_refused() -> None:
+    check(
+        "int8-dynamic",
+        Evidence({"qint8": 50, "float32": 50}, ("float32",), ("quantized::linear_dynamic",)),
+        "m",
+    )
+    with pytest.raises(PrecisionError, match="no such kernel"):
+        check("int8-dynamic", Evidence({"qint8": 50, "float32": 50}, ("float32",), ("aten::linear",)), "m")
+    with pytest.raises(PrecisionError, match="0 of 100"):
+        check("int4-weight", Evidence({"float32": 100}, ("float32",), ("aten::linear",)), "m")
+    with pytest.raises(PrecisionError, match="computed in"):
+        check("fp16", Evidence({"float16": 100}, ("float32",)), "m")
+    with pytest.raises(PrecisionError, match="unknown precision"):
+        check("fp7", Evidence({"float16": 100}), "m")
