@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
 
 import polars as pl
 
@@ -36,6 +38,9 @@ _PARTS = {
     "ram": ("dram", "memory", "estimated", "CodeCarbon RAM: modelled from the size or the number of modules"),
 }
 _QUEBEC_KG_PER_KWH = (0.0035, 0.0045)  # the world factor of a failed lookup: 3.94 g/kWh, Quebec's hydro power
+
+
+_LARGE_RAM_RATIO = 0.5  # a model this large decides what the sum says
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ def _last_of_run(draft: Draft, frame: pl.DataFrame) -> pl.DataFrame:
     if kept.height < frame.height:
         draft.note(
             "cumulative_rows",
-            f"{frame.height - kept.height} rows are running totals of runs that follow: only the last row of each run is kept",
+            f"{frame.height - kept.height} rows are running totals: only the last row of each run is kept",
         )
     return kept
 
@@ -118,16 +123,13 @@ def _file_notes(draft: Draft, frame: pl.DataFrame) -> None:
             "modelled_ram",
             "RAM energy is a model of CodeCarbon in every version; the sum of a row contains it",
         )
-    share = frame.select(
-        (pl.col("ram_energy") > pl.col("cpu_energy").fill_null(0) + pl.col("gpu_energy").fill_null(0)).sum()
-    ).item()
-    if share:
+    metered = pl.col("cpu_energy").fill_null(0) + pl.col("gpu_energy").fill_null(0)
+    share = frame.select((pl.col("ram_energy") / metered).max()).item()
+    if share is not None and share >= _LARGE_RAM_RATIO:
         draft.note(
-            "ram_above_metered",
-            f"{share} rows: modelled RAM exceeds CPU and GPU together",
-            "do not use the sum of these rows",
-            "warning",
-        )
+            "modelled_ram_large", f"modelled RAM reaches {share:.0%} of CPU and GPU together",
+            "take the GPU's energy, not the sum of these rows", "warning",
+        )  # fmt: skip
     modes = set(frame["tracking_mode"].drop_nulls()) if "tracking_mode" in frame.columns else set()
     if "machine" in modes:
         draft.note("machine_scope", "tracking_mode machine: everything that ran on the machine is in it")
@@ -145,7 +147,7 @@ def _pue(row: Row) -> float | None:
     return pue if pue is not None and pue >= 1 else None
 
 
-def _region(draft: Draft, row: Row, number: int) -> str | None:
+def _region(draft: Draft, row: Row) -> str | None:
     """Return the ISO code of the country; None when the location is a failed lookup."""
     code = as_text(row.get("country_iso_code"))
     co2, energy = as_float(row.get("emissions")), as_float(row.get("energy_consumed"))
@@ -162,74 +164,61 @@ def _region(draft: Draft, row: Row, number: int) -> str | None:
     return code
 
 
-def _row(draft: Draft, row: Row, workload: Workload, zone: object, constant_w: float | None) -> None:
+def _row(draft: Draft, row: Row, workload: Workload, zone: tzinfo, constant_w: float | None) -> None:
     """Keep the results of one record."""
-    number = int(str(row["row_number"]))
-    pue, duration = _pue(row), as_float(row["duration"])
-    config, label = (
-        draft.config(workload.config(row)),
-        as_text(row.get("task_name")) or as_text(row.get("run_id")),
-    )
-    started = _started(draft, row, zone, duration)
-    co2 = as_float(row["emissions"])
-    shared = {
-        "duration_s": duration,
-        "items_count": workload.items_count,
-        "region": _region(draft, row, number),
-        "label": label,
-        "started_utc_ns": started,
-        "item_unit": "inference",
-    }
-    for part, (boundary, kind, basis, method) in _PARTS.items():
-        energy = _joules(as_float(row[f"{part}_energy"]), pue)
-        count = as_int(row["gpu_count"]) or 0
-        if energy is None or (part == "gpu" and count == 0 and energy == 0):
-            continue
-        if energy <= 0:
-            draft.note(
-                "no_energy",
-                f"{part.upper()} energy is {energy:g} J: taken as not measured",
-                "boards without an energy counter are booked as 0",
-                "warning",
-            )
-            continue
-        if part == "cpu" and constant_w is not None:
-            method = f"CodeCarbon CPU: constant {constant_w:g} W"
-        name = as_text(row.get("gpu_model" if part == "gpu" else "cpu_model")) or f"unknown {part}"
-        device = draft.device(
-            name if part != "ram" else "RAM", kind=kind, boundary=boundary, sensor="codecarbon"
-        )
-        draft.result(
+    number, pue = int(str(row["row_number"])), _pue(row)
+    config, duration = draft.config(workload.config(row)), as_float(row["duration"])
+    shared: dict[str, Any] = {
+        "duration_s": duration, "items_count": workload.items_count, "region": _region(draft, row),
+        "label": as_text(row.get("task_name")) or as_text(row.get("run_id")), "item_unit": "inference",
+        "started_utc_ns": _started(draft, row, zone, duration),
+    }  # fmt: skip
+    for part in _PARTS:
+        _part(
+            draft,
             number,
             config,
+            row,
             part,
-            device_id=device,
-            energy_j=energy,
-            boundary=boundary,
-            basis=basis,
-            method=method,
-            extra={"devices_count": count} if part == "gpu" else None,
-            **shared,
+            _joules(as_float(row[f"{part}_energy"]), pue),
+            constant_w,
+            shared,
         )
-    total = _joules(as_float(row["energy_consumed"]), pue)
+    total, co2 = _joules(as_float(row["energy_consumed"]), pue), as_float(row["emissions"])
     if total is not None and total > 0:
         name = as_text(row.get("gpu_model")) or as_text(row.get("cpu_model")) or "unknown"
         device = draft.device(name, kind="platform", boundary="node", sensor="codecarbon")
         draft.result(
-            number,
-            config,
-            "sum",
-            device_id=device,
-            energy_j=total,
-            boundary="node",
-            basis="estimated",
+            number, config, "sum", device_id=device, energy_j=total, boundary="node", basis="estimated",
             method="CodeCarbon: sum of measured and modelled parts",
             co2_g_reported=None if co2 is None else co2 * 1e3,
-            extra={"pue_divided_out": pue} if pue not in (None, 1.0) else None,
-            **shared,
-        )
+            extra={"pue_divided_out": pue} if pue not in (None, 1.0) else None, **shared,
+        )  # fmt: skip
     elif total is not None:
         draft.note("no_energy", f"energy of {total:g} J: taken as not measured", severity="warning")
+
+
+def _part(
+    draft: Draft, number: int, config: int, row: Row, part: str, energy: float | None,
+    constant_w: float | None, shared: dict[str, Any],
+) -> None:  # fmt: skip
+    """Keep the energy of one part of a record; 0 J is a part that was not measured."""
+    boundary, kind, basis, method = _PARTS[part]
+    count = as_int(row["gpu_count"]) or 0
+    if energy is None or (part == "gpu" and count == 0 and energy == 0):
+        return
+    if energy <= 0:
+        text = f"{part.upper()} energy is {energy:g} J: taken as not measured"
+        draft.note("no_energy", text, "boards without an energy counter are booked as 0", "warning")
+        return
+    if part == "cpu" and constant_w is not None:
+        method = f"CodeCarbon CPU: constant {constant_w:g} W"
+    name = as_text(row.get("gpu_model" if part == "gpu" else "cpu_model")) or f"unknown {part}"
+    device = draft.device("RAM" if part == "ram" else name, kind=kind, boundary=boundary, sensor="codecarbon")
+    draft.result(
+        number, config, part, device_id=device, energy_j=energy, boundary=boundary, basis=basis,
+        method=method, extra={"devices_count": count} if part == "gpu" else None, **shared,
+    )  # fmt: skip
 
 
 def _joules(kwh: float | None, pue: float | None) -> float | None:
@@ -237,11 +226,11 @@ def _joules(kwh: float | None, pue: float | None) -> float | None:
     return None if kwh is None else kwh * J_PER_KWH / (pue or 1.0)
 
 
-def _started(draft: Draft, row: Row, zone: object, duration: float | None) -> int | None:
+def _started(draft: Draft, row: Row, zone: tzinfo, duration: float | None) -> int | None:
     """Return the start: the time of writing is the end. A task file is written after all tasks: unknown."""
     if as_text(row.get("task_name")):
         return None
-    ended, naive = parse_time(row.get("timestamp"), zone)  # type: ignore[arg-type]
+    ended, naive = parse_time(row.get("timestamp"), zone)
     if naive and zone_is_guess(zone):
         draft.note(
             "naive_time", "times carry no zone: taken as UTC", "say --tz, for example --tz Europe/Berlin"
@@ -249,6 +238,6 @@ def _started(draft: Draft, row: Row, zone: object, duration: float | None) -> in
     return None if ended is None or duration is None else ended - round(duration * NS)
 
 
-def zone_is_guess(zone: object) -> bool:
+def zone_is_guess(zone: tzinfo) -> bool:
     """Say whether the zone is UTC because nobody said another."""
     return str(zone) == "UTC"

@@ -43,17 +43,11 @@ def _one(draft: Draft, number: int, row: Row) -> None:
     gpu = as_text(row["gpu"]) or "unknown"
     idle = row["model_name"] == "baseline"
     config = Config(
-        task="idle" if idle else "training",
-        model=as_text(row["model_name"]) or "unknown",
-        framework="pytorch",
-        precision=precision_name(row["dtype"]),
-        batch_size=as_float(row["batch_size"]),
-        modality="text",
-        item_unit="token",
-        input_tokens=as_float(row.get("context_window")),
-        accelerators_count=1,
+        task="idle" if idle else "training", model=as_text(row["model_name"]) or "unknown", framework="pytorch",
+        precision=precision_name(row["dtype"]), batch_size=as_float(row["batch_size"]), modality="text",
+        item_unit="token", input_tokens=as_float(row.get("context_window")), accelerators_count=1,
         scenario=f"warmup {row.get('warmup_iterations')}, cooldown {row.get('cooldown_seconds')} s",
-    )
+    )  # fmt: skip
     rate = as_float(row["tokens_per_second_mean"])
     seen = {
         "util_ratio": _percent(row, "gpu_utilization_mean"),
@@ -80,19 +74,10 @@ def _one(draft: Draft, number: int, row: Row) -> None:
             gpu, kind="wall" if part else "gpu", boundary=boundary, sensor="meter" if part else "nvml"
         )
         draft.result(
-            number,
-            config,
-            part,
-            device_id=device,
-            item_unit="token",
-            energy_per_item_j=ratio(power, rate),
-            mean_power_w=power,
-            throughput_items_per_s=rate,
-            boundary=boundary,
-            method="AC meter" if part else "NVML power",
-            batch_size_mean=as_float(row["batch_size"]),
-            extra=seen,
-        )
+            number, config, part, device_id=device, item_unit="token", energy_per_item_j=ratio(power, rate),
+            mean_power_w=power, throughput_items_per_s=rate, boundary=boundary,
+            method="AC meter" if part else "NVML power", batch_size_mean=as_float(row["batch_size"]), extra=seen,
+        )  # fmt: skip
 
 
 def _percent(row: Row, name: str) -> float | None:

@@ -47,14 +47,9 @@ def read(head: Head, options: Options) -> Imported:
         url="https://github.com/S2-group/experiment-runner",
     )
     energy = next(
-        (
-            (name, factor)
-            for pattern, factor in _ENERGY
-            for name in frame.columns
-            if re.search(pattern, name.lower())
-        ),
-        None,
-    )
+        ((name, factor) for pattern, factor in _ENERGY for name in frame.columns if re.search(pattern,
+        name.lower())), None,
+    )  # fmt: skip
     if energy is None:
         draft.note(
             "no_energy",
@@ -86,46 +81,31 @@ def _one(draft: Draft, index: int, row: Row, energy: tuple[str, float] | None, d
     model = factors.get("model") or factors.get("llm") or factors.get("algorithm") or "unknown"
     config = Config(
         task="text-generation" if "llm" in factors or ":" in model else factors.get("task") or "unknown",
-        model=model,
-        framework=factors.get("framework") or ("ollama" if ":" in model else "unknown"),
-        precision=factors.get("quantization") or factors.get("precision") or "unknown",
-        item_unit="request",
+        model=model, framework=factors.get("framework") or ("ollama" if ":" in model else "unknown"),
+        precision=factors.get("quantization") or factors.get("precision") or "unknown", item_unit="request",
         batch_size=1.0,
         scenario=f"{factors.get('method') or 'run'}, length {factors.get('length') or 'unknown'}",
         modality="text" if ":" in model else None,
-    )
+    )  # fmt: skip
     measured = as_float(row[energy[0]]) if energy else None
     codecarbon = any("codecarbon" in name for name in row)
     device = draft.device(
-        "machine of the run table",
-        kind="platform",
-        boundary="node",
+        "machine of the run table", kind="platform", boundary="node",
         sensor="codecarbon" if codecarbon else "unknown",
-    )
+    )  # fmt: skip
+    method = f"column {energy[0]}" if energy else None
     result = draft.result(
-        index,
-        config,
-        device_id=device,
-        label=as_text(row["__run_id"]),
-        item_unit="request",
-        items_count=1.0,
-        energy_j=None if measured is None or energy is None else measured * energy[1],
-        duration_s=as_float(row[duration]) if duration else None,
-        boundary="node",
-        basis="estimated" if codecarbon else "measured",
-        method="CodeCarbon: sum of measured and modelled parts"
-        if codecarbon
-        else f"column {energy[0] if energy else 'none'}",
-        repeats_count=1,
-        extra={name: value for name, value in factors.items() if name not in ("model",)} | _utils(row),
-    )
+        index, config, device_id=device, label=as_text(row["__run_id"]), item_unit="request", items_count=1.0,
+        energy_j=None if measured is None or energy is None else measured * energy[1], boundary="node",
+        duration_s=as_float(row[duration]) if duration else None, repeats_count=1,
+        basis="estimated" if codecarbon else "measured", method=f"{method}, CodeCarbon" if codecarbon else method,
+        extra={name: value for name, value in factors.items() if name != "model"} | _utils(row),
+    )  # fmt: skip
     if remote:
         draft.note(
-            "client_only",
-            "a remote run: only the client was measured, the model ran elsewhere",
-            severity="error",
-            result_id=result,
-        )
+            "client_only", "a remote run: only the client was measured, the model ran elsewhere",
+            severity="error", result_id=result,
+        )  # fmt: skip
 
 
 def _utils(row: Row) -> dict[str, object]:

@@ -66,51 +66,27 @@ def _one(draft: Draft, number: int, row: Row, seen: dict[tuple[object, ...], int
     machine = as_text(row["machine"]) or "unknown"
     model = as_text(row["model"]) or "unknown"
     config = Config(
-        task=as_text(row["task"]) or "unknown",
-        model=_GGUF_QUANT.sub("", model),
-        framework=_engine(row),
-        precision=precision_name(row["quantization"]),
-        batch_size=as_float(row["batch_size"]),
-        modality="text",
-        item_unit="request",
-        scenario="offline",
-        accelerators_count=1,
+        task=as_text(row["task"]) or "unknown", model=_GGUF_QUANT.sub("", model), framework=_engine(row),
+        precision=precision_name(row["quantization"]), batch_size=as_float(row["batch_size"]), modality="text",
+        item_unit="request", scenario="offline", accelerators_count=1,
         input_tokens=ratio(as_float(row["prompt_tokens"]), problems),
-        output_tokens=ratio(as_float(row["generated_tokens"]), problems),
-        dataset=as_text(row["task"]),
-    )
+        output_tokens=ratio(as_float(row["generated_tokens"]), problems), dataset=as_text(row["task"]),
+    )  # fmt: skip
     device = draft.device(
         _MACHINES.get(machine, f"machine {machine}"), kind="platform", boundary="node", sensor="codecarbon"
     )
     mean_s = as_float(row["mean_inference_s"])
     co2 = as_float(row["co2_kg"])
     result = draft.result(
-        number,
-        config,
-        device_id=device,
-        label=f"{machine} {as_text(row['quantization'])}",
-        item_unit="request",
-        items_count=problems,
-        energy_j=energy,
-        duration_s=product(mean_s, problems),
-        latency_s=mean_s,
-        throughput_items_per_s=ratio(1.0, mean_s),
-        batch_size_mean=as_float(row["batch_size"]),
-        quality_value=as_float(row["accuracy_pct"]),
-        quality_metric=f"{as_text(row['task'])}_pct",
-        boundary="node",
-        basis="estimated",
-        method="CodeCarbon: NVML GPU, CPU, modelled RAM",
-        co2_g_reported=None if co2 is None else co2 * 1e3,
-        extra={
-            "machine": machine,
-            "decode_tokens_per_s": row["decode_tok_s"],
-            "ttft_s": row["ttft_mean_s"],
-            "tpot_s": row["tpot_s"],
-            "file": model,
-            "source_file": row.get("source_file"),
-        },
-    )
+        number, config, device_id=device, label=f"{machine} {as_text(row['quantization'])}",
+        item_unit="request", items_count=problems, energy_j=energy, duration_s=product(mean_s, problems),
+        latency_s=mean_s, throughput_items_per_s=ratio(1.0, mean_s),
+        batch_size_mean=as_float(row["batch_size"]), quality_value=as_float(row["accuracy_pct"]),
+        quality_metric=f"{as_text(row['task'])}_pct", boundary="node", basis="estimated",
+        method="CodeCarbon: NVML GPU, CPU, modelled RAM", co2_g_reported=None if co2 is None else co2 * 1e3,
+        extra={"machine": machine, "decode_tokens_per_s": row["decode_tok_s"], "ttft_s": row["ttft_mean_s"],
+        "tpot_s": row["tpot_s"], "file": model, "source_file": row.get("source_file")},
+    )  # fmt: skip
     key = (
         model,
         machine,

@@ -80,26 +80,15 @@ def _current(draft: Draft, head: Head, number: int, row: Row, facts: dict[str, R
     gpus = (as_int(row.get("TP")) or 1) * (as_int(row.get("PP")) or 1)
     text = unit == "request"
     config = Config(
-        task=_task(head, unit),
-        model=model,
-        framework="vllm" if text else "diffusers",
-        precision="unknown",
+        task=_task(head, unit), model=model, framework="vllm" if text else "diffusers", precision="unknown",
         batch_size=as_float(row.get("Max BS (reqs)") if text else row.get("Batch size")),
-        modality=_modality(head, text),
-        item_unit="token" if text else unit,
-        output_tokens=tokens,
-        steps=as_int(row.get("Denoising steps")),
-        frames=as_int(row.get("Frames")),
-        accelerators_count=gpus,
-        input_shape=as_text(fact.get("resolution")),
-        parallelism=_parallelism(row),
-        scenario="steady_state",
-        params_count=_count(fact, "total_params", "params"),
-        facts_source="ML.ENERGY v2" if fact else None,
-        extra=json.dumps({"denoising_params": _count(fact, "denoising_params")})
-        if _count(fact, "denoising_params")
-        else None,
-    )
+        modality=_modality(head, text), item_unit="token" if text else unit, output_tokens=tokens,
+        steps=as_int(row.get("Denoising steps")), frames=as_int(row.get("Frames")), accelerators_count=gpus,
+        input_shape=as_text(fact.get("resolution")), parallelism=_parallelism(row), scenario="steady_state",
+        params_count=_count(fact, "total_params", "params"), facts_source="ML.ENERGY v2" if fact else None,
+        extra=json.dumps({"denoising_params": _count(fact, "denoising_params")}) if _count(fact,
+        "denoising_params") else None,
+    )  # fmt: skip
     device = draft.device(
         as_text(row["GPU"]) or "unknown", kind="datacenter_gpu", boundary="board", sensor="nvml"
     )
@@ -109,20 +98,12 @@ def _current(draft: Draft, head: Head, number: int, row: Row, facts: dict[str, R
         throughput = ratio(as_float(row.get("Batch size")), latency)
     per_item = ratio(energy, tokens) if text else energy
     draft.result(
-        number,
-        config,
-        device_id=device,
-        item_unit=config.item_unit,
-        energy_per_item_j=per_item,
-        boundary="board",
-        throughput_items_per_s=throughput,
-        latency_s=latency,
-        mean_power_w=product(per_item, throughput),
-        batch_size_mean=as_float(row.get("Avg BS (reqs)") if text else row.get("Batch size")),
+        number, config, device_id=device, item_unit=config.item_unit, energy_per_item_j=per_item,
+        boundary="board", throughput_items_per_s=throughput, latency_s=latency, mean_power_w=product(per_item,
+        throughput), batch_size_mean=as_float(row.get("Avg BS (reqs)") if text else row.get("Batch size")),
         method=_METHOD + (", J per request / mean output tokens" if text else ""),
-        extra={"energy_per_request_j": energy} if text else None,
-        label=as_text(row.get("config_file")),
-    )
+        extra={"energy_per_request_j": energy} if text else None, label=as_text(row.get("config_file")),
+    )  # fmt: skip
 
 
 def _task(head: Head, unit: str) -> str:

@@ -1,6 +1,9 @@
 """ML.ENERGY leaderboard v3, flattened: steady-state GPU energy of LLMs and diffusion models."""
 
+import polars as pl
+
 from collectors.trace.records import Config
+from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head
@@ -32,7 +35,15 @@ def sniff(head: Head) -> bool:
 
 def read(head: Head, options: Options) -> Imported:
     """Return one result per row: joules per output token, image or video, of all GPUs of the deployment."""
-    frame = read_table(head, need=("task", "model_id", "gpu_model"))
+    return import_frame(head, read_table(head, need=("task", "model_id", "gpu_model")))
+
+
+def import_frame(head: Head, frame: pl.DataFrame) -> Imported:
+    """Return the results of the leaderboard's columns; raises `EcoError` when the naming ones are missing."""
+    if not {"model_id", "gpu_model"} <= set(frame.columns):
+        raise EcoError(
+            f"{head.path}: no column model_id or gpu_model", f"it has: {', '.join(frame.columns)[:200]}"
+        )
     numeric = [name for name in frame.columns if name not in _TEXT]
     frame = to_numbers(frame, *numeric)
     draft = Draft(
@@ -93,26 +104,15 @@ def _llm(draft: Draft, number: int, row: dict[str, object]) -> None:
     )
     itl_ms = as_float(row.get("median_itl_ms"))
     draft.result(
-        number,
-        config,
-        device_id=_device(draft, row),
-        label=as_text(row.get("nickname")),
-        item_unit="token",
-        energy_per_item_j=as_float(row.get("energy_per_token_joules")),
-        boundary="board",
-        method=_METHOD,
+        number, config, device_id=_device(draft, row), label=as_text(row.get("nickname")), item_unit="token",
+        energy_per_item_j=as_float(row.get("energy_per_token_joules")), boundary="board", method=_METHOD,
         mean_power_w=as_float(row.get("avg_power_watts")),
         throughput_items_per_s=as_float(row.get("output_throughput_tokens_per_sec")),
-        latency_s=None if itl_ms is None else itl_ms / 1e3,
-        batch_size_mean=as_float(row.get("avg_batch_size")),
-        extra={
-            "energy_per_request_j": row.get("energy_per_request_joules"),
-            "architecture": row.get("architecture"),
-            "p90_itl_s": _ms(row, "p90_itl_ms"),
-            "p99_itl_s": _ms(row, "p99_itl_ms"),
-            "source_task": row["task"],
-        },
-    )
+        latency_s=None if itl_ms is None else itl_ms / 1e3, batch_size_mean=as_float(row.get("avg_batch_size")),
+        extra={"energy_per_request_j": row.get("energy_per_request_joules"),
+        "architecture": row.get("architecture"), "p90_itl_s": _ms(row, "p90_itl_ms"), "p99_itl_s": _ms(row,
+        "p99_itl_ms"), "source_task": row["task"]},
+    )  # fmt: skip
 
 
 def _ms(row: dict[str, object], name: str) -> float | None:

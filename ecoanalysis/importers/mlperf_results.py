@@ -62,16 +62,11 @@ def _one(draft: Draft, number: int, row: Row) -> None:
     )
     precision = precision_name(row.get("precision_from_model_name"))
     config = Config(
-        task=as_text(row.get("mlperfmodel")) or "unknown",
-        model=model,
-        framework=as_text(row.get("framework")) or "unknown",
-        precision=precision,
-        modality=modality_of(model),
-        item_unit="sample",
-        scenario=scenario,
-        batch_size=_batch(scenario),
+        task=as_text(row.get("mlperfmodel")) or "unknown", model=model,
+        framework=as_text(row.get("framework")) or "unknown", precision=precision, modality=modality_of(model),
+        item_unit="sample", scenario=scenario, batch_size=_batch(scenario),
         accelerators_count=count * (as_int(row.get("number_of_nodes")) or 1),
-    )
+    )  # fmt: skip
     device = draft.device(
         name,
         kind="wall",
@@ -83,27 +78,15 @@ def _one(draft: Draft, number: int, row: Row) -> None:
     if per_sample is None:
         per_sample = as_float(row.get("energy_per_sample_j"))
     draft.result(
-        number,
-        config,
-        device_id=device,
-        label=as_text(row.get("systemname")),
-        item_unit="sample",
-        energy_per_item_j=per_sample,
-        throughput_items_per_s=throughput,
-        latency_s=latency,
-        mean_power_w=power,
-        batch_size_mean=_batch(scenario),
-        quality_value=as_float(row.get("accuracy")),
-        quality_metric="mlperf_accuracy",
-        boundary="wall",
+        number, config, device_id=device, label=as_text(row.get("systemname")), item_unit="sample",
+        energy_per_item_j=per_sample, throughput_items_per_s=throughput, latency_s=latency, mean_power_w=power,
+        batch_size_mean=_batch(scenario), quality_value=as_float(row.get("accuracy")),
+        quality_metric="mlperf_accuracy", boundary="wall",
         basis="derived" if (as_float(row.get("inferred")) or 0) > 0 else "measured",
         method="AC power analyser, SPEC PTDaemon, MLPerf power rules",
-        extra={
-            key: row.get(key)
-            for key in ("version", "division", "organization", "platform", "systemtype", "notes", "location")
-            if row.get(key)
-        },
-    )
+        extra={key: row.get(key) for key in ("version", "division", "organization", "platform", "systemtype",
+        "notes", "location") if row.get(key)},
+    )  # fmt: skip
 
 
 def _batch(scenario: str) -> float | None:

@@ -222,16 +222,8 @@ def _run(
     )
     draft.marks.extend(marks)
     draft.runs.append(
-        Run(
-            id=draft.id_of("run"),
-            recording_id=recording.id,
-            config_id=config,
-            start_t_ns=marks[0].t_ns,
-            end_t_ns=marks[-1].t_ns,
-            started_utc_ns=recording.started_utc_ns,
-            status="ok" if facts.get("result_validity", "VALID") == "VALID" else "failed",
-            exit_code=0,
-            items_count=count,
-            extra=json.dumps({"label": label, "throughput_samples_per_s": rate}),
-        )
-    )
+        Run(id=draft.id_of("run"), recording_id=recording.id, config_id=config, start_t_ns=marks[0].t_ns,
+        end_t_ns=marks[-1].t_ns, started_utc_ns=recording.started_utc_ns,
+        status="ok" if facts.get("result_validity", "VALID") == "VALID" else "failed", exit_code=0,
+        items_count=count, extra=json.dumps({"label": label, "throughput_samples_per_s": rate})),
+    )  # fmt: skip

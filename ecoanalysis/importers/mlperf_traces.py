@@ -106,18 +106,10 @@ def _run(draft: Draft, row: Row, spans: dict[str, tuple[float, float]]) -> tuple
     scenario = scenario_of(row["loadgen_scenario"])
     model = as_text(row["model"]) or "unknown"
     config = draft.config(
-        Config(
-            task=_task(model),
-            model=model,
-            framework=as_text(row.get("framework")) or "unknown",
-            precision=precision_name(row["weight_dtype"]),
-            batch_size=1.0 if scenario == "single_stream" else None,
-            modality=modality_of(model),
-            item_unit="sample",
-            scenario=scenario,
-            accelerators_count=count,
-        )
-    )
+        Config(task=_task(model), model=model, framework=as_text(row.get("framework")) or "unknown",
+        precision=precision_name(row["weight_dtype"]), batch_size=1.0 if scenario == "single_stream" else None,
+        modality=modality_of(model), item_unit="sample", scenario=scenario, accelerators_count=count),
+    )  # fmt: skip
     throughput = as_float(row["samples_per_second"]) or as_float(row["qps_with_overhead"])
     window_s = as_float(row["window_s"])
     items = product(throughput, window_s)

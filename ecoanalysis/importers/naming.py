@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from collectors.trace.records import Config, Device
 from ecoanalysis.identity.devices import find_device
+from ecoanalysis.identity.models import find_model
 from ecoanalysis.identity.precisions import find_precision
 
 # LLM.int8 with and without its fp16 outlier path: both are int8, and they cost very different energies.
@@ -48,5 +49,19 @@ def known_device(device: Device) -> Device:
 
 
 def known_model(config: Config) -> Config:
-    """Return the configuration with the family and sizes that are known of its model."""
-    return config
+    """Return the configuration with the family and sizes that are known of its model.
+
+    What the source states stays. The model keeps its name as written: twins of one architecture stay apart.
+    """
+    facts = find_model(config.model)
+    if facts is None:
+        return config
+    sizes = config.params_count is None and facts.params_count is not None
+    return replace(
+        config,
+        family=config.family or facts.family,
+        modality=config.modality or facts.modality,
+        params_count=config.params_count or facts.params_count,
+        active_params_count=config.active_params_count or facts.active_params_count,
+        facts_source=config.facts_source or (facts.source if sizes else None),
+    )

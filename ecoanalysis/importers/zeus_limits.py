@@ -46,18 +46,10 @@ def read(head: Head, options: Options) -> Imported:
         )
         device = draft.device(as_text(row["gpu"]) or "unknown", kind="gpu", boundary="board", sensor="nvml")
         draft.result(
-            number,
-            config,
-            device_id=device,
-            item_unit="epoch",
-            items_count=1.0,
-            duration_s=seconds,
-            mean_power_w=power,
-            energy_j=product(seconds, power),
-            boundary="board",
-            method="NVML mean power · time",
-            extra={"power_limit_w": limit},
+            number, config, device_id=device, item_unit="epoch", items_count=1.0, duration_s=seconds,
+            mean_power_w=power, energy_j=product(seconds, power), boundary="board",
+            method="NVML mean power · time", extra={"power_limit_w": limit},
             batch_size_mean=as_float(row["batch_size"]),
-        )
+        )  # fmt: skip
     draft.note("training", "training epochs: not to be pooled with inference")
     return draft.finish(frame.height)

@@ -14,7 +14,8 @@ from collectors.trace.records import Config, Device, Mark, Note, Recording, Run
 from ecoanalysis import __version__
 from ecoanalysis.store.imported import SAMPLE_SCHEMA, Imported, schema_of
 
-_SOURCE_COLUMNS = "id, path, sha256, format, dataset, name, licence, citation, url, imported_utc_ns, rows_count, tool_version"
+_SOURCE = "id, path, sha256, format, dataset, name, licence, citation, url, "
+_STAMP = "imported_utc_ns, rows_count, tool_version"
 # Tables whose rows several sources may share: a row that is there stays.
 _SHARED = ("device", "config")
 
@@ -38,31 +39,16 @@ def ingest(con: duckdb.DuckDBPyConnection, imported: Imported, *, imported_utc_n
         con.execute("BEGIN")
         try:
             con.execute(
-                f"INSERT INTO source ({_SOURCE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    source.id,
-                    source.path,
-                    source.sha256,
-                    source.format,
-                    source.dataset,
-                    source.name,
-                    source.licence,
-                    source.citation,
-                    source.url,
-                    imported_utc_ns or time_ns(),
-                    source.rows_count,
-                    __version__,
-                ],
-            )
+                f"INSERT INTO source ({_SOURCE}{_STAMP}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [source.id, source.path, source.sha256, source.format, source.dataset, source.name,
+                source.licence, source.citation, source.url, imported_utc_ns or time_ns(), source.rows_count,
+                __version__],
+            )  # fmt: skip
             for table, record, rows in _tables(imported):
                 _land(
-                    con,
-                    table,
-                    pl.DataFrame(
-                        [astuple(row) for row in rows], schema_of(record), orient="row", strict=False
-                    ),
-                    folder,
-                )
+                    con, table, pl.DataFrame([astuple(row) for row in rows], schema_of(record), orient="row",
+                    strict=False), folder,
+                )  # fmt: skip
             _land(con, "config", _config_frame(imported.configs), folder)
             _land(con, "result", imported.results, folder)
             if files:
@@ -91,7 +77,7 @@ def _tables(imported: Imported) -> list[tuple[str, type, tuple[Any, ...]]]:
 
 def _config_frame(configs: tuple[Config, ...]) -> pl.DataFrame:
     """Return configurations with their ids, which are hashes of their content."""
-    schema = {"id": pl.Int64, **schema_of(Config)}
+    schema: dict[str, type[pl.DataType]] = {"id": pl.Int64, **schema_of(Config)}
     return pl.DataFrame(
         [(config.id, *astuple(config)) for config in configs], schema, orient="row", strict=False
     )

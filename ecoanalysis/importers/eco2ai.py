@@ -1,0 +1,51 @@
+"""eco2AI emission.csv: the CPU is always a TDP model, the GPU polled."""
+
+from collectors.trace.records import Config
+from ecoanalysis.importers.contract import Imported, Options
+from ecoanalysis.importers.draft import Draft
+from ecoanalysis.importers.head import Head
+from ecoanalysis.importers.table import as_float, as_text, read_table, to_numbers
+from ecoanalysis.importers.times import parse_time, zone_of
+from ecoanalysis.units import J_PER_KWH
+
+TITLE = "eco2AI emission.csv"
+_NEED = ("duration(s)", "power_consumption(kWh)", "CO2_emissions(kg)")
+
+
+def sniff(head: Head) -> bool:
+    """Say whether the header is eco2AI's."""
+    return head.has(*_NEED)
+
+
+def read(head: Head, options: Options) -> Imported:
+    """Return one result per row, at the node, estimated: it does not part the GPU from the modelled CPU."""
+    frame = to_numbers(read_table(head, need=_NEED), *_NEED)
+    draft = Draft(head, "eco2ai", dataset="eco2ai")
+    draft.note("energy_named_power", "power_consumption is an energy in kWh, whatever its name")
+    draft.note(
+        "modelled_cpu",
+        "eco2AI models the CPU as TDP · utilization, TDP being the largest of what its name matches",
+        severity="warning",
+    )
+    for place, row in enumerate(frame.iter_rows(named=True)):
+        kwh, co2 = as_float(row["power_consumption(kWh)"]), as_float(row["CO2_emissions(kg)"])
+        name = as_text(row.get("GPU_name")) or as_text(row.get("CPU_name")) or "unknown"
+        device = draft.device(name, kind="platform", boundary="node", sensor="eco2ai")
+        started, naive = parse_time(row.get("start_time"), zone_of(options))
+        if naive and options.tz is None:
+            draft.note(
+                "naive_time", "times carry no zone: taken as UTC", "say --tz, for example --tz Europe/Berlin"
+            )
+        if kwh is not None and kwh <= 0:
+            draft.note("no_energy", "energy of 0 or less: taken as not measured", severity="warning")
+            kwh = None
+        draft.result(
+            place, Config(task=as_text(row.get("experiment_description")) or "unknown",
+            model=as_text(row.get("project_name")) or "unknown", framework="unknown", precision="unknown") ,
+            device_id=device, label=as_text(row.get("id")), energy_j=None if kwh is None else kwh * J_PER_KWH,
+            duration_s=as_float(row["duration(s)"]), started_utc_ns=started, boundary="node", basis="estimated",
+            method="eco2AI: NVML GPU, TDP model of the CPU, RAM model",
+            co2_g_reported=None if co2 is None else co2 * 1e3, region=as_text(row.get("region/country")),
+            item_unit="inference",
+        )  # fmt: skip
+    return draft.finish(frame.height)

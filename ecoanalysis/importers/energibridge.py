@@ -1,0 +1,92 @@
+"""EnergiBridge CSV: counters or powers of the machine, every few hundred milliseconds."""
+
+import re
+
+import polars as pl
+
+from ecoanalysis.errors import EcoError
+from ecoanalysis.importers.contract import Imported, Options
+from ecoanalysis.importers.draft import Draft
+from ecoanalysis.importers.head import Head
+from ecoanalysis.importers.recorded import Track, finish_recording
+from ecoanalysis.importers.table import read_table, to_numbers
+from ecoanalysis.importers.times import from_unix
+
+TITLE = "EnergiBridge CSV"
+_GPU = re.compile(r"^GPU(\d+)_POWER \((m?Watts)\)$")
+# Column -> (name, kind, boundary, our column). CPU_ENERGY is AMD's package counter, PACKAGE_ENERGY Intel's.
+_PARTS = {
+    "PACKAGE_ENERGY (J)": ("package", "cpu", "package", "energy_j"),
+    "CPU_ENERGY (J)": ("package", "cpu", "package", "energy_j"),
+    "DRAM_ENERGY (J)": ("dram", "memory", "dram", "energy_j"),
+    "SYSTEM_POWER (Watts)": ("system", "platform", "platform", "power_w"),
+}
+
+
+def sniff(head: Head) -> bool:
+    """Say whether the header has EnergiBridge's first columns and one of its meters."""
+    return head.has("Delta", "Time") and any(
+        name in _PARTS or _GPU.match(name) or name.startswith("CPU_USAGE_") for name in head.columns
+    )
+
+
+def read(head: Head, options: Options) -> Imported:
+    """Return one recording; `Time` is unix milliseconds. Core energies are parts of the package and left out."""
+    raw = read_table(head, need=("Delta", "Time"))
+    frame = to_numbers(raw, *raw.columns)
+    draft = Draft(head, "energibridge", dataset="energibridge")
+    t_s = frame["Time"] / 1e3
+    tracks = [
+        Track(
+            name,
+            kind,
+            boundary,
+            "energibridge",
+            t_s,
+            {ours: frame[column]},
+            energy_source="counter" if ours == "energy_j" else "power",
+        )
+        for column, (name, kind, boundary, ours) in _PARTS.items()
+        if column in frame.columns
+    ]
+    tracks.extend(_gpus(frame, t_s))
+    usage = [column for column in frame.columns if re.match(r"^CPU_USAGE_\d+$", column)]
+    if usage:
+        util = frame.select(pl.mean_horizontal(*usage) / 100).to_series()
+        if any(track.boundary == "package" for track in tracks):
+            tracks = [_with_util(track, util) if track.boundary == "package" else track for track in tracks]
+        else:
+            only = {"util_ratio": util}
+            tracks.append(Track("CPU", "cpu", "package", "energibridge", t_s, only, energy_source="none"))
+    if not tracks:
+        raise EcoError(f"{head.path}: no meter among its columns", f"known: {', '.join(_PARTS)}")
+    read_at = t_s.drop_nulls()
+    return finish_recording(
+        draft, tracks, host="unknown", tool="EnergiBridge", rows_count=raw.height,
+        started_utc_ns=from_unix(float(read_at[0])) if read_at.len() else None,
+    )  # fmt: skip
+
+
+def _gpus(frame: pl.DataFrame, t_s: pl.Series) -> list[Track]:
+    """Return the track of each GPU; some builds write milliwatts."""
+    tracks = []
+    for column in frame.columns:
+        if found := _GPU.match(column):
+            power = {"power_w": frame[column] * (1e-3 if found.group(2) == "mWatts" else 1.0)}
+            tracks.append(Track("GPU", "gpu", "board", "energibridge", t_s, power, index=int(found.group(1))))
+    return tracks
+
+
+def _with_util(track: Track, util: pl.Series) -> Track:
+    """Return the CPU's track with its utilisation."""
+    return Track(
+        track.name,
+        track.kind,
+        track.boundary,
+        track.sensor,
+        track.t_s,
+        {**track.columns, "util_ratio": util},
+        track.index,
+        track.energy_source,
+        track.facts,
+    )
