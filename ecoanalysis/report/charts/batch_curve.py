@@ -1,0 +1,42 @@
+"""Energy per item against batch size."""
+
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from ecoanalysis.report.charts import parts
+
+_MODELS = 12
+
+
+def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
+    """Return one line per model and device, both axes logarithmic; lines of a single batch size are left out."""
+    keys = ["base_model", "device", "item_unit"]
+    keys = [key for key in keys if key in frame.columns]
+    mean = frame.group_by([*keys, "batch"], maintain_order=True).agg(
+        pl.col("energy_per_item_j").log().mean().exp()
+    )
+    several = mean.group_by(keys, maintain_order=True).agg(n=pl.col("batch").n_unique())
+    several = several.filter(pl.col("n") > 1).sort(["n", *keys], descending=[True, *([False] * len(keys))])
+    shown = mean.join(several.head(40), on=keys, maintain_order="left").sort([*keys, "batch"])
+    by = "base_model" if shown["base_model"].n_unique() <= _MODELS else "device"
+    shown, names = parts.few(shown, by)
+    shown = shown.with_columns(line=pl.concat_str(keys if by == "device" else ["base_model", "device"], separator=" "))
+    batch, energy = parts.log_x(shown, ["batch"]), parts.log_x(shown, ["energy_per_item_j"])
+    ticks = [t for t in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096, 16384) if batch[0] <= t <= batch[1]]
+    ticks = ticks if len(ticks) > 1 else parts.decades(*batch)
+    axis = alt.Axis(title="batch size", values=ticks, format="~s", grid=False)
+    encoded = alt.Chart(alt.Data(values=parts.rows(shown))).encode(
+        x=alt.X("batch:Q", scale=parts.log_scale(*batch, margin=1.1), axis=axis),
+        y=alt.Y(
+            "energy_per_item_j:Q",
+            scale=parts.log_scale(*energy),
+            axis=parts.si_axis("energy per item", "J", parts.decades(*energy)),
+        ),
+        detail="line:N",
+        color=parts.colour(by, names, None),
+    )
+    lines = encoded.mark_line(strokeWidth=1.6, opacity=0.8)
+    points = encoded.mark_point(filled=True, size=32).encode(shape=parts.shape(by, names, None, True))
+    return parts.fitted(lines + points, width, 340)

@@ -1,0 +1,56 @@
+"""Energy per item against model size, with the front that nobody beats on both."""
+
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from ecoanalysis.report.charts import parts
+from ecoanalysis.report.theme import INK
+
+
+def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
+    """Return a scatter with logarithmic axes, one panel per item unit, and a dashed front in each."""
+    units = frame.group_by("item_unit").len().sort(["len", "item_unit"], descending=[True, False])
+    kept = units["item_unit"].to_list()[:2]
+    panels = [_panel(frame, unit, width // len(kept) - 4 * len(kept)) for unit in kept]
+    return panels[0] if len(panels) == 1 else alt.hconcat(*panels, spacing=16).resolve_scale(color="shared")
+
+
+def _panel(frame: pl.DataFrame, unit: str, width: int) -> Any:
+    """Return the scatter of one item unit."""
+    merged, names = parts.few(frame, "device")
+    part = merged.filter(pl.col("item_unit") == unit, pl.col("size") > 0, pl.col("energy_per_item_j") > 0)
+    columns = [name for name in ("size", "energy_per_item_j", "device", "basis", "base_model") if name in part.columns]
+    size, energy = parts.log_x(part, ["size"]), parts.log_x(part, ["energy_per_item_j"])
+    x = alt.X(
+        "size:Q",
+        scale=parts.log_scale(*size),
+        axis=alt.Axis(title="parameters", format="~s", values=parts.decades(*size), grid=False),
+    )
+    y = alt.Y(
+        "energy_per_item_j:Q",
+        scale=parts.log_scale(*energy),
+        axis=parts.si_axis(f"energy per {unit}", "J", parts.decades(*energy)),
+    )
+    points = (
+        alt.Chart(alt.Data(values=parts.rows(part.select(columns))))
+        .mark_point(size=26, strokeWidth=1.1, opacity=0.75, filled=True)
+        .encode(x=x, y=y, color=parts.colour("device", names, None), shape=parts.shape("device", names, None, True))
+    )
+    front = (
+        alt.Chart(alt.Data(values=parts.rows(_front(part))))
+        .mark_line(interpolate="step-before", strokeDash=[5, 3], color=INK, strokeWidth=1.3, opacity=0.8)
+        .encode(x=x, y=y)
+    )
+    if width > 400:
+        return parts.fitted(points + front, width, 380)
+    return (points + front).properties(width=width - 90, height=280, title=alt.Title(f"per {unit}", anchor="start"))
+
+
+def _front(part: pl.DataFrame) -> pl.DataFrame:
+    """Return the points with more parameters than any other of no more energy, by size."""
+    ordered = part.select("size", "energy_per_item_j").sort("size", "energy_per_item_j", descending=[True, False])
+    best = ordered.with_columns(ahead=pl.col("energy_per_item_j").cum_min().shift(1))
+    front = best.filter(pl.col("ahead").is_null() | (pl.col("energy_per_item_j") < pl.col("ahead")))
+    return front.select("size", "energy_per_item_j").reverse()

@@ -1,0 +1,92 @@
+"""The parts that charts share: axes with units, colours for a few names, points with intervals."""
+
+import math
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from ecoanalysis.report.theme import SERIES, SHAPES
+
+OTHER = "others"
+_GAP = "\u202f"
+
+
+def rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return a frame as the inline data of a chart: JSON numbers with six digits, None for what is missing."""
+    return [{name: _clean(value) for name, value in row.items()} for row in frame.iter_rows(named=True)]
+
+
+def si_axis(title: str, unit: str, values: list[float] | None = None, **more: Any) -> alt.Axis:
+    """Return an axis whose labels carry an SI prefix and the unit: 10 mJ, 1 J."""
+    label = f"replace(format(datum.value, '.3~s'), regexp('([a-zA-Zµ]?)$'), '{_GAP}$1{unit}')"
+    return alt.Axis(title=title, labelExpr=label, **({} if values is None else {"values": values}), **more)
+
+
+def decades(low: float, high: float) -> list[float]:
+    """Return ticks for a logarithmic axis: one per decade, or 1-2-5 where it spans less than two."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    step = max(1, (last - first) // 7)
+    if math.log10(high / low) >= 1.6:
+        return [10.0**exponent for exponent in range(first, last + 1, step)]
+    steps = (1, 2, 5) if math.log10(high / low) > 0.5 else (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+    ticks = [s * 10.0**exponent for exponent in range(first, last + 1) for s in steps]
+    return [float(f"{t:.3g}") for t in ticks if low / 1.3 <= t <= high * 1.3]
+
+
+def log_scale(low: float, high: float, margin: float = 1.25) -> alt.Scale:
+    """Return a logarithmic scale with a little room at both ends."""
+    return alt.Scale(type="log", domain=[low / margin, high * margin], nice=False)
+
+
+def log_x(frame: pl.DataFrame, columns: list[str]) -> tuple[float, float]:
+    """Return the smallest and largest positive number in some columns, 0.1 … 10 where there is none."""
+    found = [v for name in columns if name in frame.columns for v in frame[name].drop_nulls() if v > 0]
+    if not found:
+        return 0.1, 10.0
+    return (min(found), max(found)) if max(found) > min(found) else (min(found) / 2, max(found) * 2)
+
+
+def few(frame: pl.DataFrame, column: str, limit: int = 6) -> tuple[pl.DataFrame, list[str]]:
+    """Return the frame with all but the commonest names of a column called "others", and the names in order."""
+    counts = frame.group_by(column, maintain_order=True).len().sort(["len", column], descending=[True, False])
+    names = [str(name) for name in counts[column].drop_nulls().to_list()]
+    kept = names[: limit if len(names) > limit + 1 else limit + 1]
+    merged = pl.when(pl.col(column).is_in(kept)).then(pl.col(column)).otherwise(pl.lit(OTHER)).alias(column)
+    order = [*sorted(kept), *([OTHER] if len(kept) < len(names) else [])]
+    return frame.with_columns(merged), order
+
+
+def colour(column: str, names: list[str], title: str | None, legend: bool = True) -> alt.Color:
+    """Return a colour channel: the n-th name has the n-th colour, "others" the last."""
+    colours = [SERIES[-1] if name == OTHER else SERIES[place % 6] for place, name in enumerate(names)]
+    scale = alt.Scale(domain=names, range=colours)
+    shown = alt.Legend(title=title) if legend and len(names) > 1 else None
+    return alt.Color(f"{column}:N", scale=scale, legend=shown)
+
+
+def shape(column: str, names: list[str], title: str | None, legend: bool = False) -> alt.Shape:
+    """Return a shape channel beside the colours."""
+    shown = alt.Legend(title=title) if legend and len(names) > 1 else None
+    shapes = [SHAPES[place % 7] for place in range(len(names))]
+    return alt.Shape(f"{column}:N", scale=alt.Scale(domain=names, range=shapes), legend=shown)
+
+
+def fitted(chart: Any, width: int, height: int) -> Any:
+    """Return a chart whose whole drawing, labels included, has the size in px."""
+    return chart.properties(
+        width=width, height=height, autosize=alt.AutoSizeParams(type="fit", contains="padding")
+    )
+
+
+def solid(column: str = "basis") -> Any:
+    """Return the fill of a point: full when measured or derived, hollow when estimated or assumed."""
+    weak = f"datum.{column} === 'estimated' || datum.{column} === 'assumed'"
+    return alt.condition(weak, alt.value(0.0), alt.value(1.0))
+
+
+def _clean(value: Any) -> Any:
+    """Return a value as JSON takes it."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if math.isfinite(value) else None
+    return value
