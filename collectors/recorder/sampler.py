@@ -7,7 +7,7 @@ from collectors.sensors.sensor import Reading, Sensor
 from collectors.trace.records import Device
 
 _REST = 10  # a sensor rests ten times as long as its read took: at most 9 % of a core each
-_SLOW_NS = 50_000_000
+_QUICK_NS, _SLOW_NS = 2_000_000, 50_000_000
 _EDGE_NS = 5_000_000
 
 
@@ -78,7 +78,8 @@ class Sampler:
             self.give_up(slot, "sensor_vanished", f"{slot.device.name} cannot be read any more: {refusal}")
             return
         took_ns = self.journal.clocks.monotonic_ns() - now
-        slot.rest_until_ns = now + took_ns * _REST
+        if took_ns > _QUICK_NS:
+            slot.rest_until_ns = now + took_ns * _REST
         if took_ns > _SLOW_NS and not slot.slow_told:
             slot.slow_told = True
             text = f"reading {slot.device.name} takes {took_ns / 1e6:.0f} ms: it is read less often"

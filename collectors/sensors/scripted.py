@@ -102,11 +102,13 @@ def _constant(
     vanish_s: float = float("inf"),
     block_s: float = float("inf"),
     wrap_j: float | None = None,
+    update_s: float = 0.1,
 ) -> ScriptedSensor:
     return ScriptedSensor(
         power=lambda _: watts,
         energy=(lambda t_s: watts * t_s) if counter else None,
         kind=kind,
+        update_s=update_s,
         wrap_j=wrap_j,
         vanish_s=vanish_s,
         block_s=block_s,
