@@ -1,4 +1,4 @@
 """The sensors, one file per API."""
 
 # Modules of this folder with a `probe(edge) -> Found`; to add a sensor, write its file and list it here.
-PROBES = ("cpu", "memory", "rapl_parts")
+PROBES = ("cpu", "memory", "rapl_parts", "nvml")

@@ -11,19 +11,17 @@ from collectors.trace.records import content_id
 
 
 def load_nvml() -> ModuleType:
-    """Return the initialised NVML library; raises ImportError or its own NVMLError."""
+    """Return the NVML library, not yet initialised; raises ImportError."""
     import pynvml
 
-    pynvml.nvmlInit()
     module: ModuleType = pynvml
     return module
 
 
 def load_amdsmi() -> ModuleType:
-    """Return the initialised AMD SMI library, which AMD installs with ROCm; raises ImportError or its own."""
+    """Return the AMD SMI library, which AMD installs with ROCm, not yet initialised; raises ImportError."""
     import amdsmi
 
-    amdsmi.amdsmi_init()
     module: ModuleType = amdsmi
     return module
 

@@ -1,0 +1,1 @@
+"""Fakes of the outer edge: libraries, kernel files, signals with known truth."""
