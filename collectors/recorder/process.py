@@ -242,10 +242,12 @@ def _end_groups(groups: set[int]) -> None:
 
 
 def _land(journal: Journal, server: Server) -> int:
-    from collectors.trace.land import land
+    from collectors.trace.land import land, land_abandoned
 
     try:
-        server.owner.answer({"path": str(land(journal.writer.path))})
+        landed = land(journal.writer.path)
+        land_abandoned(landed.parent)  # of recorders that were killed
+        server.owner.answer({"path": str(landed)})
     except EcoError as error:
         hint = f"{error.hint}; the recording is kept in {journal.writer.path}, then: eco combine"
         server.owner.answer({"error": error.message, "hint": hint})

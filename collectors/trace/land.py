@@ -1,5 +1,6 @@
 """Landing: a segment becomes a finished trace file."""
 
+import contextlib
 import fcntl
 from dataclasses import replace
 from pathlib import Path
@@ -42,9 +43,16 @@ def land_copy(segment: Path, copy: Path) -> Path:
 
 
 def land_abandoned(folder: Path) -> list[Path]:
-    """Land every segment in a folder whose recorder is gone; return the trace files made."""
-    left = [path for path in sorted(folder.glob("*.segment")) if is_segment(path) and not is_live(path)]
-    return [land(path) for path in left]
+    """Land every segment in a folder whose recorder is gone; return the trace files made.
+
+    What cannot land (another process lands it, the disk refuses) stays for the next time.
+    """
+    landed = []
+    for path in sorted(folder.glob("*.segment")):
+        with contextlib.suppress(FileNotFoundError, EcoError):
+            if is_segment(path) and not is_live(path):
+                landed.append(land(path))
+    return landed
 
 
 def _write(segment: Path, final: Path, *, live: bool) -> Path:
