@@ -36,6 +36,7 @@ class DeviceSpec:
     fp8_flops: float | None
     fp4_flops: float | None
     int8_ops: float | None
+    die_area_mm2: float | None
     cores_count: int | None
     threads_count: int | None
     base_clock_hz: float | None
@@ -120,6 +121,7 @@ def _spec(row: dict[str, str], match: str = "exact", match_note: str | None = No
         fp8_flops=number(row["fp8_tflops"], 1e12),
         fp4_flops=number(row["fp4_tflops"], 1e12),
         int8_ops=number(row["int8_tops"], 1e12),
+        die_area_mm2=number(row["die_mm2"]),
         cores_count=count(row["cores"]),
         threads_count=count(row["threads"]),
         base_clock_hz=number(row["base_ghz"], 1e9),

@@ -1,16 +1,16 @@
 """The derived tables made anew from the raw ones: energies, then impacts, then scores."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import polars as pl
-
+from ecoanalysis.energy.estimate import specification_curve
+from ecoanalysis.energy.measurement import build
+from ecoanalysis.energy.phase_energy import CurveOf
 from ecoanalysis.impact.assess import assess
 from ecoanalysis.impact.place import Place, find_place
 from ecoanalysis.impact.rate import rate
 from ecoanalysis.impact.score import check_convention
 from ecoanalysis.settings import Settings
-from ecoanalysis.store.frame import frame
+from ecoanalysis.store.frame import frame, insert
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,16 +23,17 @@ FROM measurement m LEFT JOIN config c ON c.id = m.config_id ORDER BY m.id
 """
 
 
-def rebuild(con: "duckdb.DuckDBPyConnection", settings: Settings) -> None:
+def rebuild(
+    con: "duckdb.DuckDBPyConnection", settings: Settings, curve_of: CurveOf = specification_curve
+) -> None:
     """Fill the derived tables of an open, writable database under the settings: energies, impacts and scores.
 
+    `curve_of` gives the power curve of a device without an energy sensor, as `energy.measurement.build` wants it.
     Raises `EcoError` for a region, site or QF convention that does not exist, before anything is changed.
     """
     check_convention(settings.qf, settings.ess_params)
     place = find_place(settings)
-    # Energy is the expensive step and depends on no setting: `reassess` does without it.
-    build: Any = import_module("ecoanalysis.energy.measurement").build
-    build(con)
+    build(con, curve_of)  # the expensive step, and it depends on no setting: `reassess` does without it
     reassess(con, settings, place)
 
 
@@ -46,18 +47,9 @@ def reassess(con: "duckdb.DuckDBPyConnection", settings: Settings, place: Place 
     con.execute("BEGIN")
     for table, filled in (("impact", impact), ("score", score)):
         con.execute(f"DELETE FROM {table}")
-        _insert(con, table, filled)
+        insert(con, table, filled)
     _note(con, place)
     con.execute("COMMIT")
-
-
-def _insert(con: "duckdb.DuckDBPyConnection", table: str, filled: pl.DataFrame) -> None:
-    """Write a frame into a table whose columns it has, in one statement."""
-    names = [row[0] for row in con.execute(f"DESCRIBE {table}").fetchall()]
-    columns = [filled[name].to_list() for name in names]
-    unnested = ", ".join("unnest(?)" for _ in names)
-    if filled.height:
-        con.execute(f"INSERT INTO {table} SELECT {unnested}", columns)
 
 
 def _note(con: "duckdb.DuckDBPyConnection", place: Place) -> None:
