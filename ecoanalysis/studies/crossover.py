@@ -12,32 +12,52 @@ from ecoanalysis.studies.pairs import STRATUM
 
 
 def crossovers(strata: Mapping[tuple[object, ...], pl.DataFrame]) -> Iterator[Finding]:
-    """Yield each stratum's crossing, where at least four models span a factor of 3 in size."""
+    """Yield each stratum's crossing, where at least four models span a factor of 3 in size.
+
+    A crossing further than a factor of 3 outside the sizes measured, or one that the data do not bound on both
+    sides, is not a finding.
+    """
     for key, part in strata.items():
         known = part.filter(pl.col("params_count") > 0).group_by("base_model", maintain_order=True)
         by_model = known.agg(pl.col("log_ratio").mean(), pl.col("params_count").first())
-        if by_model.height < 4 or by_model["log_ratio"].min() > 0 or by_model["log_ratio"].max() < 0:  # type: ignore[operator]
-            continue
         size = np.log(by_model["params_count"].to_numpy().astype(float))
-        if size.max() - size.min() < math.log(3):
+        if by_model.height < 4 or np.ptp(size) < math.log(3):
             continue
-        at, low, high = crossing(size, by_model["log_ratio"].to_numpy())
-        where = dict(zip(STRATUM, map(str, key), strict=True))
-        bounds = "an interval that the data do not bound"
-        if low is not None and high is not None:
-            bounds = f"{math.exp(low) / 1e9:.2g} to {math.exp(high) / 1e9:.2g}"
-        yield Finding(
-            name=f"crossover of {where['treatment']}: {where['device']}, {where['framework']}",
-            estimand="parameters at which the energy ratio crosses 1",
-            sentence=(
-                f"On {where['device']} {where['treatment']} costs energy below and saves it above about "
-                f"{math.exp(at) / 1e9:.2g} billion parameters ({bounds})."
-            ),
-            estimate=math.exp(at),
-            low=None if low is None else math.exp(low),
-            high=None if high is None else math.exp(high),
-            unit="parameters",
-            n=by_model.height,
-            method="least squares of log ratio on log size, Fieller interval",
-            groups=where,
+        ratio = by_model["log_ratio"].to_numpy()
+        at, low, high = crossing(size, ratio)
+        margin = math.log(3)
+        if low is None or high is None or not size.min() - margin <= at <= size.max() + margin:
+            continue
+        falling = np.polyfit(size, ratio, 1)[0] < 0
+        yield _finding(
+            dict(zip(STRATUM, map(str, key), strict=True)), falling, (at, low, high), part, len(size)
         )
+
+
+def _finding(
+    where: Mapping[str, str], falling: bool, logs: tuple[float, float, float], part: pl.DataFrame, n: int
+) -> Finding:
+    """Return one crossing; `logs` are its place and interval in log parameters."""
+    at, low, high = (math.exp(value) for value in logs)
+    small, large = ("costs", "saves") if falling else ("saves", "costs")
+    return Finding(
+        name=f"crossover of {where['treatment']}: {where['device']}, {where['framework']}",
+        estimand="parameters at which the energy ratio crosses 1",
+        sentence=(
+            f"On {where['device']} with {where['framework']}, {where['treatment']} {small} energy below about "
+            f"{_size(at)} parameters ({_size(low)} to {_size(high)}) and {large} it above."
+        ),
+        estimate=at,
+        low=low,
+        high=high,
+        unit="parameters",
+        n=n,
+        method="least squares of log ratio on log size over models, Fieller interval",
+        groups=dict(where),
+        measurement_ids=tuple(sorted({i for ids in part["measurement_ids"].to_list() for i in ids})),
+    )
+
+
+def _size(params_count: float) -> str:
+    """Return a number of parameters as the field writes it."""
+    return f"{params_count / 1e9:.2g} B" if params_count >= 1e9 else f"{params_count / 1e6:.2g} M"

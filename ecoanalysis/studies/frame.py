@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from ecoanalysis.store.frame import frame
 from ecoanalysis.store.queries import measurements
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ def load(con: "duckdb.DuckDBPyConnection", where: str | None = None) -> pl.DataF
     Columns: those of `store.queries.measurements`, those of the tables `impact` and `score`, and `base_model`,
     the model's name without its precision.
     """
-    frame = measurements(con, where).filter(pl.col("excluded").is_null())
-    impact = pl.DataFrame(con.sql("SELECT * FROM impact").pl()).drop("basis")
-    score = pl.DataFrame(con.sql("SELECT * FROM score").pl())
-    joined = frame.join(impact, left_on="id", right_on="measurement_id", how="left", maintain_order="left")
+    measured = measurements(con, where).filter(pl.col("excluded").is_null())
+    impact = frame(con, "SELECT * EXCLUDE (basis) FROM impact")
+    score = frame(con, "SELECT * FROM score")
+    joined = measured.join(impact, left_on="id", right_on="measurement_id", how="left", maintain_order="left")
     joined = joined.join(score, left_on="id", right_on="measurement_id", how="left", maintain_order="left")
     return joined.with_columns(base_model=pl.col("model").map_elements(base_model, return_dtype=pl.String))
 

@@ -26,6 +26,13 @@ LOAD_LINE = {
 }
 
 
+def system() -> pl.Expr:
+    """Return what draws the power: the whole system at the wall, where it is named, else the device."""
+    return (
+        pl.when(pl.col("boundary") == "wall").then(pl.coalesce("host", "device")).otherwise(pl.col("device"))
+    )
+
+
 def load_lines(frame: pl.DataFrame, spread: float = 2.0) -> pl.DataFrame:
     """Return P = fixed_power_w + marginal_j · rate per device and model (columns of `LOAD_LINE`).
 
@@ -35,7 +42,7 @@ def load_lines(frame: pl.DataFrame, spread: float = 2.0) -> pl.DataFrame:
     """
     from scipy.optimize import nnls
 
-    known = frame.filter(
+    known = frame.with_columns(device=system()).filter(
         (pl.col("energy_per_item_j") > 0)
         & (pl.col("throughput_items_per_s") > 0)
         & (pl.col("idle_treatment") != "net")

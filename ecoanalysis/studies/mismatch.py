@@ -6,7 +6,7 @@ import polars as pl
 
 from ecoanalysis.records import Finding, Panel, StudyResult
 from ecoanalysis.settings import Settings
-from ecoanalysis.studies.load_line import load_lines
+from ecoanalysis.studies.load_line import load_lines, system
 
 QUESTION = "Are huge accelerators inefficient for light models?"
 WORKLOAD = ("dataset", "base_model", "task", "scenario", "boundary", "idle_treatment", "item_unit")
@@ -50,9 +50,13 @@ def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
 
 
 def best_per_device(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return, per workload and device, the lowest energy per item [J] with its interval and the ids behind it."""
-    usable = frame.filter(pl.col("energy_per_item_j") > 0).sort("energy_per_item_j", "id")
-    return usable.group_by(*WORKLOAD, "device", "device_kind", maintain_order=True).agg(
+    """Return, per workload and device, the lowest energy per item [J] with its interval and ids.
+
+    At the wall a device is a whole system: its name is the system's.
+    """
+    named = frame.with_columns(device=system(), accelerator=pl.col("device"))
+    usable = named.filter(pl.col("energy_per_item_j") > 0).sort("energy_per_item_j", "id")
+    return usable.group_by(*WORKLOAD, "device", "accelerator", maintain_order=True).agg(
         energy_per_item_j=pl.col("energy_per_item_j").first(),
         low_per_item_j=pl.col("low_per_item_j").first(),
         high_per_item_j=pl.col("high_per_item_j").first(),

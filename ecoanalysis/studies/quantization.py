@@ -86,18 +86,22 @@ def _stratum_finding(
     warnings = []
     if effect.clusters_count < 3:
         warnings.append(f"{effect.clusters_count} model(s) only: nothing is known of other models")
-    if low is not None:
-        check = bootstrap_interval(part["log_ratio"].to_list(), part["base_model"].to_list(), rng)
-        if (check[0] > 0) != (math.log(low) > 0) or (check[1] < 0) != (math.log(high or 1) < 0):
+    if low is not None and high is not None and not low <= 1 <= high:
+        check = bootstrap_interval(part["log_ratio"], part["base_model"], rng)
+        if check[0] <= 0 <= check[1]:
             warnings.append("the bootstrap over models does not confirm the sign")
-    verdict = "cannot be told from none" if low is None or low <= 1 <= (high or 1) else _verb(ratio)
+    verdict = "the change is a saving" if ratio < 1 else "the change is a cost"
+    if low is None or high is None:
+        verdict = "one model carries no interval"
+    elif low <= 1 <= high:
+        verdict = "the change cannot be told from none"
     return Finding(
         name=f"{where['treatment']} over {where['reference']}: {where['device']}, {where['framework']}",
         estimand="energy per item, lower precision over reference (geometric mean over models)",
         sentence=(
             f"On {where['device']} with {where['framework']}, {where['treatment']} uses {times(ratio, low, high)} "
             f"the energy of {where['reference']} ({effect.clusters_count} models, {effect.n} pairs; arithmetic "
-            f"mean of ratios {arithmetic:.2f}): the change {verdict}."
+            f"mean of ratios {arithmetic:.2f}): {verdict}."
         ),
         estimate=ratio,
         low=low,
@@ -121,7 +125,7 @@ def _pooled_findings(effects: Mapping[tuple[object, ...], Effect]) -> Iterator[F
     contrasts = sorted({(str(key[-2]), str(key[-1])) for key in effects})
     for treatment, reference in contrasts:
         parts = [effect for key, effect in effects.items() if key[-2:] == (treatment, reference)]
-        if sum(1 for part in parts if part.standard_error) < 2:
+        if sum(1 for part in parts if part.standard_error) < 3:
             continue
         effect, tau, between = pooled(parts)
         ratio, low, high = ratio_of(effect)
@@ -142,11 +146,6 @@ def _pooled_findings(effects: Mapping[tuple[object, ...], Effect]) -> Iterator[F
             groups={"treatment": treatment, "reference": reference},
             p_value=effect.p_value,
         )
-
-
-def _verb(ratio: float) -> str:
-    """Return the direction of a change."""
-    return "is a saving" if ratio < 1 else "is a cost"
 
 
 def _answer(effects: Mapping[tuple[object, ...], Effect], overall: list[Finding]) -> str:
