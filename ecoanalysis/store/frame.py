@@ -30,3 +30,25 @@ class _Stream:
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self._relation.__arrow_c_stream__(requested_schema)
+
+
+def insert(con: "duckdb.DuckDBPyConnection", table: str, rows: pl.DataFrame) -> None:
+    """Append a frame to a table by column name, in the frame's order; no pyarrow needed."""
+    if rows.is_empty():
+        return
+    typed = rows.select(pl.exclude(pl.Null))  # polars' Null has no validity bitmap; a missing column is NULL
+    con.register("incoming_rows", _Rows(typed))
+    try:
+        con.execute(f'INSERT INTO "{table}" BY NAME SELECT * FROM incoming_rows')
+    finally:
+        con.unregister("incoming_rows")
+
+
+class _Rows:
+    """A frame as the bare Arrow stream that DuckDB reads; a polars frame itself it would ask pyarrow for."""
+
+    def __init__(self, rows: pl.DataFrame) -> None:
+        self._rows = rows
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._rows.__arrow_c_stream__(requested_schema)

@@ -39,7 +39,7 @@ DERIVED_TABLES = """
 CREATE OR REPLACE TABLE phase_energy (  -- energy of one device in one phase of one run
     run_id BIGINT, device_id BIGINT, phase VARCHAR, start_t_ns BIGINT, end_t_ns BIGINT, duration_s DOUBLE,
     items_count BIGINT, energy_j DOUBLE, low_j DOUBLE, high_j DOUBLE, net_energy_j DOUBLE,
-    idle_power_w DOUBLE, basis VARCHAR, method VARCHAR, boundary VARCHAR, resolution_bound_j DOUBLE,
+    idle_power_w DOUBLE, idle_source VARCHAR, workload_energy_j DOUBLE, basis VARCHAR, method VARCHAR, boundary VARCHAR, resolution_bound_j DOUBLE,
     gain_bound_ratio DOUBLE, mean_power_w DOUBLE, peak_power_w DOUBLE, util_ratio DOUBLE,
     process_ratio DOUBLE, temperature_c DOUBLE, samples_count BIGINT, gap_s DOUBLE, chosen BOOLEAN);
 CREATE OR REPLACE TABLE measurement (   -- an energy per item: what everything compares and predicts
@@ -47,7 +47,8 @@ CREATE OR REPLACE TABLE measurement (   -- an energy per item: what everything c
     device VARCHAR, device_kind VARCHAR, devices_count INTEGER, boundary VARCHAR, basis VARCHAR,
     method VARCHAR, idle_treatment VARCHAR, item_unit VARCHAR, items_count DOUBLE, phase VARCHAR,
     duration_s DOUBLE, energy_j DOUBLE, energy_per_item_j DOUBLE, low_per_item_j DOUBLE,
-    high_per_item_j DOUBLE, net_energy_per_item_j DOUBLE, idle_power_w DOUBLE, mean_power_w DOUBLE,
+    high_per_item_j DOUBLE, net_energy_per_item_j DOUBLE, workload_energy_per_item_j DOUBLE, scope VARCHAR,
+    idle_power_w DOUBLE, idle_source VARCHAR, mean_power_w DOUBLE,
     throughput_items_per_s DOUBLE, latency_s DOUBLE, batch_size DOUBLE, quality_value DOUBLE,
     quality_metric VARCHAR, repeat INTEGER, started_utc_ns BIGINT, temperature_c DOUBLE, host VARCHAR,
     pue_included DOUBLE, excluded VARCHAR);

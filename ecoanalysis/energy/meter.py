@@ -1,0 +1,144 @@
+"""One device in one run: its energy by every way its samples allow."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecoanalysis.energy.counter import integrate_counter
+from ecoanalysis.energy.estimate import PowerCurve
+from ecoanalysis.energy.integral import Floats, Integral, hold_ends, merge
+from ecoanalysis.energy.phases import Phases
+from ecoanalysis.energy.series import Piece
+from ecoanalysis.energy.trapezoid import integrate_power
+
+# Best first: a counter sees what polling misses; an average lags; a model sees nothing of the device.
+LADDER = ("counter", "power", "power_avg", "fitted", "specification")
+_COLUMNS = {"counter": "energy_j", "power": "power_w", "power_avg": "power_avg_w"}
+
+
+@dataclass(frozen=True, slots=True)
+class Metering:
+    """What integration needs to know of a device: Tu [s], the counter's range [J], its power limit [W], a curve."""
+
+    update_s: float
+    wrap_j: float | None = None
+    power_w: float | None = None
+    curve: PowerCurve | None = None
+
+
+@dataclass(slots=True)
+class Meter:
+    """Takes the pieces of one series, in order; `integrals` then has the energies by method.
+
+    The low and high of a curve are integrals of their own: `specification low`, `specification high`.
+    `means` are time-weighted means per span: util_ratio, process_ratio, temperature_c.
+    """
+
+    phases: Phases
+    metering: Metering
+    integrals: dict[str, Integral] = field(default_factory=dict)
+    samples_count: int = 0
+    _ends: dict[str, tuple[Floats, Floats, Floats]] = field(default_factory=dict)
+    _weights: dict[str, tuple[Floats, Floats]] = field(default_factory=dict)
+
+    def add(self, piece: Piece) -> None:
+        """Take the next piece."""
+        t_s: Floats = (piece.t_ns - self.phases.origin_ns).astype(np.float64) / 1e9
+        self.samples_count += t_s.size
+        sensor_t = piece.values["sensor_t_ns"]
+        for method, column in _COLUMNS.items():
+            self._add_reading(method, t_s, piece.values[column], sensor_t)
+        curve = self.metering.curve
+        if curve is not None:
+            mid_w, low_w, high_w = curve.power(np.clip(piece.values["util_ratio"], 0.0, 1.0))
+            for name, power_w in (("", mid_w), (" low", low_w), (" high", high_w)):
+                self._add_reading(curve.method + name, t_s, power_w, None)
+        for name in ("util_ratio", "process_ratio", "temperature_c"):
+            self._add_mean(name, t_s, piece.values[name])
+
+    def finished(self) -> dict[str, Integral]:
+        """Return the integrals by method, their ends held to the phases' edges."""
+        return {method: hold_ends(found) for method, found in self.integrals.items()}
+
+    def means(self, name: str) -> Floats:
+        """Return the time-weighted mean of a quantity per span; NaN where nothing was read."""
+        spans = len(self.phases.names)
+        total, weight = self._weights.get(name, (np.zeros(spans), np.zeros(spans)))
+        mean: Floats = np.divide(total, weight, out=np.full(spans, np.nan), where=weight > 0)
+        return mean
+
+    def totals(self, name: str) -> tuple[Floats, Floats]:
+        """Return, per span, Σ value·Δt and Σ Δt of a quantity."""
+        spans = len(self.phases.names)
+        return self._weights.get(name, (np.zeros(spans), np.zeros(spans)))
+
+    def _add_reading(self, method: str, t_s: Floats, values: Floats, sensor_t: Floats | None) -> None:
+        """Integrate the fresh readings of one column, joined to the last of the piece before."""
+        read = np.isfinite(values)
+        if not read.any():
+            return
+        t_s, values = t_s[read], values[read]
+        stamps = sensor_t[read] if sensor_t is not None else np.full(t_s.size, np.nan)
+        before = self._ends.get(method)
+        if before is not None:
+            t_s, values, stamps = (
+                np.concatenate((old, new)) for old, new in zip(before, (t_s, values, stamps), strict=True)
+            )
+        keep = fresh(t_s, values, stamps, self.metering.update_s if method in _COLUMNS else 0.0)
+        t_s, values, stamps = t_s[keep], values[keep], stamps[keep]
+        self._ends[method] = (t_s[-1:], values[-1:], stamps[-1:])
+        if before is not None and t_s.size == 1:
+            return
+        found = self._integrate(method, t_s, values)
+        self.integrals[method] = merge(self.integrals[method], found) if before is not None else found
+
+    def _integrate(self, method: str, t_s: Floats, values: Floats) -> Integral:
+        metering, edges_s = self.metering, self.phases.edges_s
+        if method == "counter":
+            return integrate_counter(
+                t_s,
+                values,
+                edges_s,
+                update_s=metering.update_s,
+                wrap_j=metering.wrap_j,
+                power_w=metering.power_w,
+            )
+        return integrate_power(t_s, values, edges_s, step=method not in _COLUMNS)
+
+    def _add_mean(self, name: str, t_s: Floats, values: Floats) -> None:
+        """Add a quantity to its spans, each reading weighted by the time since the one before."""
+        read = np.isfinite(values)
+        if not read.any():
+            return
+        t_s, values = t_s[read], values[read]
+        h_s = np.diff(t_s, prepend=t_s[0])
+        h_s[0] = h_s[1:].mean() if h_s.size > 1 else 1.0
+        spans = len(self.phases.names)
+        at = np.searchsorted(self.phases.edges_s, t_s - 0.5 * h_s, side="right") - 1
+        inside = (at >= 0) & (at < spans)
+        total = np.bincount(at[inside], (values * h_s)[inside], minlength=spans)
+        weight = np.bincount(at[inside], h_s[inside], minlength=spans)
+        old = self.totals(name)
+        self._weights[name] = (old[0] + total, old[1] + weight)
+
+
+def fresh(t_s: Floats, values: Floats, stamps: Floats, update_s: float) -> NDArray[np.bool_]:
+    """Return which readings are new, not the sensor's last value handed out again.
+
+    A reading is old when the sensor's own timestamp is that of the one before; without timestamps, when its
+    value is equal and came within the same update period. Times must ascend strictly: of readings at the
+    same instant the first counts. The first is always new; without timestamps so is the last.
+    """
+    if t_s.size < 2:
+        return np.ones(t_s.size, dtype=bool)
+    later = np.diff(t_s) > 0
+    stamped = np.isfinite(stamps[1:]) & np.isfinite(stamps[:-1])
+    new = later.copy()
+    new[stamped] &= np.diff(stamps)[stamped] != 0
+    if update_s > 0:
+        period = np.floor((t_s - t_s[0]) / update_s + 1e-9)
+        held = (np.diff(values) == 0) & (np.diff(period) == 0) & ~stamped
+        held[-1] = False
+        new &= ~held
+    return np.concatenate(([True], new))

@@ -1,0 +1,117 @@
+"""The samples of the database as series, one device in one run at a time, in bounded memory."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ecoanalysis.energy.integral import Floats
+from ecoanalysis.store.frame import frame
+
+_COLUMNS = (
+    "run_id, device_id, t_ns, sensor_t_ns::DOUBLE AS sensor_t_ns, power_w, power_avg_w, energy_j, "
+    "util_ratio, process_ratio, temperature_c"
+)
+_VALUES = (
+    "sensor_t_ns",
+    "power_w",
+    "power_avg_w",
+    "energy_j",
+    "util_ratio",
+    "process_ratio",
+    "temperature_c",
+)
+BATCH_ROWS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Successive samples of one device in one run, NaN where nothing was read; a long series comes in pieces.
+
+    `last` is set on the last piece of its series.
+    """
+
+    run_id: int
+    device_id: int
+    t_ns: NDArray[np.int64]
+    values: dict[str, Floats]
+    last: bool
+
+
+def read_series(con: duckdb.DuckDBPyConnection, batch_rows: int = BATCH_ROWS) -> Iterator[Piece]:
+    """Give every series of the database, piece by piece, the pieces of a series in the order of time.
+
+    At most `batch_rows` samples are in memory, whatever a run's length. The order is checked in the pass, not
+    trusted: rows that lie out of order are sorted, where a plain pass would give wrong energies silently.
+    """
+    groups = con.execute(
+        "SELECT run_id, count(*), min(rowid), max(rowid) FROM sample GROUP BY run_id ORDER BY min(rowid)"
+    ).fetchall()
+    batch: list[tuple[int, int, int, int]] = []
+    for group in groups:
+        if group[1] > batch_rows:
+            yield from _long_run(con, group[0], batch_rows)
+            continue
+        if batch and sum(item[1] for item in batch) + group[1] > batch_rows:
+            yield from _whole_runs(con, batch)
+            batch = []
+        batch.append(group)
+    if batch:
+        yield from _whole_runs(con, batch)
+
+
+def _whole_runs(con: duckdb.DuckDBPyConnection, groups: list[tuple[int, int, int, int]]) -> Iterator[Piece]:
+    """Give the series of runs that fit in one batch."""
+    low, high = min(group[2] for group in groups), max(group[3] for group in groups)
+    alone = high - low + 1 == sum(group[1] for group in groups)
+    where = "" if alone else " AND list_contains(?::BIGINT[], run_id)"
+    given = [low, high] if alone else [low, high, [group[0] for group in groups]]
+    rows = frame(con, f"SELECT {_COLUMNS} FROM sample WHERE rowid BETWEEN ? AND ?{where}", given)
+    yield from split(rows)
+
+
+def _long_run(con: duckdb.DuckDBPyConnection, run_id: int, batch_rows: int) -> Iterator[Piece]:
+    """Give the series of one run, each cut in stretches of time that hold a batch."""
+    devices = con.execute(
+        "SELECT device_id, count(*), min(t_ns), max(t_ns) FROM sample WHERE run_id = ? GROUP BY device_id "
+        "ORDER BY device_id",
+        [run_id],
+    ).fetchall()
+    for device_id, rows_count, first_ns, last_ns in devices:
+        cuts = np.linspace(first_ns, last_ns + 1, -(-rows_count // batch_rows) + 1).astype(np.int64)
+        cuts[-1] = last_ns + 1
+        for i in range(cuts.size - 1):
+            rows = frame(
+                con,
+                f"SELECT {_COLUMNS} FROM sample "
+                "WHERE run_id = ? AND device_id = ? AND t_ns >= ? AND t_ns < ?",
+                [run_id, device_id, int(cuts[i]), int(cuts[i + 1])],
+            )
+            yield from split(rows, last=i == cuts.size - 2)
+
+
+def split(rows: pl.DataFrame, *, last: bool = True) -> Iterator[Piece]:
+    """Give the series in a frame of samples, sorted where they are not."""
+    run, device, t_ns = (rows[name].to_numpy() for name in ("run_id", "device_id", "t_ns"))
+    if t_ns.size == 0:
+        return
+    new_run, new_device = np.diff(run) != 0, np.diff(device) != 0
+    starts = np.flatnonzero(new_run | new_device) + 1
+    backwards = (np.diff(t_ns) < 0) & ~(new_run | new_device)
+    heads = np.concatenate(([0], starts))
+    keys = np.stack((run[heads], device[heads]))
+    if backwards.any() or np.unique(keys, axis=1).shape[1] < heads.size:
+        yield from split(rows.sort("run_id", "device_id", "t_ns", maintain_order=True), last=last)
+        return
+    values = {name: rows[name].to_numpy() for name in _VALUES}
+    for start, end in zip(heads, np.concatenate((starts, [t_ns.size])), strict=True):
+        yield Piece(
+            run_id=int(run[start]),
+            device_id=int(device[start]),
+            t_ns=t_ns[start:end],
+            values={name: column[start:end] for name, column in values.items()},
+            last=last,
+        )
