@@ -3,13 +3,18 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from collectors.trace.records import format_id
 from ecoanalysis.errors import EcoError
 from ecoanalysis.records import Finding, StudyResult
 from ecoanalysis.settings import load_settings
 from ecoanalysis.studies import STUDIES, load_study
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @click.command()
@@ -45,7 +50,7 @@ def study(
         )
     results = [load_study(one)(frame, settings) for one in names]
     if trace:
-        _print_trace([f for result in results for f in result.findings if trace in f.name], trace)
+        _print_trace([f for result in results for f in result.findings if trace in f.name], trace, frame)
     elif as_json:
         click.echo(json.dumps([_as_json(result) for result in results], indent=1, allow_nan=False))
     else:
@@ -71,14 +76,20 @@ def _print(result: StudyResult, most: int) -> None:
         click.echo(f"  to answer it: {command}")
 
 
-def _print_trace(findings: list[Finding], name: str) -> None:
-    """Print the ids of the measurements behind findings."""
+def _print_trace(findings: list[Finding], name: str, frame: "pl.DataFrame") -> None:
+    """Print the runs, or the rows of sources, that the figures of findings come from."""
     if not findings:
         raise EcoError(f"no finding is called {name!r}", "eco study --json lists their names")
+    by_id = {row["id"]: row for row in frame.iter_rows(named=True)}
     for finding in findings:
-        click.echo(finding.name)
+        click.echo(f"{finding.name}: {len(finding.measurement_ids)} measurements")
         for measurement_id in finding.measurement_ids:
-            click.echo(f"  {measurement_id:016x}")
+            row = by_id[measurement_id]
+            kind, key = ("run", row["run_id"]) if row["run_id"] else ("result", row["result_id"])
+            click.echo(
+                f"  {kind} {format_id(key)}  {row['energy_per_item_j']:.6g} J/{row['item_unit']}  "
+                f"{row['model']}, {row['precision']}, {row['device']}  {row['source_path'] or row['host'] or ''}"
+            )
 
 
 def _as_json(result: StudyResult) -> dict[str, object]:
