@@ -28,7 +28,8 @@ SELECT (md5_number_lower(concat_ws('|', 'result', stated.id)) >> 1)::BIGINT AS i
     coalesce(mean_power_w, stated.energy_j / nullif(stated.duration_s, 0)) AS mean_power_w,
     coalesce(throughput_items_per_s, stated.items_count / nullif(stated.duration_s, 0)) AS throughput_items_per_s,
     latency_s, coalesce(batch_size_mean, config.batch_size) AS batch_size, quality_value, quality_metric,
-    started_utc_ns, pue_included,
+    -- at the wall the whole system is metered: its label is its name
+    started_utc_ns, pue_included, CASE WHEN stated.boundary = 'wall' THEN stated.label END AS host,
     CASE WHEN per_item_j IS NULL THEN 'no energy per item'
          WHEN NOT isfinite(per_item_j) OR per_item_j <= 0 THEN 'energy not positive'
          WHEN barred.code IS NOT NULL THEN 'note: ' || barred.code END AS excluded

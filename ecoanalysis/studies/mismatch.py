@@ -32,7 +32,7 @@ def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
             missing=("eco-collect suite quick   # on a second machine, then: eco combine *.duckdb",),
         )
     lines = load_lines(frame)
-    findings = [*_workload_findings(matrix, lines), *_load_findings(lines)]
+    findings = [*_workload_findings(matrix, lines), *_regret_findings(matrix, lines), *_load_findings(lines)]
     return StudyResult(
         name="mismatch",
         title="Hardware mismatch",
@@ -77,8 +77,10 @@ def regret(best: pl.DataFrame) -> pl.DataFrame:
         best_device=pl.col("device").first().over(WORKLOAD),
         best_device_id=pl.col("measurement_id").first().over(WORKLOAD),
     )
+    width = (pl.col("high_per_item_j") / pl.col("low_per_item_j")).log() / 2
     return with_best.filter(pl.col("devices_measured") > 1).with_columns(
-        regret=pl.col("energy_per_item_j") / pl.col("best_energy_j")
+        regret=pl.col("energy_per_item_j") / pl.col("best_energy_j"),
+        spread=((width**2 + width.first().over(WORKLOAD) ** 2).sqrt()).exp().fill_null(1.0),
     )
 
 
@@ -107,6 +109,40 @@ def _workload_findings(matrix: pl.DataFrame, lines: pl.DataFrame) -> Iterator[Fi
             method="best measured configuration per device; regret against the best device",
             groups={**where, "best": best["device"], "worst": worst["device"]},
             measurement_ids=tuple(ordered["measurement_id"].to_list()),
+        )
+
+
+def _regret_findings(matrix: pl.DataFrame, lines: pl.DataFrame) -> Iterator[Finding]:
+    """Yield the regret of every device on every workload, with the share of its power that does no work."""
+    shares = {
+        (row["device"], row["base_model"]): row["fixed_share_light"] for row in lines.iter_rows(named=True)
+    }
+    for row in matrix.iter_rows(named=True):
+        share = shares.get((row["device"], row["base_model"]))
+        low, high = row["regret"] / row["spread"], row["regret"] * row["spread"]
+        idle = "not known: one load level" if share is None else f"{share:.0%} at its lightest load"
+        yield Finding(
+            name=f"regret of {row['device']} on {row['base_model']}, {row['scenario'] or 'any load'}",
+            estimand="energy per item on this device over energy per item on the best device",
+            sentence=(
+                f"{row['device']} uses {row['regret']:.3g} times the energy of the best device, "
+                f"{row['best_device']}; idle share of its power: {idle}."
+            ),
+            estimate=row["regret"],
+            low=max(1.0, low),
+            high=high,
+            unit="ratio",
+            n=row["n"],
+            method="ratio of the two energies; their intervals in quadrature; never below 1",
+            groups={
+                "device": row["device"],
+                "accelerator": row["accelerator"] or "",
+                "best": row["best_device"],
+                "workload": row["base_model"],
+                "scenario": row["scenario"] or "",
+                "idle_share": "" if share is None else f"{share:.4f}",
+            },
+            measurement_ids=(row["measurement_id"], row["best_device_id"]),
         )
 
 
