@@ -120,10 +120,14 @@ class Journal:
                 opened.tallies[device.id] = tally
             tally.add(t_ns / 1e9, power_w, reading.energy_j)
 
+    def sample_of(self, run_id: int, device: Device, t_ns: int, reading: Reading) -> None:
+        """Write one reading that is about one run only."""
+        self.writer.append(frame_sample((run_id,), device.id, t_ns, reading))
+
     def share(self, device: Device, t_ns: int) -> None:
         """Write each run's share of the CPU's busy time, and its memory."""
         for run_id, opened in self.runs.items():
-            self.writer.append(frame_sample((run_id,), device.id, t_ns, opened.tree.read()))
+            self.sample_of(run_id, device, t_ns, opened.tree.read())
 
     def quality(self, run_id: int, value: float, metric: str) -> None:
         """Keep a run's quality until it ends."""

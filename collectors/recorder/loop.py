@@ -14,6 +14,7 @@ from collectors.recorder.timing import hasten
 from collectors.sampling import Pace
 
 _SLOW_NS = 1_000_000_000
+_PROCESSES_NS = 10_000_000_000  # a process list costs some 5 ms per GPU
 _FLUSH_NS = 900_000_000
 _FRESH_NS = 50_000_000  # a mark older than this comes too late for a reading at the phase's edge
 
@@ -30,6 +31,7 @@ class Loop:
         self._drift = Drift(self.journal.clocks)
         self._signals = signals
         self._deadline_ns = self._slow_ns = self._flushed_ns = 0
+        self._processes_ns = self._listed_ns = 0
         self._disk_told = False
 
     def run(self, turn: int) -> None:
@@ -63,6 +65,9 @@ class Loop:
     def _slow(self, now: int) -> None:
         self._slow_ns = max(self._slow_ns + _SLOW_NS, now + _SLOW_NS // 2)
         self.sampler.slow()
+        if now >= self._processes_ns:
+            self.sampler.processes(self._listed_ns)
+            self._listed_ns, self._processes_ns = now, now + _PROCESSES_NS
         for code, text in self._drift.look():
             self.journal.note(code, text, "warning")
 
@@ -143,6 +148,7 @@ class Loop:
         self._pace.begin(now / 1e9)
         self._edge()
         self._slow_ns = now + _SLOW_NS
+        self._processes_ns, self._listed_ns = now + _SLOW_NS, now  # once early: many runs are short
         self._flush(now)
         peer.answer({"begun": message["run"]})
 

@@ -1,14 +1,26 @@
 """The readings: every sensor in turn, none of which may stop the others."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Protocol, runtime_checkable
 
 from collectors.recorder.journal import Journal
 from collectors.sensors.sensor import Reading, Sensor
 from collectors.trace.records import Device
 
 _REST = 10  # a sensor rests ten times as long as its read took: at most 9 % of a core each
-_QUICK_NS, _SLOW_NS = 2_000_000, 50_000_000
+_QUICK_NS, _SLOW_NS = 10_000_000, 50_000_000
 _EDGE_NS = 5_000_000
+
+
+@runtime_checkable
+class Attributing(Protocol):
+    """A sensor that can tell processes apart."""
+
+    def read_processes(self, pids: frozenset[int], since_us: int) -> Reading:
+        """Return what these processes use of the device: memory, and share of busy time since a UTC time [µs]."""
+        ...
 
 
 @dataclass(slots=True)
@@ -59,16 +71,33 @@ class Sampler:
         if self._cpu is not None:
             self.journal.share(self._cpu, self.journal.clocks.monotonic_ns())
 
+    def processes(self, since_ns: int) -> None:
+        """Read what each run's processes use of each device that can tell, since a time (monotonic ns)."""
+        since_us = (since_ns + self.journal.clocks.offset_ns()) // 1000
+        for slot in self.slots:
+            sensor = slot.sensor
+            if slot.gone or not isinstance(sensor, Attributing):
+                continue
+            for run_id, opened in self.journal.runs.items():
+                now, pids = self.journal.clocks.monotonic_ns(), opened.tree.pids
+                reading = self._ask(slot, now, partial(sensor.read_processes, pids, since_us))
+                self.journal.sample_of(run_id, slot.device, now, reading)
+
     def give_up(self, slot: Slot, code: str, text: str) -> None:
         """Read a sensor no more, and say why."""
         slot.gone = True
         self.journal.note(code, text, "warning", hint="eco-collect doctor", device_id=slot.device.id)
 
     def _read(self, slot: Slot, now: int, *, slow: bool) -> None:
+        read = slot.sensor.read_slow if slow else slot.sensor.read_fast
+        self.journal.sample(slot.device, now, self._ask(slot, now, read))
+
+    def _ask(self, slot: Slot, now: int, read: Callable[[], Reading]) -> Reading:
+        """Return what a read returns; empty, and the sensor given up, when it is gone."""
         mine, self.busy = self.turn, (slot, now)
         reading, refusal = Reading(), None
         try:
-            reading = slot.sensor.read_slow() if slow else slot.sensor.read_fast()
+            reading = read()
         except OSError as error:
             refusal = error
         if self.turn != mine:
@@ -76,7 +105,6 @@ class Sampler:
         self.busy = None
         if refusal is not None:
             self.give_up(slot, "sensor_vanished", f"{slot.device.name} cannot be read any more: {refusal}")
-            return
         took_ns = self.journal.clocks.monotonic_ns() - now
         if took_ns > _QUICK_NS:
             slot.rest_until_ns = now + took_ns * _REST
@@ -84,4 +112,4 @@ class Sampler:
             slot.slow_told = True
             text = f"reading {slot.device.name} takes {took_ns / 1e6:.0f} ms: it is read less often"
             self.journal.note("slow_sensor", text, "warning", device_id=slot.device.id)
-        self.journal.sample(slot.device, now, reading)
+        return reading

@@ -29,6 +29,11 @@ class ProcessTree:
         self._listed_s = float("-inf")
         self._before = (self._busy_ticks(), self._members()[0])
 
+    @property
+    def pids(self) -> frozenset[int]:
+        """The members that were alive at the last read."""
+        return frozenset(self._known)
+
     def read(self) -> Reading:
         """Return the share of the machine's busy time since the last read (0..1) and the resident memory.
 
