@@ -18,6 +18,7 @@ class Settings:
     co2_g_per_kwh: of the electricity, in place of the region's.
     qf: convention of the quantisation factor in ESS: unit, bits32, or table.
     ess_params: which parameters ESS counts: total, or active (experts models).
+    cpu_idle_w, cpu_full_w: two readings of the processor (or the plug) where it has no sensor.
     """
 
     region: str | None = None
@@ -27,6 +28,8 @@ class Settings:
     co2_g_per_kwh: float | None = None
     qf: str = "unit"
     ess_params: str = "total"
+    cpu_idle_w: float | None = None
+    cpu_full_w: float | None = None
     database: Path = Path("data/eco.duckdb")
     traces: Path = Path("data/traces")
     seed: int = 20251106
@@ -50,7 +53,7 @@ def load_settings(**flags: object) -> Settings:
     return Settings(**values)
 
 
-_AT_LEAST = {"pue": 1.0, "wue_l_per_kwh": 0.0, "co2_g_per_kwh": 0.0}
+_AT_LEAST = {"pue": 1.0, "wue_l_per_kwh": 0.0, "co2_g_per_kwh": 0.0, "cpu_idle_w": 0.0, "cpu_full_w": 0.0}
 
 
 def _bounded(name: str, number: float) -> float:
