@@ -122,16 +122,18 @@ def _sensor(
         extra=json.dumps({key: value for key, value in extra.items() if value is not None}),
     )
     usage = CpuUsage(edge, package.cpus if count > 1 else None)
-    return CpuSensor(device, usage, clock, temperature, metered, _missing(clock, temperature))
+    return CpuSensor(
+        device, usage, clock, temperature, metered, _missing(clock, temperature, virtualization(edge))
+    )
 
 
-def _missing(clock: CpuClock, temperature: KernelFile | None) -> tuple[Note, ...]:
+def _missing(clock: CpuClock, temperature: KernelFile | None, virtual: str | None) -> tuple[Note, ...]:
     notes = []
     if not clock.found:
         notes.append(Note("cpu_clock_absent", "the kernel shows no CPU clock (no cpufreq)"))
     if temperature is None:
-        text = "the kernel shows no CPU temperature"
-        notes.append(Note("cpu_temperature_absent", text, hint="sudo modprobe coretemp   # AMD: k10temp"))
+        hint = "sudo modprobe coretemp   # AMD: k10temp" if virtual in (None, "none") else None
+        notes.append(Note("cpu_temperature_absent", "the kernel shows no CPU temperature", hint=hint))
     return tuple(notes)
 
 

@@ -102,6 +102,13 @@ class NvmlGpu:
             throttle_thermal_ns=_sum(sw_ns, hw_ns) if sw_ns or hw_ns else _sum(old_ns),
         )
 
+    def processes(self) -> tuple[tuple[int, int | None], ...]:
+        """Return (pid, bytes) of the compute processes on the GPU now, whosever they are."""
+        running = self.calls.ask("nvmlDeviceGetComputeRunningProcesses") or ()
+        return tuple(
+            (int(each.pid), int(each.usedGpuMemory) if each.usedGpuMemory else None) for each in running
+        )
+
     def read_processes(self, pids: frozenset[int], since_us: int) -> Reading:
         """Read what processes use of the GPU: their memory, and their share of its busy time since a time [µs].
 

@@ -192,7 +192,7 @@ class FakeNvml:
         return None
 
     def _refreshed_s(self, gpu: FakeGpu) -> float:
-        return self.clock() // gpu.update_s * gpu.update_s
+        return (self.clock() + 1e-9) // gpu.update_s * gpu.update_s
 
     def _power_mw(self, gpu: FakeGpu) -> int:
         return round(gpu.power_w(self._refreshed_s(gpu)) * 1000)

@@ -114,13 +114,6 @@ def test_dies_that_show_the_same_energy_are_doubted(kernel: FakeKernel, edge: Ed
     assert "rapl_duplicate" in [note.code for note in discover(edge).notes]
 
 
-@pytest.mark.skipif(os.getuid() == 0, reason="root reads everything: see the next test")
-def test_a_counter_that_only_root_may_read_is_a_note_with_its_cure(kernel: FakeKernel, edge: Edge) -> None:
-    kernel.zone("intel-rapl:0", "package-0")
-    (kernel.root / "sys/class/powercap/intel-rapl:0/energy_uj").chmod(0)
-    _check_permission(edge)
-
-
 def test_a_refused_counter_is_a_note_with_its_cure(
     kernel: FakeKernel, edge: Edge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
