@@ -125,7 +125,8 @@ def _regret_findings(matrix: pl.DataFrame, lines: pl.DataFrame) -> Iterator[Find
             name=f"regret of {row['device']} on {row['base_model']}, {row['scenario'] or 'any load'}",
             estimand="energy per item on this device over energy per item on the best device",
             sentence=(
-                f"{row['device']} uses {row['regret']:.3g} times the energy of the best device, "
+                f"On {row['base_model']} ({row['scenario'] or 'any load'}) {row['device']} uses "
+                f"{row['regret']:.3g} times the energy of the best device, "
                 f"{row['best_device']}; idle share of its power: {idle}."
             ),
             estimate=row["regret"],
