@@ -25,7 +25,7 @@ def combine(paths: tuple[Path, ...], database: Path | None) -> None:
     eco combine
     eco combine data/traces /mnt/cluster/traces
     """
-    from ecoanalysis.energy.measurement import build
+    from ecoanalysis.impact.rebuild import rebuild
     from ecoanalysis.store.combine import combine as gather
     from ecoanalysis.store.database import open_database
 
@@ -36,7 +36,7 @@ def combine(paths: tuple[Path, ...], database: Path | None) -> None:
     try:
         gathered = gather(con, paths or (settings.traces,))
         if any(found.runs_added or found.runs_renewed for found in gathered):
-            build(con)
+            rebuild(con, settings)
     finally:
         con.close()
     _print(gathered, settings.database)

@@ -22,7 +22,7 @@ class Integral:
     the variance of the sum when readings fall independently of the signal. edge_j: what interpolation at
     the span's edges, resets and ambiguous wraps may have moved. widest_s: the longest interval.
     low_w, peak_w: the range of power seen. covered_s: what readings surround. gap_s: in gaps, within covered.
-    first and last: time [s] and power [W] of the outermost readings.
+    first and last: time [s] and power [W] of the outermost readings. interval_s: the median time between readings.
     """
 
     edges_s: Floats
@@ -38,6 +38,7 @@ class Integral:
     count: NDArray[np.int64]
     first: tuple[float, float]
     last: tuple[float, float]
+    interval_s: float = 0.0
     wraps_count: int = 0
     resets_count: int = 0
 
@@ -73,6 +74,7 @@ def merge(first: Integral, second: Integral) -> Integral:
         peak_w=np.maximum(first.peak_w, second.peak_w),
         count=first.count + second.count,
         last=second.last,
+        interval_s=first.interval_s or second.interval_s,
         wraps_count=first.wraps_count + second.wraps_count,
         resets_count=first.resets_count + second.resets_count,
     )
@@ -98,15 +100,15 @@ def is_gap(h_s: Floats) -> NDArray[np.bool_]:
 def hold_ends(found: Integral) -> Integral:
     """Return the integral with the outermost readings held to the edges of the spans they do not reach.
 
-    Where over a tenth of a span is not covered, its energy is NaN: unknown. What is held counts into `edge_j`
-    at its full size.
+    Where over a tenth of a span and more than one reading interval is not covered, its energy is NaN: unknown.
+    What is held counts into `edge_j` at its full size.
     """
     starts, ends = found.edges_s[:-1], found.edges_s[1:]
     before = np.clip(found.first[0] - starts, 0, ends - starts)
     after = np.clip(ends - found.last[0], 0, ends - starts)
     held_s, length_s = before + after, ends - starts
     held_j = before * found.first[1] + after * found.last[1]
-    unknown = held_s > _HOLD_RATIO * length_s
+    unknown = held_s > np.maximum(_HOLD_RATIO * length_s, found.interval_s)
     energy_j = np.where(unknown & (length_s > 0), np.nan, found.energy_j + held_j)
     return replace(found, energy_j=energy_j, edge_j=found.edge_j + np.abs(held_j))
 

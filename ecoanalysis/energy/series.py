@@ -24,7 +24,7 @@ _VALUES = (
     "process_ratio",
     "temperature_c",
 )
-BATCH_ROWS = 1_000_000
+BATCH_ROWS = 500_000
 
 
 @dataclass(frozen=True, slots=True)

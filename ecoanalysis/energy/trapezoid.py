@@ -51,6 +51,7 @@ def integrate_power(t_s: Floats, power_w: Floats, edges_s: Floats, *, step: bool
         count=np.maximum(inside, 0),
         first=(float(t_s[0]), float(power_w[0])),
         last=(float(t_s[-1]), float(power_w[-1])),
+        interval_s=float(np.median(h_s)) if h_s.size else 0.0,
     )
 
 

@@ -63,8 +63,14 @@ def test_readings_that_end_early_are_held_for_a_tenth_of_a_phase_and_no_further(
     near = hold_ends(integrate_power(array(0.5, 9.5), array(100, 100), array(0, 10)))
     assert near.energy_j.tolist() == [1000.0]
     assert near.sampling_bound_j()[0] == 100.0  # what was held is doubted in full
-    far = hold_ends(integrate_power(array(0, 8), array(100, 100), array(0, 10)))
+    far = hold_ends(integrate_power(array(0, 0.5, 8, 8.5), array(100, 100, 100, 100), array(0, 10)))
     assert np.isnan(far.energy_j[0])
+
+
+def test_a_span_shorter_than_a_reading_interval_at_the_end_is_held_so_that_phases_add_up() -> None:
+    found = hold_ends(integrate_power(array(0, 1, 2, 3), array(100, 100, 100, 100), array(0, 3, 3.5)))
+    assert found.energy_j.tolist() == [300.0, 50.0]
+    assert found.sampling_bound_j().tolist() == [0.0, 50.0]
 
 
 def test_a_counter_is_a_difference_with_edges_interpolated() -> None:
