@@ -42,7 +42,7 @@ def check_cpu(folder: Path) -> list[Trial]:
     """
     servers, power, systems = read_servers(folder)
     names = [one.architecture or "unknown" for one in servers]
-    parts = {_KNOWN: split.folds(systems, 8), _NEW: split.each_out(names)}
+    parts = {_KNOWN: split.folds(systems, 24), _NEW: split.each_out(names)}
     trials = []
     for box, label in ((False, "fit, chip only"), (True, "fit, chip and box")):
         for kind, bar in ((_KNOWN, 7.0), (_NEW, 15.0)):

@@ -111,7 +111,7 @@ def predict(prior: Prior, servers: list[Server], pooled: bool = True) -> Array:
 
 
 def fit_prior(
-    servers: list[Server], power_w: Array, box: bool, ridge: float = 3.0, pool: float = 0.3
+    servers: list[Server], power_w: Array, box: bool, ridge: float = 3.0, pool: float = 0.1
 ) -> Prior:
     """Fit the prior and the architectures' departures to wall powers [W], servers × `LEVELS`.
 

@@ -24,7 +24,7 @@ def fit_cpu(folder: Path) -> CpuFit:
     names = [one.architecture or "unknown" for one in servers]
     priors = []
     for box in (False, True):
-        known = np.log(power) - split.servers_out(servers, power, box, split.folds(systems, 8))
+        known = np.log(power) - split.servers_out(servers, power, box, split.folds(systems, 24))
         new = np.log(power) - split.servers_out(servers, power, box, split.each_out(names))
         known_low, known_high = split.tails(known, np.ones(len(names)))
         new_low, new_high = split.tails(new, split.say(names))
