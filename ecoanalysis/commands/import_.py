@@ -32,7 +32,7 @@ def import_(
     dry_run: bool,
     formats: bool,
     database: Path | None,
-) -> None:
+) -> int:
     """Read other tools' logs and published results.
 
     PATHS are files or folders. The format is recognised by content. Importing the same content again changes nothing.
@@ -46,7 +46,7 @@ def import_(
 
     if formats:
         _list_formats()
-        return
+        return 0
     if not paths:
         raise EcoError(
             "nothing to import", "name files or folders: eco import PATH…; formats: eco import --formats"
@@ -57,8 +57,10 @@ def import_(
         click.echo(f"{read} file{'s' * (read != 1)} would be imported; nothing written")
         if not read:
             raise EcoError("no file that we can read", "formats: eco import --formats")
-        return
-    _ingest_all(paths, options, database)
+        return 0
+    ready, failed = _read_all(paths, options)
+    _land_all(ready, database)
+    return int(failed)
 
 
 def _files(paths: tuple[Path, ...]) -> list[Path]:
@@ -71,28 +73,40 @@ def _files(paths: tuple[Path, ...]) -> list[Path]:
     return list(walk(paths))
 
 
-def _ingest_all(paths: tuple[Path, ...], options: "Options", database: Path | None) -> None:
-    """Read and land every file; a file of a folder that cannot be read is reported, and the rest goes on."""
-    from ecoanalysis.importers.read import read
-    from ecoanalysis.store.database import open_database
-    from ecoanalysis.store.ingest import ingest
+def _read_all(paths: tuple[Path, ...], options: "Options") -> tuple[list["Imported"], bool]:
+    """Return what the files say, and whether one that the user named could not be read."""
+    from ecoanalysis.importers.read import CompanionError, read
 
-    named, landed, known = set(paths), 0, 0
-    settings = load_settings(database=database)
     ready: list[Imported] = []
-    files = _files(paths)
+    files, along, failed = _files(paths), 0, False
     first_error: EcoError | None = None
     for path in files:
         try:
             ready.append(read(path, options))
+        except CompanionError as error:
+            along += 1
+            first_error = first_error or error
         except EcoError as error:
-            if path in named and len(files) == 1:
+            if len(files) == 1:
                 raise
+            failed = failed or path in paths
             first_error = first_error or error
             click.echo(f"skipped  {error.message}", err=True)
+    if along:
+        click.echo(f"{along} file{'s' * (along != 1)} only explain others, read along with them")
     if not ready and first_error:
-        raise EcoError("no file could be read", first_error.hint)
-    con = open_database(settings.database)
+        raise EcoError(f"nothing to import: {first_error.message}", first_error.hint)
+    return ready, failed
+
+
+def _land_all(ready: list["Imported"], database: Path | None) -> None:
+    """Land what was read, then look for traps in all that is there."""
+    from ecoanalysis.importers.checks.run import write_checks
+    from ecoanalysis.store.database import open_database
+    from ecoanalysis.store.ingest import ingest
+
+    landed = 0
+    con = open_database(load_settings(database=database).database)
     try:
         for imported in ready:
             if ingest(con, imported):
@@ -100,11 +114,13 @@ def _ingest_all(paths: tuple[Path, ...], options: "Options", database: Path | No
                 click.echo(_line("imported", imported))
                 _show_notes(imported)
             else:
-                known += 1
                 click.echo(_line("known   ", imported))
+        if landed:
+            findings = len(write_checks(con))
+            click.echo(f"checks: {findings} finding{'s' * (findings != 1)} (eco check shows them)")
     finally:
         con.close()
-    click.echo(f"{landed} imported, {known} already there; next: eco check, then eco report")
+    click.echo(f"{landed} imported, {len(ready) - landed} already there; next: eco report")
 
 
 def _describe(path: Path, options: "Options") -> int:

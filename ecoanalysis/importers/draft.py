@@ -48,9 +48,10 @@ class Draft:
         self.recordings: list[Recording] = []
         self.runs: list[Run] = []
         self.marks: list[Mark] = []
+        self._configs: dict[int, Config] = {}
         self._config_ids: dict[Config, int] = {}
         self._devices: dict[int, Device] = {}
-        self._device_ids: dict[Device, int] = {}
+        self._device_ids: dict[tuple[object, ...], int] = {}
         self._results: list[Result] = []
         self._said: set[tuple[str, str]] = set()
 
@@ -60,20 +61,23 @@ class Draft:
 
     def config(self, config: Config) -> int:
         """Keep a configuration, with the facts that are known of its model; return its id."""
-        config = known_model(config)
         found = self._config_ids.get(config)
         if found is None:
-            found = self._config_ids[config] = config.id
+            known = known_model(config)
+            found = self._config_ids[config] = known.id
+            self._configs[found] = known
         return found
 
     def device(self, name: str, *, kind: str, boundary: str, sensor: str, **facts: Any) -> int:
         """Keep a device of results, under its known name; return its id. Equal devices are one."""
-        device = known_device(
-            Device(id=0, recording_id=None, kind=kind, name=name, boundary=boundary, sensor=sensor, **facts)
-        )
-        device = replace(device, id=content_id(asdict(device)))
-        self._devices[device.id] = device
-        return device.id
+        key = (name, kind, boundary, sensor, *facts.items())
+        found = self._device_ids.get(key)
+        if found is None:
+            written = Device(0, None, kind, name, boundary, sensor, **facts)
+            device = known_device(written)
+            found = self._device_ids[key] = content_id(asdict(device))
+            self._devices[found] = replace(device, id=found)
+        return found
 
     def recorded_device(self, device: Device) -> int:
         """Keep a device of a recording; its id comes from the recording and its place there."""
@@ -92,6 +96,7 @@ class Draft:
         config_id = config if isinstance(config, int) else self.config(config)
         extra = values.pop("extra", None)
         text = json.dumps(extra, sort_keys=True, default=str) if extra else None
+        _complete(values)
         result = Result(
             id=self.id_of("result", row_number, part),
             source_id=self.source.id,
@@ -100,7 +105,7 @@ class Draft:
             extra=text,
             **values,
         )
-        self._results.append(_completed(result))
+        self._results.append(result)
         return result.id
 
     def note(
@@ -118,7 +123,7 @@ class Draft:
             source=replace(self.source, rows_count=rows_count),
             recordings=tuple(self.recordings),
             devices=tuple(self._devices.values()),
-            configs=tuple(self._config_ids),
+            configs=tuple(self._configs.values()),
             runs=tuple(self.runs),
             marks=tuple(self.marks),
             samples=samples,
@@ -127,14 +132,13 @@ class Draft:
         )
 
 
-def _completed(result: Result) -> Result:
-    """Return the result with energy, energy per item and mean power filled from one another."""
-    energy, per_item, items = result.energy_j, result.energy_per_item_j, result.items_count
+def _complete(values: dict[str, Any]) -> None:
+    """Fill energy, energy per item and mean power of a result from one another."""
+    energy, per_item, items = (values.get(name) for name in ("energy_j", "energy_per_item_j", "items_count"))
     if per_item is None and energy is not None and items is not None and items > 0:
-        per_item = energy / items
+        values["energy_per_item_j"] = energy / items
     if energy is None and per_item is not None and items is not None:
-        energy = per_item * items
-    power = result.mean_power_w
-    if power is None and energy is not None and result.duration_s is not None and result.duration_s > 0:
-        power = energy / result.duration_s
-    return replace(result, energy_j=energy, energy_per_item_j=per_item, mean_power_w=power)
+        values["energy_j"] = energy = per_item * items
+    duration = values.get("duration_s")
+    if values.get("mean_power_w") is None and energy is not None and duration is not None and duration > 0:
+        values["mean_power_w"] = energy / duration

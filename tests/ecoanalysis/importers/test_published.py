@@ -9,38 +9,7 @@ from ecoanalysis.importers.contract import Imported
 from ecoanalysis.importers.head import open_head
 from ecoanalysis.importers.read import read
 from ecoanalysis.importers.table import read_table
-
-# File -> (format, rows as SOURCE.md counts them).
-ROWS = {
-    "mlenergy_v3/llm_mllm_configs.csv": ("mlenergy_v3", 601),
-    "mlenergy_v3/diffusion_configs.csv": ("mlenergy_v3", 638),
-    "mlenergy_v2/llm_text_generation_chat.csv": ("mlenergy_v2", 191),
-    "mlenergy_v2/llm_text_generation_code.csv": ("mlenergy_v2", 123),
-    "mlenergy_v2/mllm_text_generation_chat.csv": ("mlenergy_v2", 42),
-    "mlenergy_v2/diffusion_text_to_image.csv": ("mlenergy_v2", 86),
-    "mlenergy_v2/diffusion_text_to_video.csv": ("mlenergy_v2", 16),
-    "mlenergy_v2/diffusion_image_to_video.csv": ("mlenergy_v2", 16),
-    "mlenergy_v2/legacy_v1_A40_A100_V100.csv": ("mlenergy_v2", 260),
-    "mlperf_power_v2_results/power_results.csv.xz": ("mlperf_results", 4573),
-    "mlperf_power_v1.0_wall_traces/runs.csv.xz": ("mlperf_traces", 468),
-    "luccioni_co2_inference/emissions_runs.csv.xz": ("luccioni", 4170),
-    "alejandroldz_gguf_quant_energy/clean_3machines_7quants.csv": ("gguf", 168),
-    "alejandroldz_gguf_quant_energy/runs.csv": ("gguf", 381),
-    "alejandroldz_gguf_quant_energy/codecarbon_emissions.csv.xz": ("codecarbon", 498),
-    "ecocompute_quantenergy/ecocompute_results.csv": ("ecocompute", 30),
-    "ecocompute_quantenergy/a800_mistral7b_pure_int8_batch_size_raw_20260215_131345.csv": ("ecocompute", 70),
-    "greenlab_llm_runtables/cain2025_ondevice_vs_remote_run_table.csv": ("experiment_runner", 1260),
-    "dosgroup_gpu_power_training/configs.csv.xz": ("dosgroup", 2750),
-    "argonne_llm_inference_bench_power/power_results.csv": ("argonne", 48),
-    "zeus_power_limit_training/summary_power_4gpus.csv": ("zeus_limits", 1609),
-    "specpower_ssj2008/spec_power_cleaned.csv.xz": ("specpower", 619),
-    "specpower_ssj2008/ccf_SPECpower_2026-03-09.csv.xz": ("specpower", 1088),
-}
-
-
-@pytest.fixture(scope="module")
-def imports(shared_data: Path) -> dict[str, Imported]:
-    return {name: read(shared_data / name) for name in ROWS}
+from tests.ecoanalysis.importers.conftest import ROWS, Published
 
 
 def codes(imported: Imported) -> set[str]:
@@ -48,44 +17,46 @@ def codes(imported: Imported) -> set[str]:
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_every_published_file_has_the_rows_of_its_source(imports: dict[str, Imported], name: str) -> None:
-    source = imports[name].source
+def test_every_published_file_has_the_rows_of_its_source(published: Published, name: str) -> None:
+    source = published[name].source
     assert (source.format, source.rows_count) == ROWS[name]
 
 
-def test_joules_per_token_equal_the_leaderboards(imports: dict[str, Imported], shared_data: Path) -> None:
+def test_joules_per_token_equal_the_leaderboards(published: Published, shared_data: Path) -> None:
     name = "mlenergy_v3/llm_mllm_configs.csv"
     stated = read_table(open_head(shared_data / name))["energy_per_token_joules"].cast(pl.Float64)
-    found = imports[name].results.sort("row_number")["energy_per_item_j"]
+    found = published[name].results.sort("row_number")["energy_per_item_j"]
     assert ((found / stated - 1).abs() < 1e-6).all()
     request = "mlenergy_v2/llm_text_generation_chat.csv"
     frame = read_table(open_head(shared_data / request)).select(
         pl.col("Energy/req (J)", "Avg Output Tokens").cast(pl.Float64)
     )
-    per_token = imports[request].results.sort("row_number")["energy_per_item_j"] * frame["Avg Output Tokens"]
+    per_token = (
+        published[request].results.sort("row_number")["energy_per_item_j"] * frame["Avg Output Tokens"]
+    )
     assert ((per_token / frame["Energy/req (J)"] - 1).abs() < 1e-6).all()
 
 
-def test_a_predictor_finds_what_it_needs_in_the_configuration(imports: dict[str, Imported]) -> None:
-    config = imports["mlenergy_v3/llm_mllm_configs.csv"].configs[0]
+def test_a_predictor_finds_what_it_needs_in_the_configuration(published: Published) -> None:
+    config = published["mlenergy_v3/llm_mllm_configs.csv"].configs[0]
     assert (config.batch_size, config.accelerators_count, config.precision) == (8.0, 1, "bf16")
     assert (config.params_count, config.active_params_count) == (30_000_000_000, 3_000_000_000)
-    assert imports["mlenergy_v3/llm_mllm_configs.csv"].results["batch_size_mean"][0] == 7.752
-    image = imports["mlenergy_v3/diffusion_configs.csv"].configs[0]
+    assert published["mlenergy_v3/llm_mllm_configs.csv"].results["batch_size_mean"][0] == 7.752
+    image = published["mlenergy_v3/diffusion_configs.csv"].configs[0]
     assert (image.steps, image.input_shape, image.item_unit) == (20, "1024x1024", "image")
 
 
-def test_mlperf_energy_per_sample_is_the_tables(imports: dict[str, Imported], shared_data: Path) -> None:
+def test_mlperf_energy_per_sample_is_the_tables(published: Published, shared_data: Path) -> None:
     name = "mlperf_power_v2_results/power_results.csv.xz"
     stated = read_table(open_head(shared_data / name))["energy_per_sample_j"].cast(pl.Float64)
-    results = imports[name].results.sort("row_number")
+    results = published[name].results.sort("row_number")
     assert ((results["energy_per_item_j"] / stated - 1).abs() < 1e-9).all()
     assert results.filter(pl.col("basis") == "derived").height == 2856
     assert set(results["boundary"]) == {"wall"}
 
 
-def test_traces_come_with_their_windows_and_without_error_readings(imports: dict[str, Imported]) -> None:
-    imported = imports["mlperf_power_v1.0_wall_traces/runs.csv.xz"]
+def test_traces_come_with_their_windows_and_without_error_readings(published: Published) -> None:
+    imported = published["mlperf_power_v1.0_wall_traces/runs.csv.xz"]
     samples = pl.concat(list(read(Path(imported.source.path)).samples))
     assert samples.height == 310_504 - 2  # two readings of 0 W or less
     assert samples["power_w"].min() > 0  # type: ignore[operator]
@@ -94,8 +65,8 @@ def test_traces_come_with_their_windows_and_without_error_readings(imports: dict
     assert {"inferred_scenario", "analyser_error"} <= codes(imported)
 
 
-def test_luccionis_modelled_and_shared_parts_are_told_apart(imports: dict[str, Imported]) -> None:
-    imported = imports["luccioni_co2_inference/emissions_runs.csv.xz"]
+def test_luccionis_modelled_and_shared_parts_are_told_apart(published: Published) -> None:
+    imported = published["luccioni_co2_inference/emissions_runs.csv.xz"]
     assert {
         "all_gpus_charged",
         "constant_cpu_power",
@@ -114,8 +85,8 @@ def test_luccionis_modelled_and_shared_parts_are_told_apart(imports: dict[str, I
     assert all(config.accelerators_count == 8 for config in imported.configs)
 
 
-def test_idle_subtracted_energies_are_found_and_gross_is_taken(imports: dict[str, Imported]) -> None:
-    imported = imports["ecocompute_quantenergy/ecocompute_results.csv"]
+def test_idle_subtracted_energies_are_found_and_gross_is_taken(published: Published) -> None:
+    imported = published["ecocompute_quantenergy/ecocompute_results.csv"]
     found = [note for note in imported.notes if note.code == "idle_subtracted"]
     assert found
     assert all("RTX 4090D" in note.text for note in found)
@@ -125,56 +96,56 @@ def test_idle_subtracted_energies_are_found_and_gross_is_taken(imports: dict[str
     assert ((results["energy_per_item_j"] / results["gross"] - 1).abs() < 0.03).all()
 
 
-def test_int8_variants_stay_apart(imports: dict[str, Imported]) -> None:
+def test_int8_variants_stay_apart(published: Published) -> None:
     precisions = {
-        config.precision for config in imports["ecocompute_quantenergy/ecocompute_results.csv"].configs
+        config.precision for config in published["ecocompute_quantenergy/ecocompute_results.csv"].configs
     }
     assert precisions == {"fp16", "nf4", "int8-std", "int8-pure"}
 
 
 def test_raw_quantization_runs_keep_the_files_joules_per_token(
-    imports: dict[str, Imported], shared_data: Path
+    published: Published, shared_data: Path
 ) -> None:
     name = "ecocompute_quantenergy/a800_mistral7b_pure_int8_batch_size_raw_20260215_131345.csv"
     stated = read_table(open_head(shared_data / name))["energy_per_1k_tokens_j"].cast(pl.Float64) / 1000
-    assert ((imports[name].results.sort("row_number")["energy_per_item_j"] / stated - 1).abs() < 1e-6).all()
+    assert ((published[name].results.sort("row_number")["energy_per_item_j"] / stated - 1).abs() < 1e-6).all()
 
 
-def test_argonnes_milliwatts_are_watts_and_tokens_are_output_tokens(imports: dict[str, Imported]) -> None:
-    imported = imports["argonne_llm_inference_bench_power/power_results.csv"]
+def test_argonnes_milliwatts_are_watts_and_tokens_are_output_tokens(published: Published) -> None:
+    imported = published["argonne_llm_inference_bench_power/power_results.csv"]
     assert {"milliwatt_column", "throughput_counts_prompt"} <= codes(imported)
     first = imported.results.row(0, named=True)
     assert first["mean_power_w"] == pytest.approx(222.12, abs=0.01)
     assert first["throughput_items_per_s"] == pytest.approx(1024 / 13.976858, rel=1e-6)
 
 
-def test_training_is_never_called_inference(imports: dict[str, Imported]) -> None:
+def test_training_is_never_called_inference(published: Published) -> None:
     for name in (
         "dosgroup_gpu_power_training/configs.csv.xz",
         "zeus_power_limit_training/summary_power_4gpus.csv",
     ):
-        assert {config.task for config in imports[name].configs} <= {"training", "idle"}
-    dosgroup = imports["dosgroup_gpu_power_training/configs.csv.xz"]
+        assert {config.task for config in published[name].configs} <= {"training", "idle"}
+    dosgroup = published["dosgroup_gpu_power_training/configs.csv.xz"]
     assert "wall_meter_elsewhere" in codes(dosgroup)
     assert dosgroup.results.filter(pl.col("boundary") == "wall").height == 3592 - 2750
 
 
-def test_remote_runs_and_copied_rows_are_out_of_use(imports: dict[str, Imported]) -> None:
+def test_remote_runs_and_copied_rows_are_out_of_use(published: Published) -> None:
     remote = [
         note
-        for note in imports["greenlab_llm_runtables/cain2025_ondevice_vs_remote_run_table.csv"].notes
+        for note in published["greenlab_llm_runtables/cain2025_ondevice_vs_remote_run_table.csv"].notes
         if note.severity == "error"
     ]
     assert len(remote) == 630
     copies = [
         note
-        for note in imports["alejandroldz_gguf_quant_energy/runs.csv"].notes
+        for note in published["alejandroldz_gguf_quant_energy/runs.csv"].notes
         if note.code == "duplicate_row"
     ]
     assert len(copies) == 381 - 213
 
 
-def test_server_loads_have_power_and_no_item(imports: dict[str, Imported]) -> None:
-    results = imports["specpower_ssj2008/spec_power_cleaned.csv.xz"].results
+def test_server_loads_have_power_and_no_item(published: Published) -> None:
+    results = published["specpower_ssj2008/spec_power_cleaned.csv.xz"].results
     assert results["energy_per_item_j"].null_count() == results.height
     assert results.height == 619 * 11

@@ -1,0 +1,1 @@
+"""Traps in the data, looked for by name; to add a check, write its file and list it in `run`."""

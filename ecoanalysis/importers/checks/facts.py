@@ -1,0 +1,43 @@
+"""The frame that checks read: each result and measured run with its device's data sheet."""
+
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from ecoanalysis.identity.devices import find_device
+from ecoanalysis.store.frame import frame
+
+PREFIX = "check_"  # notes of the checks bear this prefix, and are made anew each time
+
+_RESULTS = """
+SELECT result.id AS result_id, result.source_id, source.dataset, source.format, source.name AS source_name,
+    source.imported_utc_ns, result.row_number, result.label, result.boundary, result.basis, result.item_unit,
+    result.energy_j, result.energy_per_item_j, result.duration_s, result.items_count, result.mean_power_w,
+    result.throughput_items_per_s, result.batch_size_mean, result.started_utc_ns, result.config_id,
+    result.device_id, device.name AS device, device.sensor, config.task, config.model,
+    config.framework, config.precision, config.batch_size, config.active_params_count, config.params_count,
+    coalesce(TRY_CAST(json_extract(result.extra, '$.devices_count') AS INTEGER), config.accelerators_count, 1)
+        AS devices_count
+FROM result JOIN source ON source.id = result.source_id JOIN config ON config.id = result.config_id
+LEFT JOIN device ON device.id = result.device_id
+ORDER BY source.imported_utc_ns, result.source_id, row_number, result.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the checks look at. `results`: one row per imported result; `con`: for what lies in samples."""
+
+    con: duckdb.DuckDBPyConnection
+    results: pl.DataFrame
+
+
+def load_facts(con: duckdb.DuckDBPyConnection) -> Facts:
+    """Return the facts of an open database, devices joined with their data sheets by name."""
+    results = frame(con, _RESULTS)
+    names = results["device"].unique().drop_nulls().to_list()
+    specs = {name: find_device(name) for name in names}
+    rows = [(name, spec.tdp_w, spec.max_w) for name, spec in specs.items() if spec]
+    sheet = pl.DataFrame(rows, {"device": pl.String, "tdp_w": pl.Float64, "max_w": pl.Float64}, orient="row")
+    return Facts(con, results.join(sheet, on="device", how="left", maintain_order="left"))

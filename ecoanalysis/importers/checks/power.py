@@ -1,0 +1,108 @@
+"""Watts that the device cannot draw, and energies that are not power times time."""
+
+from collections.abc import Iterator
+from statistics import fmean, median, pstdev
+
+import polars as pl
+
+from collectors.trace.records import Note
+from ecoanalysis.importers.checks.facts import Facts
+
+_ABOVE = 1.6  # short-term limits and module power stay below this multiple of the rated power
+_BELOW = 0.01  # no idle board draws less than this share
+_SLIP = 50.0  # from here on a unit slip (10³, 3.6) is likelier than a wrong device
+_MISMATCH = 0.05
+_METERED = ("board", "package", "module")
+
+
+def implausible_watts(facts: Facts) -> Iterator[Note]:
+    """Find results whose power is far above the rated power of their devices, or next to nothing."""
+    rated = pl.max_horizontal("tdp_w", "max_w") * pl.col("devices_count")
+    power = pl.coalesce("mean_power_w", pl.col("energy_per_item_j") * pl.col("throughput_items_per_s"))
+    rows = facts.results.filter(pl.col("boundary").is_in(_METERED)).with_columns(
+        share=power / rated, power=power, rated=rated
+    )
+    for row in rows.filter((pl.col("share") > _ABOVE) | (pl.col("share") < _BELOW)).iter_rows(named=True):
+        slip = row["share"] > _SLIP or row["share"] < 1 / 1000
+        yield Note(
+            "check_implausible_watts",
+            f"{row['power']:.4g} W on {row['devices_count']} × {row['device']}, rated {row['rated']:.4g} W"
+            + (": looks like a unit slip (mW, kW, J against kWh)" if slip else ""),
+            "error", "check the unit of the source's power column",
+            result_id=row["result_id"], source_id=row["source_id"],
+        )  # fmt: skip
+
+
+def energy_not_power_times_time(facts: Facts) -> Iterator[Note]:
+    """Find results whose energy, power and rate are all stated and do not agree; say which look net of idle."""
+    energy, power, rate = (
+        pl.col(name) for name in ("energy_per_item_j", "mean_power_w", "throughput_items_per_s")
+    )
+    stated = facts.results.filter((energy > 0) & (power > 0) & (rate > 0))
+    off = stated.with_columns(ratio=energy * rate / power, missing_w=power - energy * rate)
+    off = off.filter((pl.col("ratio") - 1).abs() > _MISMATCH)
+    for (source, device), rows in off.group_by("source_id", "device", maintain_order=True):
+        missing = rows["missing_w"].to_list()
+        mean, spread = fmean(missing), pstdev(missing)
+        if rows.height >= 3 and mean > 0 and spread < 0.25 * mean:
+            yield Note(
+                "check_idle_subtracted",
+                f"{device}: {rows.height} energies are net of about {mean:.3g} W, while the power is gross",
+                "warning", "do not compare them with gross energies", source_id=int(str(source)),
+            )  # fmt: skip
+        else:
+            off_by = median(rows["ratio"].to_list()) - 1
+            yield Note(
+                "check_energy_not_power_times_time",
+                f"{device}: {rows.height} energies differ from power / throughput by {off_by:+.0%} (median)",
+                "warning", "one of the three columns is in another unit or of another part",
+                source_id=int(str(source)),
+            )  # fmt: skip
+
+
+def constant_cpu_power(facts: Facts) -> Iterator[Note]:
+    """Find packages whose power is the same in every run: a constant of the tool, not a reading."""
+    cpus = facts.results.filter((pl.col("boundary") == "package") & (pl.col("mean_power_w") > 0))
+    for (source, device), rows in cpus.group_by("source_id", "device", maintain_order=True):
+        power = rows["mean_power_w"].to_list()
+        if rows["duration_s"].n_unique() >= 3 and max(power) - min(power) <= 1e-3 * max(power):
+            yield Note(
+                "check_constant_cpu_power",
+                f"{device}: {power[0]:.4g} W in all {len(power)} results: a constant of the tool, not a reading",
+                "warning", "do not count it as measured", source_id=int(str(source)),
+            )  # fmt: skip
+
+
+def not_positive(facts: Facts) -> Iterator[Note]:
+    """Find energies of zero or less: nothing that runs takes none."""
+    bad = facts.results.filter((pl.col("energy_j") <= 0) | (pl.col("energy_per_item_j") <= 0))
+    for row in bad.iter_rows(named=True):
+        value = row["energy_j"] if row["energy_j"] is not None else row["energy_per_item_j"]
+        yield Note(
+            "check_not_positive",
+            f"energy of {value:g} J",
+            "error",
+            "a counter wrap, or a sensor that could not be read",
+            result_id=row["result_id"],
+            source_id=row["source_id"],
+        )
+
+
+def constant_samples(facts: Facts) -> Iterator[Note]:
+    """Find CPU series whose power never moves while the utilisation does."""
+    rows = facts.con.execute(
+        """SELECT device.name, sample.device_id, min(recording.source_id), count(*) AS n, max(power_w) AS watts
+        FROM sample JOIN device ON device.id = sample.device_id
+        LEFT JOIN recording ON recording.id = device.recording_id
+        WHERE device.kind = 'cpu' AND power_w IS NOT NULL GROUP BY ALL
+        HAVING n >= 20 AND max(power_w) = min(power_w) AND max(util_ratio) - min(util_ratio) > 0.2 ORDER BY 1, 2"""
+    ).fetchall()
+    for name, device, source, count, watts in rows:
+        yield Note(
+            "check_constant_cpu_power",
+            f"{name}: {watts:g} W in all {count} samples while the load moves: not a reading",
+            "warning",
+            "do not count it as measured",
+            device_id=device,
+            source_id=source,
+        )

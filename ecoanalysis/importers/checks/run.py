@@ -1,0 +1,50 @@
+"""All checks over a database; what they find becomes notes."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import astuple
+
+import duckdb
+
+from collectors.trace.records import Note
+from ecoanalysis.importers.checks import clocks, labels, power, repeats, shares
+from ecoanalysis.importers.checks.facts import PREFIX, Facts, load_facts
+
+CHECKS: tuple[Callable[[Facts], Iterator[Note]], ...] = (
+    power.implausible_watts,
+    power.energy_not_power_times_time,
+    power.constant_cpu_power,
+    power.constant_samples,
+    power.not_positive,
+    shares.modelled_memory,
+    shares.all_gpus_charged,
+    labels.label_against_framework,
+    labels.rate_above_peak,
+    repeats.duplicated_rows,
+    repeats.cumulative_rows,
+    clocks.time_zone_offset,
+    clocks.window_energy,
+)
+
+
+def run_checks(con: duckdb.DuckDBPyConnection) -> list[Note]:
+    """Return what all checks find, in their order; nothing is written."""
+    facts = load_facts(con)
+    return [note for check in CHECKS for note in check(facts)]
+
+
+def write_checks(con: duckdb.DuckDBPyConnection) -> list[Note]:
+    """Run all checks and replace their notes in the database; return the notes.
+
+    Derived tables are stale where a note of severity error came or went: rebuild after this.
+    """
+    notes = run_checks(con)
+    con.execute("BEGIN")
+    con.execute("DELETE FROM note WHERE starts_with(code, ?)", [PREFIX])
+    columns = list(zip(*(astuple(note) for note in notes), strict=True))
+    if columns:
+        con.execute(
+            f"INSERT INTO note SELECT {', '.join('unnest(?)' for _ in columns)}",
+            [list(column) for column in columns],
+        )
+    con.execute("COMMIT")
+    return notes

@@ -1,0 +1,130 @@
+"""Each trap is found by its check, and clean rows are left alone."""
+
+from pathlib import Path
+
+import pytest
+
+from ecoanalysis.importers.checks.run import run_checks, write_checks
+from ecoanalysis.importers.contract import Options
+from ecoanalysis.importers.read import read
+from ecoanalysis.store.database import open_database
+from ecoanalysis.store.ingest import ingest
+from tests.ecoanalysis.importers.conftest import Published
+
+MAP = {
+    "energy_per_item_j": "j", "mean_power_w": "w", "throughput_items_per_s": "rate", "device": "gpu", "model": "model",
+    "precision": "precision", "framework": "framework", "item_unit": "unit", "duration_s": "s", "batch_size": "b", "boundary": "boundary",
+}  # fmt: skip
+HEADER = "j,w,rate,gpu,model,precision,framework,unit,s,b,boundary\n"
+
+
+def findings(tmp_path: Path, *rows: str) -> list[str]:
+    path = tmp_path / "t.csv"
+    path.write_text(HEADER + "\n".join(rows) + "\n")
+    con = open_database(":memory:")
+    ingest(con, read(path, Options(format="generic", columns=MAP)))
+    return [note.code.removeprefix("check_") for note in run_checks(con)]
+
+
+def test_a_clean_row_has_no_finding(tmp_path: Path) -> None:
+    assert findings(tmp_path, "3,300,100,A100 SXM4 80GB,m,fp16,vllm,request,10,1,board") == []
+
+
+@pytest.mark.parametrize(
+    ("code", "rows"),
+    [
+        ("implausible_watts", ["3000,300000,100,A100 SXM4 80GB,m,fp16,vllm,request,10,1,board"]),
+        ("implausible_watts", ["0.003,0.3,100,A100 SXM4 80GB,m,fp16,vllm,request,10,1,board"]),
+        ("energy_not_power_times_time", ["6,300,100,A100 SXM4 80GB,m,fp16,vllm,request,10,1,board"]),
+        (
+            "idle_subtracted",
+            [
+                f"{(watts - 50) / 10},{watts},10,A100 SXM4 80GB,m{watts},fp16,vllm,request,10,1,board"
+                for watts in (200, 250, 300)
+            ],
+        ),
+        (
+            "constant_cpu_power",
+            [f"{4.25 * s},42.5,,cpu,m,fp32,sklearn,inference,{s},1,package" for s in (1, 2, 3)],
+        ),
+        ("not_positive", ["-3,,,A100 SXM4 80GB,m,fp16,vllm,request,10,1,board"]),
+        ("not_positive", ["0,,,A100 SXM4 80GB,m,fp16,vllm,request,10,1,board"]),
+        (
+            "label_against_framework",
+            ["3,300,100,A100 SXM4 80GB,mobilenet-uint8,fp32,TFLite,request,10,1,board"],
+        ),
+        (
+            "label_against_framework",
+            ["3,300,100,A100 SXM4 80GB,mobilenet-non-quantized,int8,TFLite,request,10,1,board"],
+        ),
+        (
+            "label_against_framework",
+            ["3,300,100,A100 SXM4 80GB,resnet50,fp32,Qualcomm Cloud AI SDK,request,10,1,board"],
+        ),
+        (
+            "rate_above_peak",
+            ["0.00001,300,30000000,A100 SXM4 80GB,meta-llama/Llama-2-7b-hf,fp16,vllm,token,10,4096,board"],
+        ),
+        (
+            "rate_above_peak",
+            ["0.03,300,10000,A100 SXM4 80GB,meta-llama/Llama-2-7b-hf,fp16,vllm,token,10,1,board"],
+        ),
+        ("duplicated_row", ["3,300,100,A100 SXM4 80GB,m,fp16,vllm,request,10,1,board"] * 2),
+    ],
+)
+def test_each_trap_is_found_by_its_check(tmp_path: Path, code: str, rows: list[str]) -> None:
+    assert code in findings(tmp_path, *rows)
+
+
+def test_modelled_memory_and_idle_gpus_are_found_from_the_columns_alone(tmp_path: Path) -> None:
+    path = tmp_path / "emissions.csv"
+    row = "2023-09-08T12:50:{:02d},m,r{},1{},0.001,42.5,534,430,{},{},{},{},USA,8,8 x NVIDIA A100-SXM4-80GB,cpu,machine\n"
+    path.write_text(
+        "timestamp,project_name,run_id,duration,emissions,cpu_power,gpu_power,ram_power,cpu_energy,gpu_energy,ram_energy,energy_consumed,"
+        "country_iso_code,gpu_count,gpu_model,cpu_model,tracking_mode\n"
+        + "".join(
+            row.format(n, n, n, 42.5 * (10 + n) / 3.6e6, 0.0015 + n / 1e6, 0.0012, 0.0028) for n in range(3)
+        )
+    )
+    con = open_database(":memory:")
+    ingest(con, read(path))
+    assert {"check_modelled_memory", "check_all_gpus_charged", "check_constant_cpu_power"} <= {
+        note.code for note in run_checks(con)
+    }
+
+
+def test_running_totals_are_found(tmp_path: Path) -> None:
+    path = tmp_path / "zeus.csv"
+    path.write_text(
+        "start_time,window_name,elapsed_time,gpu0_energy\n"
+        + "".join(f"1795444130.0,run,{s},{100 * s}\n" for s in (1.0, 2.0, 3.0))
+    )
+    con = open_database(":memory:")
+    ingest(con, read(path))
+    assert [note.code for note in run_checks(con)] == ["check_cumulative_rows"]
+
+
+def test_times_after_their_import_point_to_the_zone(tmp_path: Path) -> None:
+    path = tmp_path / "zeus.csv"
+    path.write_text("start_time,window_name,elapsed_time,gpu0_energy\n1795444130.0,run,1.0,100\n")
+    con = open_database(":memory:")
+    ingest(con, read(path), imported_utc_ns=(1_795_444_130 - 7200) * 1_000_000_000)
+    found = run_checks(con)
+    assert [note.code for note in found] == ["check_time_zone_offset"]
+    assert "2.0 h" in found[0].text
+
+
+def test_published_clean_rows_have_no_finding_and_copies_across_files_do(published: Published) -> None:
+    con = open_database(":memory:")
+    clean = [name for name in published if name.startswith(("mlenergy", "mlperf"))]
+    assert len(clean) == 11
+    for name in clean:
+        ingest(con, published[name])
+    assert run_checks(con) == []
+    for name in published:
+        if name.startswith("alejandroldz") and "codecarbon" not in name:
+            ingest(con, published[name])
+    copies = {note.result_id for note in write_checks(con) if note.code == "check_duplicated_row"}
+    assert len(copies) == 168 + 168  # each row of the clean table is there twice more
+    write_checks(con)  # made anew, not added to
+    assert con.execute("SELECT count(*) FROM note WHERE code = 'check_duplicated_row'").fetchall() == [(336,)]
