@@ -4,7 +4,9 @@ import re
 
 _TRADE_MARKS = re.compile(r"\((?:r|tm|c)\)|[®™]", re.IGNORECASE)
 _CPU_TAIL = re.compile(
-    r"@.*$|\b\d+-core(?: processor)?\b|\bprocessor\b|\bcpu\b|\bwith radeon.*$", re.IGNORECASE
+    r"@.*$|\((?:intel|amd) turbo.*?\)|\(?\d+(?:\.\d+)?\s*ghz\)?|\b\d+-core(?: processor)?\b|\bprocessor\b|\bcpu\b"
+    r"|\bwith radeon.*$",
+    re.IGNORECASE,
 )
 _COUNT = re.compile(r"^\s*\d+\s*x\s+", re.IGNORECASE)
 _VENDOR_WORDS = frozenset(

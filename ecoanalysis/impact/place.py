@@ -1,5 +1,6 @@
 """The factors of a place, as far as the settings say where it is; nothing is guessed."""
 
+import re
 from dataclasses import dataclass
 
 from collectors.trace.records import Note
@@ -8,20 +9,14 @@ from ecoanalysis.identity.devices import find_device
 from ecoanalysis.impact.factor import UNKNOWN, Factor, factors_hash, find_factor, given, unknown_region
 from ecoanalysis.settings import Settings
 
-# CPUs that are sold for desktops, laptops and boards; other CPU names stand in servers or are unknown.
-_PERSONAL_CPU = (
-    "core",
-    "ryzen",
-    "apple m",
-    "pentium",
-    "celeron",
-    "athlon",
-    "raspberry",
-    "cortex",
-    "snapdragon",
+# Machines and processors that stand on desks, in laptops and in the field; others are in servers, or unknown.
+_PERSONAL = re.compile(
+    r"\bcore (?:i\d|ultra|2)|\bi\d-\d|ryzen|pentium|celeron|athlon|\bapple\b|macbook|laptop|desktop|raspberry|\brpi\d"
+    r"|cortex-a|carmel|snapdragon|jetson|xavier|\borin\b",
+    re.IGNORECASE,
 )
-_HOST_KINDS = ("cpu", "memory", "platform", None)
 _PERSONAL_KINDS = ("consumer_gpu", "board", "battery")
+_SERVER_KINDS = ("datacenter_gpu", "accelerator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +63,17 @@ def find_place(settings: Settings) -> Place:
 def site_of(device: str | None, kind: str | None) -> str:
     """Return "desktop" for a device that stands in homes, offices or the field, "datacenter" for any other.
 
-    `kind` is a kind of `collectors.trace.Device`; of a CPU the name decides. A CPU of unknown name counts as a server.
+    `kind` is a kind of `collectors.trace.Device`; of a CPU or a whole machine the name decides, and one of a name
+    that says nothing counts as a server.
     """
     if kind in _PERSONAL_KINDS:
         return "desktop"
     spec = find_device(device)
     if spec is not None and spec.kind in _PERSONAL_KINDS:
         return "desktop"
-    if kind in ("cpu", "memory", "platform", "node", None) and any(
-        word in (device or "").lower() for word in _PERSONAL_CPU
-    ):
-        return "desktop"
-    return "datacenter"
+    name = re.sub(r"\((?:r|tm)\)", "", device or "", flags=re.IGNORECASE)
+    personal = kind not in _SERVER_KINDS and _PERSONAL.search(name) is not None
+    return "desktop" if personal else "datacenter"
 
 
 def _carbon(settings: Settings) -> Factor:

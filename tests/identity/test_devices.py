@@ -17,6 +17,10 @@ from ecoanalysis.identity.devices import all_devices, find_device, near_devices
         ("NVIDIA H100 80GB HBM3", "NVIDIA H100 SXM5 80GB"),
         ("Intel(R) Xeon(R) Platinum 8275CL CPU @ 3.00GHz", "Intel Xeon Platinum 8275CL"),
         ("AMD EPYC 7742 64-Core Processor", "AMD EPYC 7742"),
+        (
+            "Intel Xeon Platinum 8180 2.50 GHz (Intel Turbo Boost Technology up to 3.8GHz)",
+            "Intel Xeon Platinum 8180",
+        ),
         ("rtx 4090d", "NVIDIA GeForce RTX 4090 D"),
     ],
 )

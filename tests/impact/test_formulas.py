@@ -8,7 +8,7 @@ from ecoanalysis.errors import EcoError
 from ecoanalysis.impact.carbon import co2_g
 from ecoanalysis.impact.companion import companions
 from ecoanalysis.impact.embodied import embodied_factor, embodied_g
-from ecoanalysis.impact.place import find_place
+from ecoanalysis.impact.place import find_place, site_of
 from ecoanalysis.impact.score import ess, quantisation_factor
 from ecoanalysis.impact.water import water_l
 from ecoanalysis.settings import Settings
@@ -101,3 +101,21 @@ def test_the_hash_follows_the_factors() -> None:
     same = find_place(Settings(region="FRA")).hash
     assert same == find_place(Settings(region="FRA")).hash
     assert same != find_place(Settings(region="FRA", pue=1.3)).hash
+
+
+@pytest.mark.parametrize(
+    ("device", "kind", "site"),
+    [
+        ("NVIDIA GeForce RTX 4090", "consumer_gpu", "desktop"),
+        ("NVIDIA H100 80GB HBM3", "datacenter_gpu", "datacenter"),
+        ("AMD EPYC 7742 64-Core Processor", "cpu", "datacenter"),
+        ("Intel(R) Core(TM) i7-12700K", "cpu", "desktop"),
+        ("Quad-Core AMD Opteron(r) Processor 8376 HE", "wall", "datacenter"),
+        ("Raspberry Pi 4", "wall", "desktop"),
+        ("NVIDIA Jetson AGX Orin", "wall", "desktop"),
+        ("Intel Xeon Processor (Skylake)", "cpu", "datacenter"),
+        (None, None, "datacenter"),
+    ],
+)
+def test_the_site_of_a_device(device: str | None, kind: str | None, site: str) -> None:
+    assert site_of(device, kind) == site
