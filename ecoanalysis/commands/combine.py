@@ -26,6 +26,7 @@ def combine(paths: tuple[Path, ...], database: Path | None) -> None:
     eco combine data/traces /mnt/cluster/traces
     """
     from ecoanalysis.impact.rebuild import rebuild
+    from ecoanalysis.models.power_curve import curve_for
     from ecoanalysis.store.combine import combine as gather
     from ecoanalysis.store.database import open_database
 
@@ -36,7 +37,7 @@ def combine(paths: tuple[Path, ...], database: Path | None) -> None:
     try:
         gathered = gather(con, paths or (settings.traces,))
         if any(found.runs_added or found.runs_renewed for found in gathered):
-            rebuild(con, settings)
+            rebuild(con, settings, curve_for(settings))
     finally:
         con.close()
     _print(gathered, settings.database)
