@@ -1,11 +1,14 @@
 """The outer edge of the sensors: where the system's files lie, how libraries load, what time it is."""
 
 import os
+import platform
+import subprocess
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
+from typing import IO
 
 from collectors.trace.records import content_id
 
@@ -26,6 +29,16 @@ def load_amdsmi() -> ModuleType:
     return module
 
 
+def start_powermetrics() -> IO[str]:
+    """Return the output of Apple's powermetrics, one report a second; raises `PermissionError` without root."""
+    if os.geteuid() != 0:
+        raise PermissionError("powermetrics needs root")
+    command = ["/usr/bin/powermetrics", "-i", "1000", "--samplers", "cpu_power,gpu_power"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert process.stdout is not None
+    return process.stdout
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
     """Everything that probes touch outside Python; tests give another.
@@ -40,6 +53,8 @@ class Edge:
     calibration: Path = Path("data/calibration")
     load_nvml: Callable[[], ModuleType] = load_nvml
     load_amdsmi: Callable[[], ModuleType] = load_amdsmi
+    start_powermetrics: Callable[[], IO[str]] = start_powermetrics
+    system: str = field(default_factory=platform.system)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     monotonic_ns: Callable[[], int] = time.monotonic_ns
     utc_ns: Callable[[], int] = time.time_ns

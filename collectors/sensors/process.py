@@ -25,8 +25,10 @@ class ProcessTree:
         self._root, self._proc, self._clock = pid, str(proc), clock
         self._page_bytes = os.sysconf("SC_PAGE_SIZE")
         self._known: dict[int, int] = {}  # pid -> CPU ticks when last read
+        self._strangers: set[int] = set()
         self._ended_ticks = 0
         self._listed_s = float("-inf")
+        self._stat_descriptor = _open(f"{self._proc}/stat")
         self._before = (self._busy_ticks(), self._members()[0])
 
     @property
@@ -48,6 +50,12 @@ class ProcessTree:
         spent = busy - busy_before
         share = min(1.0, max(0, used - used_before) / spent) if spent > 0 else None
         return Reading(process_ratio=share, process_memory_bytes=pages * self._page_bytes if pages else None)
+
+    def close(self) -> None:
+        """Close what stays open."""
+        if self._stat_descriptor is not None:
+            os.close(self._stat_descriptor)
+            self._stat_descriptor = None
 
     def _members(self) -> tuple[int, int]:
         """Return (CPU ticks of all members that ever were, resident pages of those that are)."""
@@ -81,24 +89,29 @@ class ProcessTree:
                 self._known.setdefault(int(child), 0)
 
     def _list(self) -> None:
+        """Look at every process that is new since the last listing; strangers stay strangers."""
         self._listed_s = self._clock()
         self._known.setdefault(self._root, 0)
-        parents: dict[int, int] = {}
         try:
             names = os.listdir(self._proc)  # noqa: PTH208 (a Path for each process costs as much as its read)
         except OSError:
             return
-        for name in names:
-            if name.isdigit() and (fields := self._stat(int(name))) is not None:
-                parents[int(name)] = int(fields[_PPID])
+        pids = {int(name) for name in names if name.isdigit()}
+        self._strangers &= pids
+        parents: dict[int, int] = {}
+        for pid in pids - self._strangers - self._known.keys():
+            if (fields := self._stat(pid)) is not None:
+                parents[pid] = int(fields[_PPID])
                 if int(fields[_PGRP]) == self._root:
-                    self._known.setdefault(int(name), 0)
-        for pid in parents:
-            line, at = [pid], pid
-            while (at := parents.get(at, 0)) and at not in self._known:
+                    self._known[pid] = 0
+        for pid in sorted(parents):  # parents mostly come before their children
+            line, at = [pid], parents[pid]
+            while at not in self._known and at in parents:
                 line.append(at)
-            if at:
+                at = parents[at]
+            if at in self._known:
                 self._known.update((member, 0) for member in line if member not in self._known)
+        self._strangers |= parents.keys() - self._known.keys()
 
     def _stat(self, pid: int) -> list[str] | None:
         try:
@@ -107,11 +120,17 @@ class ProcessTree:
             return None
 
     def _busy_ticks(self) -> int | None:
-        try:
-            fields = _read(f"{self._proc}/stat").split("\n", 1)[0].split()
-        except OSError:
+        if self._stat_descriptor is None:
             return None
+        fields = os.pread(self._stat_descriptor, 256, 0).split(b"\n", 1)[0].split()
         return sum(int(fields[at]) for at in _BUSY_FIELDS)
+
+
+def _open(path: str) -> int | None:
+    try:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
 
 
 def _read(path: str) -> str:

@@ -21,10 +21,7 @@ MASKED_FIX = (
 MODULE_FIX = (
     "sudo modprobe intel_rapl_msr   # for good: echo intel_rapl_msr | sudo tee /etc/modules-load.d/rapl.conf"
 )
-VIRTUAL_FIX = (
-    "record on the host or on a bare-metal instance; or add a wall meter: "
-    "ECO_WALL=http://<plug's address> eco-collect run -- …"
-)
+VIRTUAL_FIX = "record on bare metal; or with a wall meter: ECO_WALL=http://192.168.1.20 eco-collect run -- …"
 
 
 @dataclass(frozen=True, slots=True)
