@@ -79,7 +79,8 @@ def vega_config() -> dict[str, Any]:
         },
         "text": {"font": FONT, "fontSize": 11, "color": INK},
         "rule": {"color": MUTED},
-        "point": {"size": 45},
+        "point": {"size": 45, "tooltip": {"content": "data"}},
+        "rect": {"tooltip": {"content": "data"}},
         "range": {"category": list(SERIES), "symbol": list(SHAPES)},
     }
 

@@ -24,9 +24,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     spread = base.mark_rule(strokeWidth=2, opacity=0.75).encode(
         x=alt.X("low:Q", scale=parts.log_scale(low, high), axis=axis), x2="high:Q"
     )
-    point = base.mark_point(filled=True, size=55, strokeWidth=1.6).encode(
-        x=x, fillOpacity=parts.solid(), **_shape(group, names)
-    )
+    point = parts.points(base, x=x, **_shape(group, names))
     return parts.fitted(spread + point, width, 70 + 21 * frame.height)
 
 

@@ -23,10 +23,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     spread = base.mark_rule(strokeWidth=2, opacity=0.75).encode(
         x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q"
     )
-    point = base.mark_point(filled=True, size=55).encode(
-        x=alt.X("estimate:Q", scale=scale, axis=axis),
-        shape=parts.shape("precision", names, "precision", legend=True),
-        fillOpacity=parts.solid(),
-    )
+    marks = parts.shape("precision", names, "precision", legend=True)
+    point = parts.points(base, x=alt.X("estimate:Q", scale=scale, axis=axis), shape=marks)
     groups = frame["device"].n_unique()
     return parts.fitted(spread + point, width, 90 + groups * max(24, 13 * len(names) + 8))

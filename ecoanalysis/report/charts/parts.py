@@ -79,10 +79,12 @@ def fitted(chart: Any, width: int, height: int) -> Any:
     )
 
 
-def solid(column: str = "basis") -> Any:
-    """Return the fill of a point: full when measured or derived, hollow when estimated or assumed."""
-    weak = f"datum.{column} === 'estimated' || datum.{column} === 'assumed'"
-    return alt.condition(weak, alt.value(0.0), alt.value(1.0))
+def points(base: Any, size: int = 55, **channels: Any) -> Any:
+    """Return points that are full when measured or derived, hollow when estimated or assumed."""
+    weak = "datum.basis === 'estimated' || datum.basis === 'assumed'"
+    outline = base.mark_point(filled=False, size=size, strokeWidth=1.7).encode(**channels)
+    inside = base.transform_filter(f"!({weak})").mark_point(filled=True, size=size).encode(**channels)
+    return outline + inside
 
 
 def _clean(value: Any) -> Any:

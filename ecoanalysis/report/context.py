@@ -1,0 +1,134 @@
+"""What a report is made of: the database read once, as frames, names hidden where asked."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from ecoanalysis.errors import EcoError
+from ecoanalysis.impact.place import Place, find_place
+from ecoanalysis.records import StudyResult
+from ecoanalysis.report.cells import configurations
+from ecoanalysis.report.model import Trace
+from ecoanalysis.report.traces import load_traces
+from ecoanalysis.settings import Settings
+from ecoanalysis.store import queries
+from ecoanalysis.store.frame import frame
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The frames behind a report. `cells` are the configurations of `cells.configurations`."""
+
+    settings: Settings
+    place: Place
+    measurements: pl.DataFrame
+    cells: pl.DataFrame
+    excluded: pl.DataFrame
+    runs: pl.DataFrame
+    devices: pl.DataFrame
+    recordings: pl.DataFrame
+    sources: pl.DataFrame
+    notes: pl.DataFrame
+    traces: tuple[Trace, ...]
+    studies: tuple[StudyResult, ...]
+    compare: str | None
+    anonymous: bool
+
+
+def load_context(
+    con: "duckdb.DuckDBPyConnection",
+    settings: Settings,
+    *,
+    where: str | None = None,
+    anonymous: bool = False,
+    studies: tuple[StudyResult, ...] = (),
+    compare: str | None = None,
+) -> Context:
+    """Return what the database holds for a report.
+
+    `where` is an SQL condition over `MEASUREMENT_SCHEMA`. `anonymous` hides host names, commands, job and file names.
+    Raises `EcoError` when there is nothing to report, or for a condition that SQL does not take.
+    """
+    found = _measurements(con, where)
+    used = found.filter(pl.col("excluded").is_null(), pl.col("energy_per_item_j") > 0)
+    runs = queries.runs(con)
+    if used.is_empty() and (where or runs.is_empty()):
+        if where and not found.is_empty():
+            raise EcoError("every measurement that fits --where is excluded", "eco check")
+        hint = "leave --where out, or name other columns" if where else "eco-collect suite quick"
+        raise EcoError("there is nothing to report" + (" under this condition" if where else ""), hint)
+    devices, recordings = queries.devices(con), queries.recordings(con)
+    sources, notes = queries.sources(con), queries.notes(con)
+    if anonymous:
+        found, used, runs, devices, recordings, sources, notes = _hide(
+            found, used, runs, devices, recordings, sources, notes
+        )
+    place = find_place(settings)
+    names = dict(zip(devices["id"].to_list(), devices["name"].to_list(), strict=True))
+    return Context(
+        settings=settings,
+        place=place,
+        measurements=used,
+        cells=configurations(used, place, settings),
+        excluded=found.filter(pl.col("excluded").is_not_null()),
+        runs=runs,
+        devices=devices,
+        recordings=recordings,
+        sources=sources,
+        notes=notes,
+        traces=load_traces(con, _runs_to_draw(con), names),
+        studies=studies,
+        compare=compare,
+        anonymous=anonymous,
+    )
+
+
+def _measurements(con: "duckdb.DuckDBPyConnection", where: str | None) -> pl.DataFrame:
+    """Return the measurements that fit, a wrong condition told in one line."""
+    import duckdb
+
+    try:
+        return queries.measurements(con, where)
+    except (duckdb.BinderException, duckdb.ParserException, duckdb.ConversionException) as error:
+        columns = ", ".join(list(queries.MEASUREMENT_SCHEMA)[:12])
+        first = str(error).splitlines()[0]
+        raise EcoError(f"--where: {first}", f"an SQL condition over {columns}, …") from error
+
+
+def _runs_to_draw(con: "duckdb.DuckDBPyConnection") -> list[int]:
+    """Return the runs whose traces are shown: the one with most samples, then others of other configurations."""
+    rows = frame(
+        con,
+        """SELECT arg_max(run_id, n) AS run_id, max(n) AS n FROM (
+            SELECT run_id, count(*) AS n FROM sample GROUP BY run_id) AS counted
+        JOIN run ON run.id = run_id GROUP BY config_id ORDER BY n DESC, run_id LIMIT 12""",
+    )
+    return [int(run_id) for run_id in rows["run_id"].to_list()]
+
+
+def _hide(*frames: pl.DataFrame) -> tuple[pl.DataFrame, ...]:
+    """Return the frames with hosts called machine A, B, … and without commands, jobs, paths and serial numbers."""
+    hosts = sorted({str(h) for f in frames if "host" in f.columns for h in f["host"].drop_nulls().unique()})
+    alias = {host: f"machine {_letters(place)}" for place, host in enumerate(hosts)}
+    private = {"command", "job_id", "vendor_uid", "path", "source_path", "config_extra", "extra", "policy", "container"}
+    hidden = []
+    for found in frames:
+        columns: list[pl.Expr | pl.Series] = []
+        for name, dtype in found.schema.items():
+            if name in private:
+                columns.append(pl.lit(None, dtype=dtype).alias(name))
+            elif name == "host":
+                columns.append(pl.col(name).replace(alias))
+            elif name in ("text", "hint") and alias:
+                columns.append(pl.col(name).str.replace_many(list(alias), list(alias.values())))
+        hidden.append(found.with_columns(columns))
+    return tuple(hidden)
+
+
+def _letters(place: int) -> str:
+    """Return A … Z, AA, AB …: the name of the n-th machine."""
+    return (_letters(place // 26 - 1) if place >= 26 else "") + chr(65 + place % 26)

@@ -1,0 +1,144 @@
+"""The self-contained page: no request leaves it, everything that it needs is in it."""
+
+import base64
+import hashlib
+import html as escape_html
+from functools import cache
+from typing import Any
+
+from ecoanalysis.impact.place import Place
+from ecoanalysis.records import Quantity
+from ecoanalysis.report.alt import describe
+from ecoanalysis.report.draw import ASSETS, draw
+from ecoanalysis.report.model import Block, Cell, Explorer, Figure, Report, Section, TraceView
+from ecoanalysis.report.numbers import count, show
+from ecoanalysis.report.payload import explorer_data, packed, trace_data
+from ecoanalysis.report.theme import css_variables
+
+WIDTH = 760
+_DATA_ROWS = 40
+
+
+def write_html(report: Report, place: Place, theme: str = "auto") -> str:
+    """Return the page of a report; `theme` is light, dark, or auto: as the reader's system."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    figures = [block for section in report.sections for block in section.blocks if isinstance(block, Figure | TraceView)]
+    drawn = {figure.id: draw(figure.panel, WIDTH) for figure in map(_figure, figures)}
+    numbers = {_figure(figure).id: place_ for place_, figure in enumerate(figures, start=1)}
+    data: dict[str, Any] = {"charts": {name: _json(drawing.vega) for name, drawing in drawn.items() if name != "trace"}}
+    for section in report.sections:
+        for block in section.blocks:
+            if isinstance(block, Explorer):
+                data["explorer"] = explorer_data(block, place)
+            elif isinstance(block, TraceView):
+                data["traces"] = trace_data(block.traces)
+    data["frames"] = {f.id: f.panel.frame.to_dict(as_series=False) for f in map(_figure, figures) if f.id != "trace"}
+    environment = Environment(
+        loader=FileSystemLoader(ASSETS.parent / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.globals.update(number=_number, kind=lambda block: type(block).__name__, describe=describe, count=count)
+    script, vega = _asset("page.js"), _bundle_digest()
+    return environment.get_template("page.html.j2").render(
+        report=report,
+        sections=[(section, _children(section)) for section in report.sections],
+        svg={name: _inline(drawing.svg, name) for name, drawing in drawn.items()},
+        numbers=numbers,
+        fonts=_fonts(),
+        variables=css_variables(),
+        style=_asset("page.css"),
+        script=script,
+        script_hash=_digest(script),
+        vega_hash=vega,
+        vega=base64.b64encode((ASSETS / "vega.js.gz").read_bytes()).decode(),
+        data=packed(data),
+        theme=theme,
+        data_rows=_DATA_ROWS,
+        figure_rows=_figure_rows,
+    )
+
+
+def _figure(block: Figure | TraceView) -> Figure:
+    """Return the figure of a block."""
+    return block.figure if isinstance(block, TraceView) else block
+
+
+def _children(section: Section) -> tuple[Block, ...]:
+    """Return a section's blocks."""
+    return section.blocks
+
+
+def _json(text: str) -> Any:
+    """Return parsed JSON: the specifications travel inside the one compressed document."""
+    import json
+
+    return json.loads(text)
+
+
+def _number(cell: Cell) -> dict[str, str] | None:
+    """Return a cell's text and how it was obtained; None for what is no quantity."""
+    if not isinstance(cell, Quantity):
+        return None
+    shown = show(cell)
+    interval = "" if cell.low is None else f"{round(cell.level * 100)} % interval. "
+    boundary = f"Boundary: {cell.boundary}. " if cell.boundary else ""
+    note = (cell.note or "").strip()
+    return {"text": "–" if shown is None else shown.text(), "how": f"{cell.basis.capitalize()}. {boundary}{interval}{note}".strip()}
+
+
+def _figure_rows(figure: Figure) -> tuple[list[str], list[list[str]], int]:
+    """Return the head of a figure's data as text: names, rows, and how many rows there are."""
+    frame = figure.panel.frame
+    rows = [[_cell(value) for value in row] for row in frame.head(_DATA_ROWS).iter_rows()]
+    return frame.columns, rows, frame.height
+
+
+def _cell(value: object) -> str:
+    """Return a value of a data table."""
+    if value is None:
+        return "–"
+    return f"{value:.5g}" if isinstance(value, float) else str(value).replace("\u200b", "")
+
+
+def _inline(svg: str, name: str) -> Any:
+    """Return an SVG ready to stand in the page: scaled by the page, hidden from readers, ids of its own."""
+    from markupsafe import Markup
+
+    start = svg.index("<svg")
+    body = svg[start:].replace('id="i', f'id="{escape_html.escape(name)}-i').replace("url(#i", f"url(#{name}-i")
+    return Markup(body.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1))
+
+
+def _asset(name: str) -> Any:
+    """Return an asset of ours as it is."""
+    from markupsafe import Markup
+
+    return Markup((ASSETS / name).read_text(encoding="utf-8"))
+
+
+@cache
+def _bundle_digest() -> str:
+    """Return the hash that lets the page run the unpacked bundle, and nothing else."""
+    import gzip
+
+    return _digest(gzip.decompress((ASSETS / "vega.js.gz").read_bytes()).decode())
+
+
+def _digest(text: str) -> str:
+    """Return a script's hash as a content security policy names it."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@cache
+def _fonts() -> Any:
+    """Return the fonts as CSS."""
+    from markupsafe import Markup
+
+    faces = []
+    for name, weight in (("Regular", 400), ("SemiBold", 600)):
+        data = base64.b64encode((ASSETS / f"Inter-{name}.woff2").read_bytes()).decode()
+        faces.append(
+            f"@font-face{{font-family:Inter;font-weight:{weight};font-display:swap;"
+            f"src:url(data:font/woff2;base64,{data}) format('woff2')}}"
+        )
+    return Markup("".join(faces))

@@ -1,0 +1,103 @@
+"""Recorded runs as min–max pyramids: what the trace viewer draws, never what is integrated."""
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from collectors.trace.records import format_id
+from ecoanalysis.report.model import Series, Trace
+from ecoanalysis.store.frame import frame
+
+if TYPE_CHECKING:
+    import duckdb
+
+_BUCKETS = 32_000  # of one run, shared by its devices: below that, every sample is kept
+_RUNS = 12
+
+
+def load_traces(con: "duckdb.DuckDBPyConnection", run_ids: list[int], devices: dict[int, str]) -> tuple[Trace, ...]:
+    """Return the traces of some runs, `devices` naming device ids; runs without samples are left out.
+
+    Buckets hold an equal number of samples, so that none loses its smallest or largest power.
+    """
+    found = (_trace(con, run_id, devices, _BUCKETS if place == 0 else _BUCKETS // 8) for place, run_id in enumerate(run_ids[:_RUNS]))
+    return tuple(trace for trace in found if trace is not None)
+
+
+def _trace(con: "duckdb.DuckDBPyConnection", run_id: int, devices: dict[int, str], buckets: int) -> Trace | None:
+    """Return one run's trace, None when it has no samples."""
+    sizes = frame(
+        con,
+        """SELECT device_id, count(*) AS n, min(t_ns) AS first, max(t_ns) AS last FROM sample WHERE run_id = ?
+        AND (power_w IS NOT NULL OR power_avg_w IS NOT NULL OR util_ratio IS NOT NULL OR energy_j IS NOT NULL)
+        GROUP BY device_id ORDER BY device_id""",
+        [run_id],
+    )
+    if sizes.is_empty():
+        return None
+    start = int(sizes["first"].min())  # type: ignore[arg-type]
+    share = max(500, buckets // sizes.height)
+    series = tuple(
+        _series(con, run_id, int(row["device_id"]), devices, start, int(row["n"]), -(-int(row["n"]) // share))
+        for row in sizes.iter_rows(named=True)
+    )
+    end = (int(sizes["last"].max()) - start) / 1e9  # type: ignore[arg-type]
+    title = frame(con, "SELECT model, precision, batch_size FROM run JOIN config ON config.id = config_id WHERE run.id = ?", [run_id])
+    name = " · ".join(str(v) for v in title.row(0) if v is not None) if title.height else format_id(run_id)
+    return Trace(format_id(run_id), name, series, _phases(con, run_id, start, end))
+
+
+def _series(
+    con: "duckdb.DuckDBPyConnection", run_id: int, device_id: int, devices: dict[int, str], start: int, n: int, per: int
+) -> Series:
+    """Return one device's pyramid level of `per` samples a bucket; power from the counter where none was read."""
+    rows = frame(
+        con,
+        f"""WITH s AS (
+            SELECT t_ns, util_ratio, temperature_c, (row_number() OVER (ORDER BY t_ns) - 1) // {per} AS bucket,
+                   coalesce(power_w, power_avg_w, 1e9 * (energy_j - lag(energy_j) OVER (ORDER BY t_ns))
+                            / nullif(t_ns - lag(t_ns) OVER (ORDER BY t_ns), 0)) AS p
+            FROM sample WHERE run_id = ? AND device_id = ?)
+        SELECT (min(t_ns) - {start})::DOUBLE / 1e9 AS t_s, min(p) AS low_w, avg(p) AS mean_w, max(p) AS high_w,
+               avg(util_ratio) AS util_ratio, avg(temperature_c) AS temperature_c
+        FROM s GROUP BY bucket ORDER BY bucket""",
+        [run_id, device_id],
+    ).with_columns(pl.when(pl.col(name) >= 0).then(pl.col(name)) for name in ("low_w", "mean_w", "high_w"))
+    columns = {name: [None if v is None else float(f"{v:.5g}") for v in rows[name].to_list()] for name in rows.columns[1:]}
+    times = [round(v, 4) for v in rows["t_s"].to_list()]
+    return Series(devices.get(device_id, "device"), n, per, times, **columns, estimated=False)  # type: ignore[arg-type]
+
+
+def _phases(con: "duckdb.DuckDBPyConnection", run_id: int, start: int, end_s: float) -> tuple[tuple[str, float, float], ...]:
+    """Return the phases as (name, start s, end s): each holds until the next one of another name."""
+    marks = frame(con, "SELECT t_ns, phase FROM mark WHERE run_id = ? ORDER BY t_ns", [run_id]).rows()
+    phases: list[tuple[str, float, float]] = []
+    for t_ns, phase in marks:
+        at = max(0.0, (t_ns - start) / 1e9)
+        if phases:
+            name, began, _ = phases[-1]
+            if name == phase:
+                continue
+            phases[-1] = (name, began, round(at, 4))
+        phases.append((phase, round(at, 4), round(end_s, 4)))
+    return tuple(phase for phase in phases if phase[0] != "end" and phase[2] > phase[1])
+
+
+def drawn(trace: Trace, points: int = 400) -> pl.DataFrame:
+    """Return a trace as a frame for the printed figure: at most `points` rows a device."""
+    frames = []
+    for series in trace.series:
+        count = len(series.t_s)
+        step = -(-count // points)
+        rows = pl.DataFrame(
+            {name: getattr(series, name) for name in ("t_s", "low_w", "mean_w", "high_w", "util_ratio", "temperature_c")},
+            schema=dict.fromkeys(("t_s", "low_w", "mean_w", "high_w", "util_ratio", "temperature_c"), pl.Float64),
+        ).with_columns(bucket=pl.int_range(pl.len()) // step)
+        frames.append(
+            rows.group_by("bucket", maintain_order=True)
+            .agg(pl.col("t_s").min(), pl.col("low_w").min(), pl.col("mean_w").mean(), pl.col("high_w").max(),
+                 pl.col("util_ratio").mean(), pl.col("temperature_c").mean())
+            .drop("bucket")
+            .with_columns(device=pl.lit(series.device))
+        )
+    return pl.concat(frames)
