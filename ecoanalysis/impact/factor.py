@@ -4,6 +4,7 @@ import hashlib
 import math
 from dataclasses import astuple, dataclass
 from difflib import get_close_matches
+from functools import cache
 
 from ecoanalysis.errors import EcoError
 from ecoanalysis.identity.key import plain_key
@@ -59,13 +60,14 @@ def given(value: float, unit: str, setting: str) -> Factor:
     )
 
 
-def table_factors(table: str, kind: str | None = None) -> list[Factor]:
+@cache
+def table_factors(table: str, kind: str | None = None) -> tuple[Factor, ...]:
     """Return the factors of `tables/<table>.csv`, of one kind where the table has kinds.
 
     A row without bounds is bounded by ±30 %: a figure of an operator, for a site of it that is not known.
     """
     rows = [row for row in read_rows(PACKAGE, table) if kind is None or row.get("kind") == kind]
-    return [_factor(row) for row in rows]
+    return tuple(_factor(row) for row in rows)
 
 
 def find_factor(table: str, region: str, kind: str | None = None) -> Factor | None:
