@@ -159,6 +159,7 @@ class Journal:
         self._run_ids = tuple(self.runs)
         if opened is None:
             return {}
+        opened.tree.close()
         summary = _summary(opened, self, ticks.since(opened.before), cpu_s - opened.cpu_s, message["t"])
         self._note_resolution(opened, summary["achieved_ratio"])
         items = opened.items_marked if opened.items_marked is not None else message.get("items")

@@ -14,6 +14,7 @@ from collectors.recorder.timing import hasten
 from collectors.sampling import Pace
 
 _SLOW_NS = 1_000_000_000
+_SHARES_NS = 1_900_000_000  # every other second, and wherever a phase begins
 _PROCESSES_NS = 10_000_000_000  # a process list costs some 5 ms per GPU
 _FLUSH_NS = 900_000_000
 _FRESH_NS = 50_000_000  # a mark older than this comes too late for a reading at the phase's edge
@@ -31,7 +32,7 @@ class Loop:
         self._drift = Drift(self.journal.clocks)
         self._signals = signals
         self._deadline_ns = self._slow_ns = self._flushed_ns = 0
-        self._processes_ns = self._listed_ns = 0
+        self._shares_ns = self._processes_ns = self._listed_ns = 0
         self._disk_told = False
 
     def run(self, turn: int) -> None:
@@ -65,6 +66,9 @@ class Loop:
     def _slow(self, now: int) -> None:
         self._slow_ns = max(self._slow_ns + _SLOW_NS, now + _SLOW_NS // 2)
         self.sampler.slow()
+        if now >= self._shares_ns:
+            self._shares_ns = now + _SHARES_NS
+            self.sampler.shares()
         if now >= self._processes_ns:
             self.sampler.processes(self._listed_ns)
             self._listed_ns, self._processes_ns = now, now + _PROCESSES_NS
@@ -83,6 +87,7 @@ class Loop:
         """Read everything now: something begins or ends."""
         self.sampler.fast(edge=True)
         self.sampler.slow()
+        self.sampler.shares()
 
     def _attend(self, descriptor: int) -> None:
         if descriptor == self._signals:
@@ -162,6 +167,7 @@ class Loop:
         now = self.journal.clocks.monotonic_ns()
         if now - t_ns < _FRESH_NS:
             self.sampler.fast(edge=True)
+            self.sampler.shares()
         self._pace.begin(now / 1e9)
         if self.journal.policy.fixed_s is None:
             self._deadline_ns = min(self._deadline_ns, now + int(self.journal.policy.start_s * 1e9))
@@ -170,6 +176,7 @@ class Loop:
         """The owner started a command for a run: its process tree is the workload, its group is ours to end."""
         opened = self.journal.runs.get(message["run"])
         if opened is not None:
+            opened.tree.close()
             opened.tree = type(opened.tree)(message["pid"])
             opened.group = message["pid"]
             self.groups.add(message["pid"])

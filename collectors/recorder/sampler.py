@@ -63,11 +63,14 @@ class Sampler:
             self._read(slot, now, slow=False)
 
     def slow(self) -> None:
-        """Read temperatures, clocks, memory; and the runs' share of the CPU."""
+        """Read temperatures, clocks, memory."""
         for slot in self.slots:
             now = self.journal.clocks.monotonic_ns()
             if not slot.gone and now >= slot.rest_until_ns:
                 self._read(slot, now, slow=True)
+
+    def shares(self) -> None:
+        """Read the runs' share of the CPU's busy time."""
         if self._cpu is not None:
             self.journal.share(self._cpu, self.journal.clocks.monotonic_ns())
 

@@ -11,7 +11,6 @@ from collectors.sensors.sensor_error import gain_error
 from collectors.sensors.topology import cpu_vendor
 from collectors.trace.records import Device, Note
 
-
 _HEAD_BYTES = 256  # of /proc/meminfo: total, free and available come first; all of it takes twice as long
 
 
