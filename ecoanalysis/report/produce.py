@@ -1,0 +1,122 @@
+"""The whole way: traces gathered, tables rebuilt, studies answered, files written."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ecoanalysis.errors import EcoError
+from ecoanalysis.records import StudyResult
+from ecoanalysis.report.compose import compose
+from ecoanalysis.report.context import Context, load_context
+from ecoanalysis.report.draw import trim_cache
+from ecoanalysis.settings import Settings
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from ecoanalysis.report.model import Report
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to write, and how. `formats` of html, pdf, latex; `sections` empty for all."""
+
+    output: Path
+    formats: tuple[str, ...] = ("html", "pdf")
+    title: str | None = None
+    where: str | None = None
+    compare: str | None = None
+    sections: tuple[str, ...] = ()
+    with_studies: bool = True
+    anonymous: bool = False
+    theme: str = "auto"
+    paper: str = "a4"
+
+
+def produce(settings: Settings, wanted: Wanted, say: Say) -> list[Path]:
+    """Write the report and return the files; `say` gets a line per step.
+
+    Raises `EcoError` when there is nothing to report.
+    """
+    from ecoanalysis.store.database import open_database
+
+    has_traces = settings.traces.is_dir() and any(settings.traces.rglob("*.duckdb"))
+    if not has_traces and not settings.database.exists():
+        raise EcoError(f"nothing recorded in {settings.traces} and no database", "eco-collect suite quick")
+    con = open_database(settings.database)
+    try:
+        _gather(con, settings, has_traces, say)
+        studies = _studies(con, settings, wanted, say)
+        context = load_context(
+            con, settings, where=wanted.where, anonymous=wanted.anonymous, studies=studies, compare=wanted.compare
+        )
+        say(f"drawing {context.cells.height} configurations")
+        composed = compose(context, wanted.title, wanted.sections)
+        written = _write(composed, context, wanted)
+    finally:
+        con.close()
+    trim_cache()
+    return written
+
+
+def _gather(con: "duckdb.DuckDBPyConnection", settings: Settings, has_traces: bool, say: Say) -> None:
+    """Combine the traces and rebuild what follows from them."""
+    from ecoanalysis.impact.rebuild import rebuild
+    from ecoanalysis.store.combine import combine
+
+    if has_traces:
+        gathered = combine(con, [settings.traces])
+        added = sum(found.runs_added + found.runs_renewed for found in gathered)
+        for found in gathered:
+            if found.problem:
+                say(f"left out {found.path}: {found.problem}")
+        say(f"gathered {len(gathered)} traces: {added} runs are new")
+    say("working out energy, carbon, water and scores")
+    rebuild(con, settings)
+
+
+def _studies(con: "duckdb.DuckDBPyConnection", settings: Settings, wanted: Wanted, say: Say) -> tuple[StudyResult, ...]:
+    """Return what the studies find; one that the data cannot feed says so in its result."""
+    if not wanted.with_studies or (wanted.sections and "studies" not in wanted.sections):
+        return ()
+    from ecoanalysis.studies import STUDIES, load_study
+    from ecoanalysis.studies.frame import load
+
+    frame = load(con, wanted.where)
+    results = []
+    for name, (_, question) in STUDIES.items():
+        say(f"study: {question}")
+        results.append(load_study(name)(frame, settings))
+    return tuple(result for result in results if result.findings or result.panels or result.missing)
+
+
+def _write(report: "Report", context: Context, wanted: Wanted) -> list[Path]:
+    """Write the files, each in one step so that a reader never sees half of one."""
+    wanted.output.mkdir(parents=True, exist_ok=True)
+    written = []
+    for kind in wanted.formats:
+        path = wanted.output / f"ecoanalysis.{kind}"
+        if kind == "html":
+            from ecoanalysis.report.html import write_html
+
+            _replace(path, write_html(report, context.place, wanted.theme).encode())
+        elif kind == "pdf":
+            from ecoanalysis.report.pdf import write_pdf
+
+            _replace(path, write_pdf(report, wanted.paper))
+        else:
+            from ecoanalysis.report.latex import write_latex
+
+            path = write_latex(report, context, wanted.output / "latex")
+        written.append(path)
+    return written
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file beside its place, then move it there."""
+    part = path.with_suffix(path.suffix + ".part")
+    part.write_bytes(content)
+    part.replace(path)
