@@ -12,6 +12,7 @@ from ecoanalysis.energy.doubts import PREFIX
 from ecoanalysis.energy.estimate import specification_curve
 from ecoanalysis.energy.from_results import RESULTS_SQL
 from ecoanalysis.energy.from_runs import RUNS_SQL
+from ecoanalysis.energy.heat import confounded_notes, heat_rows
 from ecoanalysis.energy.ladder import choose, net_of_idle
 from ecoanalysis.energy.phase_energy import CurveOf, integrate_all
 from ecoanalysis.energy.unmetered import unmetered_notes
@@ -43,7 +44,7 @@ _SENSOR_AT = {
 
 
 def build(con: duckdb.DuckDBPyConnection, curve_of: CurveOf = specification_curve) -> None:
-    """Rebuild `phase_energy` and `measurement` from the raw tables, with the notes of the analysis.
+    """Rebuild `phase_energy`, `heat` and `measurement` from the raw tables, with the notes of the analysis.
 
     `curve_of` gives the power curve of a device that has no energy sensor: by default what its data sheet
     lets one expect; a caller that has fitted curves passes them in. Deterministic: the same raw tables give the
@@ -57,7 +58,9 @@ def build(con: duckdb.DuckDBPyConnection, curve_of: CurveOf = specification_curv
         con.execute("DELETE FROM phase_energy")
         insert(con, "phase_energy", phase_energy)
         con.execute(f"DELETE FROM note WHERE starts_with(code, '{PREFIX}')")
-        add_notes(con, [*notes, *unmetered_notes(con, curve_of)])
+        con.execute("DELETE FROM heat")
+        insert(con, "heat", heat_rows(con))
+        add_notes(con, [*notes, *unmetered_notes(con, curve_of), *confounded_notes(con)])
         _fill_measurement(con)
         con.execute("COMMIT")
     except BaseException:

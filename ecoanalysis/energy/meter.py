@@ -10,7 +10,7 @@ from ecoanalysis.energy.estimate import PowerCurve
 from ecoanalysis.energy.integral import Floats, Integral, hold_ends, merge
 from ecoanalysis.energy.phases import Phases
 from ecoanalysis.energy.series import Piece
-from ecoanalysis.energy.trapezoid import integrate_power
+from ecoanalysis.energy.trapezoid import integrate_means, integrate_power
 
 # Best first: a counter sees what polling misses; an average lags; a model sees nothing of the device.
 LADDER = ("counter", "power", "power_avg", "fitted", "specification")
@@ -19,12 +19,16 @@ _COLUMNS = {"counter": "energy_j", "power": "power_w", "power_avg": "power_avg_w
 
 @dataclass(frozen=True, slots=True)
 class Metering:
-    """What integration needs to know of a device: Tu [s], the counter's range [J], its power limit [W], a curve."""
+    """What integration needs to know of a device: Tu [s], the counter's range [J], its power limit [W], a curve.
+
+    `averages` is set for a meter whose power readings are means over their own periods, one after another.
+    """
 
     update_s: float
     wrap_j: float | None = None
     power_w: float | None = None
     curve: PowerCurve | None = None
+    averages: bool = False
 
 
 @dataclass(slots=True)
@@ -85,7 +89,9 @@ class Meter:
             t_s, values, stamps = (
                 np.concatenate((old, new)) for old, new in zip(before, (t_s, values, stamps), strict=True)
             )
-        keep = fresh(t_s, values, stamps, self.metering.update_s if method in _COLUMNS else 0.0)
+        # Without stamps an equal value within one period is the old one; an averaging meter logs each once.
+        held_s = self.metering.update_s if method in _COLUMNS and not self.metering.averages else 0.0
+        keep = fresh(t_s, values, stamps, held_s)
         t_s, values, stamps = t_s[keep], values[keep], stamps[keep]
         self._ends[method] = (t_s[-1:], values[-1:], stamps[-1:])
         if before is not None and t_s.size == 1:
@@ -104,6 +110,8 @@ class Meter:
                 wrap_j=metering.wrap_j,
                 power_w=metering.power_w,
             )
+        if metering.averages and method in _COLUMNS:
+            return integrate_means(t_s, values, edges_s)
         return integrate_power(t_s, values, edges_s, step=method not in _COLUMNS)
 
     def _add_mean(self, name: str, t_s: Floats, values: Floats) -> None:

@@ -55,6 +55,7 @@ class MeteredDevice:
     bound: SensorBound
     wrap_j: float | None
     limit_w: float | None
+    averages: bool
     host: Host
 
 
@@ -86,7 +87,11 @@ def integrate_all(con: duckdb.DuckDBPyConnection, curve_of: CurveOf) -> tuple[pl
             curves[device.host] = curve_of(device.host)
         if meter is None:
             metering = Metering(
-                device.bound.update_period_s, device.wrap_j, device.limit_w, curves[device.host]
+                device.bound.update_period_s,
+                device.wrap_j,
+                device.limit_w,
+                curves[device.host],
+                device.averages,
             )
             meter = Meter(run, metering)
         meter.add(piece)
@@ -112,35 +117,41 @@ def _phase_rows(
     ]
     methods: list[str | None] = [method for method in LADDER if method in found]
     for method in methods or [None]:
-        columns = _energy_columns(device, found, method, span) if method else None
-        for k, name in enumerate(names):
-            length_s = float(span.duration_s[k])
-            if length_s <= 0:
-                continue
-            energy_j = _known(columns["energy"][k]) if columns else None
-            known = columns is not None and energy_j is not None
+        columns = _energy_columns(device, found, method, span) if method else {}
+        for k in np.flatnonzero(span.duration_s > 0):
             yield (
                 run_id,
                 device.id,
-                name,
-                *phases.span_ns(name),
-                length_s,
-                phases.items.get(name),
-                energy_j,
-                _known(columns["low"][k]) if known and columns else None,
-                _known(columns["high"][k]) if known and columns else None,
-                ("measured" if method in LADDER[:3] else "estimated") if method else None,
-                method,
-                LADDER.index(method) if method else len(LADDER),
-                device.boundary,
-                _known(columns["resolution"][k]) if columns else None,
-                (device.bound.gain_error_ratio if method in LADDER[:3] else None) if method else None,
-                energy_j / length_s if energy_j is not None else None,
-                _known(columns["peak"][k]) if columns else None,
+                names[k],
+                *phases.span_ns(names[k]),
+                float(span.duration_s[k]),
+                phases.items.get(names[k]),
+                *_figures(device, method, {name: _known(column[k]) for name, column in columns.items()}),
                 *(_known(mean[k]) for mean in means),
                 int(columns["count"][k]) if columns else 0,
                 float(columns["gap"][k]) if columns else None,
             )
+
+
+def _figures(device: MeteredDevice, method: str | None, at: dict[str, float | None]) -> tuple[object, ...]:
+    """Return the columns of `PHASE_ROWS` from energy_j to peak_power_w; all None where there is no method."""
+    if method is None:
+        return (None, None, None, None, None, len(LADDER), device.boundary, None, None, None, None)
+    measured = method in LADDER[:3]
+    known = at["energy"] is not None
+    return (
+        at["energy"],
+        at["low"] if known else None,
+        at["high"] if known else None,
+        "measured" if measured else "estimated",
+        method,
+        LADDER.index(method),
+        device.boundary,
+        at["resolution"],
+        device.bound.gain_error_ratio if measured else None,
+        at["mean"],
+        at["peak"],
+    )
 
 
 def _energy_columns(
@@ -170,6 +181,7 @@ def _energy_columns(
         "low": np.maximum(low_j, 0.0),
         "high": high_j,
         "resolution": resolution_j,
+        "mean": np.divide(energy_j, span.duration_s, out=np.zeros_like(energy_j), where=span.duration_s > 0),
         "peak": peak_w,
         "count": summed(integral.count.astype(np.float64)),
         "gap": summed(integral.gap_s),
@@ -203,6 +215,8 @@ def _read_devices(con: duckdb.DuckDBPyConnection) -> dict[int, MeteredDevice]:
             ),
             wrap_j=row[6],
             limit_w=row[7],
+            # An analyser at the wall: its readings are means over periods that follow one another.
+            averages=row[1] == "wall" and bool(row[3]) and row[3] == row[4],
             host=Host(*row[8:]),
         )
         for row in rows

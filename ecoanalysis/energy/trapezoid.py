@@ -1,5 +1,7 @@
 """Power readings to energy: the trapezoid on real timestamps."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,44 +17,58 @@ def integrate_power(t_s: Floats, power_w: Floats, edges_s: Floats, *, step: bool
     Readings: at least one; t_s [s] strictly ascending; power_w [W] finite.
     """
     h_s = np.diff(t_s)
-    change_w = np.diff(power_w)
-    left_w = power_w[1:] if step else power_w[:-1]
-    slope = np.zeros(h_s.size) if step else change_w / h_s
-    energy_j = h_s * (power_w[1:] if step else 0.5 * (power_w[1:] + power_w[:-1]))
-    total_j = np.concatenate(([0.0], np.cumsum(energy_j)))
     within = np.clip(edges_s, t_s[0], t_s[-1])
-    if h_s.size:
-        at = np.clip(np.searchsorted(t_s, within, side="right") - 1, 0, h_s.size - 1)
-        past_s = within - t_s[at]
-        cumulative_j = total_j[at] + past_s * (left_w[at] + 0.5 * slope[at] * past_s)
-    else:
-        cumulative_j = np.zeros(edges_s.size)
-    spans = touching(t_s, edges_s)
     gap = is_gap(h_s)
-    swing_w = float(power_w.max() - power_w.min())
+    spans = touching(t_s, edges_s)
     # Within a gap nothing was seen: power may have been anywhere in the range of the series.
-    change_w = np.where(gap, swing_w, np.abs(change_w))
-    inside = (np.searchsorted(t_s, edges_s[1:], "right") - np.searchsorted(t_s, edges_s[:-1], "left")).astype(
-        np.int64
-    )
-    high_w = np.maximum(power_w[1:], power_w[:-1]) if h_s.size else power_w
-    low_w = np.minimum(power_w[1:], power_w[:-1]) if h_s.size else power_w
+    change_w = np.where(gap, power_w.max() - power_w.min(), np.abs(np.diff(power_w)))
+    inside = np.searchsorted(t_s, edges_s[1:], "right") - np.searchsorted(t_s, edges_s[:-1], "left")
     return Integral(
         edges_s=edges_s,
-        energy_j=np.diff(cumulative_j),
+        energy_j=np.diff(_cumulative(t_s, power_w, within, step)),
         covered_s=np.diff(within),
         gap_s=_overlap(t_s, gap, within),
         variation_j=span_sums(0.5 * h_s * change_w, spans),
         square_j2=span_sums(0.5 * (h_s * change_w) ** 2, spans),
         edge_j=np.zeros(edges_s.size - 1),
         widest_s=np.maximum(span_extremes(h_s, spans, largest=True), 0.0),
-        low_w=span_extremes(low_w, spans, largest=False),
-        peak_w=span_extremes(high_w, spans, largest=True),
-        count=np.maximum(inside, 0),
+        low_w=span_extremes(np.minimum(power_w[1:], power_w[:-1]), spans, largest=False),
+        peak_w=span_extremes(np.maximum(power_w[1:], power_w[:-1]), spans, largest=True),
+        count=np.maximum(inside, 0).astype(np.int64),
         first=(float(t_s[0]), float(power_w[0])),
         last=(float(t_s[-1]), float(power_w[-1])),
         interval_s=float(np.median(h_s)) if h_s.size else 0.0,
     )
+
+
+def _cumulative(t_s: Floats, power_w: Floats, at_s: Floats, step: bool) -> Floats:
+    """Return the energy from the first reading to each of the times `at_s`, which lie between the readings."""
+    h_s = np.diff(t_s)
+    if h_s.size == 0:
+        return np.zeros(at_s.size)
+    left_w = power_w[1:] if step else power_w[:-1]
+    slope = np.zeros(h_s.size) if step else np.diff(power_w) / h_s
+    total_j = np.concatenate(([0.0], np.cumsum(h_s * (left_w + 0.5 * slope * h_s))))
+    at = np.clip(np.searchsorted(t_s, at_s, side="right") - 1, 0, h_s.size - 1)
+    past_s = at_s - t_s[at]
+    return np.asarray(total_j[at] + past_s * (left_w[at] + 0.5 * slope[at] * past_s))
+
+
+def integrate_means(t_s: Floats, power_w: Floats, edges_s: Floats) -> Integral:
+    """Return the energy of each span from a meter whose readings are means over their own periods, one after another.
+
+    E = mean of the span's readings × its length, as SPEC and MLPerf define the energy of an averaging analyser:
+    each reading stands for one averaging period, so the jitter of its logging time carries no weight. A span with
+    a gap, or with fewer than two readings, is integrated by the trapezoid. Arguments as in `integrate_power`.
+    """
+    found = integrate_power(t_s, power_w, edges_s)
+    first = np.searchsorted(t_s, edges_s[:-1], side="left")
+    last = np.searchsorted(t_s, edges_s[1:], side="right")
+    total_w = np.concatenate(([0.0], np.cumsum(power_w)))
+    count = last - first
+    mean_w = (total_w[last] - total_w[first]) / np.maximum(count, 1)
+    regular = (count > 1) & (found.gap_s == 0)
+    return replace(found, energy_j=np.where(regular, mean_w * found.covered_s, found.energy_j))
 
 
 def _overlap(t_s: Floats, gap: NDArray[np.bool_], within: Floats) -> Floats:

@@ -176,6 +176,17 @@ def phase_energies(con: duckdb.DuckDBPyConnection, run_id: int | None = None) ->
     )
 
 
+def heat(con: duckdb.DuckDBPyConnection, run_id: int | None = None) -> pl.DataFrame:
+    """Return the heat rows of a run, or of all, with the device's name and kind; columns as in the table `heat`."""
+    condition, given = ("WHERE run_id = ?", [run_id]) if run_id is not None else ("", [])
+    return frame(
+        con,
+        f"""SELECT heat.*, device.name AS device, kind AS device_kind FROM heat
+        LEFT JOIN device ON device.id = device_id {condition} ORDER BY run_id, device_id""",
+        given,
+    )
+
+
 def _flat_sql() -> str:
     """Return the query of the flat measurement table."""
     config = ", ".join(f"config.{_RENAMED.get(name, name)} AS {name}" for name in _CONFIG_COLUMNS)

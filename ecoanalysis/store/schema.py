@@ -52,6 +52,11 @@ CREATE OR REPLACE TABLE measurement (   -- an energy per item: what everything c
     throughput_items_per_s DOUBLE, latency_s DOUBLE, batch_size DOUBLE, quality_value DOUBLE,
     quality_metric VARCHAR, repeat INTEGER, started_utc_ns BIGINT, temperature_c DOUBLE, host VARCHAR,
     pue_included DOUBLE, excluded VARCHAR);
+CREATE OR REPLACE TABLE heat (          -- how hot one device got in one run
+    run_id BIGINT, device_id BIGINT, idle_c DOUBLE, mean_c DOUBLE, peak_c DOUBLE, rise_c DOUBLE,
+    margin_c DOUBLE, near_limit_s DOUBLE, fan_ratio DOUBLE, steady BOOLEAN, r_th_c_per_w DOUBLE,
+    tau_s DOUBLE, final_c DOUBLE, residual_c DOUBLE, fit_gate VARCHAR, throttle_thermal_s DOUBLE,
+    throttle_power_s DOUBLE, throttle_source VARCHAR, energy_per_c_j DOUBLE, samples_count BIGINT);
 CREATE OR REPLACE TABLE impact (        -- carbon and water of a measurement under the settings' factors
     measurement_id BIGINT, region VARCHAR, co2_g_per_kwh DOUBLE, pue DOUBLE, wue_l_per_kwh DOUBLE,
     ewif_l_per_kwh DOUBLE, co2_g_per_item DOUBLE, co2_low_g_per_item DOUBLE, co2_high_g_per_item DOUBLE,

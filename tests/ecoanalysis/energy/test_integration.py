@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ecoanalysis.energy.counter import integrate_counter, undo_wraps
 from ecoanalysis.energy.integral import Floats, hold_ends, is_gap, merge
-from ecoanalysis.energy.trapezoid import integrate_power
+from ecoanalysis.energy.trapezoid import integrate_means, integrate_power
 
 
 def array(*values: float) -> Floats:
@@ -42,6 +42,15 @@ def test_the_variation_bound_covers_a_square_wave_that_the_readings_miss_halves_
     power = np.where(np.floor(t / 0.05) % 2 == 0, 600.0, 200.0)
     found = integrate_power(t, power, array(0, t[-1]))
     assert abs(found.energy_j[0] - 400 * t[-1]) <= found.sampling_bound_j()[0]
+
+
+def test_an_averaging_meters_readings_count_once_each_whatever_their_logging_time() -> None:
+    t = array(0.1, 1.0, 2.4, 3.1, 4.2)
+    power = array(999, 10, 20, 30, 40)
+    found = integrate_means(t, power, array(0.5, 3.5))
+    assert found.energy_j.tolist() == pytest.approx([20 * 3.0])
+    gap = integrate_means(array(0, 1, 2, 3, 13, 14), array(1, 1, 1, 1, 3, 3), array(0, 14))
+    assert gap.energy_j.tolist() == pytest.approx([3 + 20 + 3])  # a gap: by the trapezoid
 
 
 def test_only_an_interval_out_of_line_is_a_gap() -> None:
