@@ -37,7 +37,7 @@ def combine(paths: tuple[Path, ...], database: Path | None) -> None:
     try:
         gathered = gather(con, paths or (settings.traces,))
         if any(found.runs_added or found.runs_renewed for found in gathered):
-            rebuild(con, settings, curve_for(settings))
+            rebuild(con, settings, curve_for(settings, con))
     finally:
         con.close()
     _print(gathered, settings.database)
