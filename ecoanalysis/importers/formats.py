@@ -24,6 +24,7 @@ from ecoanalysis.importers import (
     nvidia_dmon,
     nvidia_smi,
     optimum_benchmark,
+    package,
     perun_csv,
     perun_hdf5,
     powermetrics,
@@ -38,6 +39,7 @@ from ecoanalysis.importers import (
 from ecoanalysis.importers.contract import Importer
 
 IMPORTERS: dict[str, Importer] = {
+    "package": package,
     "mlenergy_v3": mlenergy_v3,
     "mlenergy_v2": mlenergy_v2,
     "mlenergy_json": mlenergy_json,

@@ -85,7 +85,7 @@ class Imported:
     """Everything that one file says, in our records.
 
     `samples` may be iterated once: chunks of `SAMPLE_SCHEMA`, in any order (the store sorts them).
-    `results` has `RESULT_SCHEMA`.
+    `results` has `RESULT_SCHEMA`. `more_sources` and `config_ids` are those of an earlier export, whose rows keep their ids.
     """
 
     source: Source
@@ -97,3 +97,5 @@ class Imported:
     samples: Iterable[pl.DataFrame] = ()
     results: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RESULT_SCHEMA))
     notes: tuple[Note, ...] = ()
+    more_sources: tuple[Source, ...] = ()
+    config_ids: tuple[int, ...] = ()

@@ -12,12 +12,21 @@ import polars as pl
 
 from collectors.trace.records import Config, Device, Mark, Note, Recording, Run
 from ecoanalysis import __version__
-from ecoanalysis.store.imported import SAMPLE_SCHEMA, Imported, schema_of
+from ecoanalysis.store.imported import SAMPLE_SCHEMA, Imported, Source, schema_of
 
 _SOURCE = "id, path, sha256, format, dataset, name, licence, citation, url, "
 _STAMP = "imported_utc_ns, rows_count, tool_version"
-# Tables whose rows several sources may share: a row that is there stays.
-_SHARED = ("device", "config")
+# What is there already stays: devices and configurations that sources share, runs of a package read again.
+# Tables in the order of landing: what belongs to a run lands before it, so that "already there" means before.
+_ABSENT = {
+    "mark": "run_id NOT IN (SELECT id FROM run)",
+    "sample": "run_id NOT IN (SELECT id FROM run)",
+    "note": "coalesce(run_id NOT IN (SELECT id FROM run), result_id NOT IN (SELECT id FROM result), true)",
+    **{
+        name: f"id NOT IN (SELECT id FROM {name})"
+        for name in ("recording", "device", "config", "run", "result")
+    },
+}
 
 
 def is_ingested(con: duckdb.DuckDBPyConnection, source_id: int) -> bool:
@@ -35,28 +44,16 @@ def ingest(con: duckdb.DuckDBPyConnection, imported: Imported, *, imported_utc_n
         return False
     with tempfile.TemporaryDirectory(prefix="eco-import-") as name:
         folder = Path(name)
-        files = _write_samples(imported.samples, folder)
+        files = {
+            table: _written(frame, folder / f"{table}.parquet") for table, frame in _tables(imported).items()
+        }
+        files["sample"] = _write_samples(imported.samples, folder)
         con.execute("BEGIN")
         try:
-            con.execute(
-                f"INSERT INTO source ({_SOURCE}{_STAMP}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [source.id, source.path, source.sha256, source.format, source.dataset, source.name,
-                source.licence, source.citation, source.url, imported_utc_ns or time_ns(), source.rows_count,
-                __version__],
-            )  # fmt: skip
-            for table, record, rows in _tables(imported):
-                _land(
-                    con, table, pl.DataFrame([astuple(row) for row in rows], schema_of(record), orient="row",
-                    strict=False), folder,
-                )  # fmt: skip
-            _land(con, "config", _config_frame(imported.configs), folder)
-            _land(con, "result", imported.results, folder)
-            if files:
-                columns = ", ".join(SAMPLE_SCHEMA)
-                order = "ORDER BY run_id, device_id, t_ns"
-                con.execute(
-                    f"INSERT INTO sample ({columns}) SELECT {columns} FROM read_parquet(?) {order}", [files]
-                )
+            for one in (source, *imported.more_sources):
+                _land_source(con, one, imported_utc_ns or time_ns())
+            for table in _ABSENT:
+                _land(con, table, files[table])
             con.execute("COMMIT")
         except BaseException:
             con.execute("ROLLBACK")
@@ -64,23 +61,36 @@ def ingest(con: duckdb.DuckDBPyConnection, imported: Imported, *, imported_utc_n
     return True
 
 
-def _tables(imported: Imported) -> list[tuple[str, type, tuple[Any, ...]]]:
-    """Return the records of an import by table."""
-    return [
-        ("recording", Recording, imported.recordings),
-        ("device", Device, imported.devices),
-        ("run", Run, imported.runs),
-        ("mark", Mark, imported.marks),
-        ("note", Note, imported.notes),
-    ]
+def _tables(imported: Imported) -> dict[str, pl.DataFrame]:
+    """Return the frames of an import by table, without its samples."""
+    records: dict[str, tuple[type, tuple[Any, ...]]] = {
+        "recording": (Recording, imported.recordings), "device": (Device, imported.devices),
+        "run": (Run, imported.runs), "mark": (Mark, imported.marks), "note": (Note, imported.notes),
+    }  # fmt: skip
+    frames = {
+        table: pl.DataFrame([astuple(row) for row in rows], schema_of(record), orient="row", strict=False)
+        for table, (record, rows) in records.items()
+    }
+    return frames | {"config": _config_frame(imported), "result": imported.results}
 
 
-def _config_frame(configs: tuple[Config, ...]) -> pl.DataFrame:
-    """Return configurations with their ids, which are hashes of their content."""
+def _land_source(con: duckdb.DuckDBPyConnection, source: Source, imported_utc_ns: int) -> None:
+    """Insert a source that is not there yet."""
+    if is_ingested(con, source.id):
+        return
+    con.execute(
+        f"INSERT INTO source ({_SOURCE}{_STAMP}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [source.id, source.path, source.sha256, source.format, source.dataset, source.name, source.licence,
+         source.citation, source.url, imported_utc_ns, source.rows_count, __version__],
+    )  # fmt: skip
+
+
+def _config_frame(imported: Imported) -> pl.DataFrame:
+    """Return configurations with their ids, which are hashes of their content unless an export brings its own."""
     schema: dict[str, type[pl.DataType]] = {"id": pl.Int64, **schema_of(Config)}
-    return pl.DataFrame(
-        [(config.id, *astuple(config)) for config in configs], schema, orient="row", strict=False
-    )
+    ids = imported.config_ids or tuple(config.id for config in imported.configs)
+    rows = [(id_, *astuple(config)) for id_, config in zip(ids, imported.configs, strict=True)]
+    return pl.DataFrame(rows, schema, orient="row", strict=False)
 
 
 def _write_samples(chunks: Iterable[pl.DataFrame], folder: Path) -> list[str]:
@@ -95,17 +105,22 @@ def _write_samples(chunks: Iterable[pl.DataFrame], folder: Path) -> list[str]:
     return files
 
 
-def _land(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame, folder: Path) -> None:
-    """Insert a frame into a table by column name, in the frame's order."""
+def _written(frame: pl.DataFrame, path: Path) -> list[str]:
+    """Write a frame as Parquet, which DuckDB reads fastest; return its path, none for an empty frame."""
     if frame.is_empty():
-        return
-    path = folder / f"{table}.parquet"
+        return []
     frame.write_parquet(path, compression="uncompressed")
-    columns = ", ".join(f'"{name}"' for name in frame.columns)
-    known = f'WHERE id NOT IN (SELECT id FROM "{table}")' if table in _SHARED else ""
-    con.execute(
-        f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM read_parquet(?) {known}', [str(path)]
-    )
+    return [str(path)]
+
+
+def _land(con: duckdb.DuckDBPyConnection, table: str, files: list[str]) -> None:
+    """Insert files into a table by column name, without what is there already; samples are sorted."""
+    if files:
+        order = "ORDER BY run_id, device_id, t_ns" if table == "sample" else ""
+        con.execute(
+            f'INSERT INTO "{table}" BY NAME SELECT * FROM read_parquet(?) WHERE {_ABSENT[table]} {order}',
+            [files],
+        )
 
 
 def forget(con: duckdb.DuckDBPyConnection, source_id: int) -> None:

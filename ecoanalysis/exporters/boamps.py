@@ -1,0 +1,159 @@
+"""BoAmps reports (Boavizta, AFNOR SPEC 2314), one per measurement, checked against the schema."""
+
+import json
+import uuid
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from ecoanalysis import __version__
+from ecoanalysis.errors import EcoError
+from ecoanalysis.exporters.selected import BOUNDARIES, Selection
+from ecoanalysis.units import J_PER_KWH
+
+_NAMESPACE = uuid.UUID(
+    "3f1b8a52-6c1e-5a6e-9f0e-2d6a3f6f9b10"
+)  # ours: reports of the same measurement have the same id
+_DATA_TYPES = {"text": "text", "vision": "image", "audio": "audio", "tabular": "tabular"}
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 4) of a report."""
+    found: dict[str, Any] = json.loads(
+        files("ecoanalysis.exporters").joinpath("boamps_schema.json").read_text()
+    )
+    return found
+
+
+def write_boamps(selection: Selection, folder: Path) -> list[Path]:
+    """Write a report per measurement of known total energy; return the paths. Raises `EcoError` when none is."""
+    import jsonschema
+
+    checker = jsonschema.Draft4Validator(schema())
+    known = selection.rows.filter(pl.col("energy_j").is_not_null())
+    if known.is_empty():
+        raise EcoError(
+            "BoAmps needs a total energy, and these measurements state one per item only",
+            'choose recorded runs: --where "run_id IS NOT NULL"',
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for row in known.iter_rows(named=True):
+        report = report_of(row)
+        problem = next(iter(checker.iter_errors(report)), None)
+        if problem is not None:
+            raise EcoError(
+                f"the BoAmps report of measurement {row['id']} breaks its schema: {problem.message[:120]}",
+                "this is our bug: please report it",
+            )
+        path = folder / f"boamps_report_{report['header']['reportId']}.json"
+        path.write_text(json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+        paths.append(path)
+    return paths
+
+
+def report_of(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the report of one measurement; what is unknown is left out. `powerConsumption` is kWh."""
+    started = row["started_utc_ns"]
+    when = (
+        datetime.fromtimestamp((started or 0) / 1e9, UTC).strftime("%Y-%m-%d %H:%M:%S") if started else None
+    )
+    duration = row["duration_s"]
+    measure = {
+        "measurementMethod": "ecoanalysis",
+        "manufacturer": "",
+        "version": __version__,
+        "measurementDuration": duration,
+        "measurementDateTime": when,
+        "powerConsumption": row["energy_j"] / J_PER_KWH,
+        "cpuTrackingMode": row["method"] if row["boundary"] in ("package", "node") else None,
+        "gpuTrackingMode": row["method"] if row["boundary"] in ("board", "node") else None,
+    }
+    header = {
+        "formatVersion": "0.1",
+        "formatVersionSpecificationUri": "https://github.com/Boavizta/BoAmps/tree/main/model",
+        "reportId": str(uuid.uuid5(_NAMESPACE, str(row["id"]))),
+        "reportStatus": "draft",
+        "licensing": row["licence"],
+        "reportDatetime": when or "1970-01-01 00:00:00",
+        "publisher": {"confidentialityLevel": "internal"},
+    }
+    spread = _half_width(row)
+    report = {
+        "header": header,
+        "task": _task(row),
+        "measures": [measure],
+        "infrastructure": _infrastructure(row),
+        "environment": {"country": row["region"], "powerSourceCarbonIntensity": row["co2_g_per_kwh"]}
+        if row["region"]
+        else None,
+        "quality": None
+        if spread is None
+        else "high"
+        if spread <= 0.1
+        else "medium"
+        if spread <= 0.25
+        else "low",
+    }
+    known: dict[str, Any] = _without_none(report)
+    return known
+
+
+def _half_width(row: dict[str, Any]) -> float | None:
+    """Return half the width of the interval, relative."""
+    low, high, value = row["low_per_item_j"], row["high_per_item_j"], row["energy_per_item_j"]
+    return None if low is None or high is None or not value else float((high - low) / 2 / value)
+
+
+def _task(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the task: what ran, on what, how often."""
+    params = row["params_count"]
+    accuracy = row["quality_value"] if row["quality_metric"] in ("accuracy", "top1") else None
+    kind = _DATA_TYPES.get(row["modality"] or "", "other")
+    return {
+        "taskStage": "training" if row["task"] == "training" else "inference",
+        "taskFamily": row["task"],
+        "nbRequest": row["items_count"],
+        "measuredAccuracy": accuracy if accuracy is not None and 0 <= accuracy <= 1 else None,
+        "algorithms": [
+            {
+                "algorithmName": row["family"],
+                "foundationModelName": row["model"],
+                "framework": row["framework"],
+                "quantization": row["precision"],
+                "frameworkVersion": row["framework_version"],
+                "parametersNumber": None if params is None else params / 1e9,
+            }
+        ],
+        "dataset": [
+            {
+                "dataUsage": "input",
+                "dataType": kind,
+                "dataQuantity": row["items_count"],
+                "shape": row["input_shape"],
+            }
+        ],
+        "taskDescription": f"one item is one {row['item_unit']}; boundary: {BOUNDARIES.get(row['boundary'], row['boundary'])}; {row['idle_treatment']} of idle; "
+        f"basis: {row['basis']}; batch size {row['batch_size']}",
+    }
+
+
+def _infrastructure(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the infrastructure; a wall's component is what computes behind it."""
+    kind = str(row["device_kind"] or "other")
+    component = {
+        "componentName": row["device"],
+        "componentType": "gpu" if "gpu" in kind else "cpu" if kind == "cpu" else kind,
+        "nbComponent": row["devices_count"] or 1,
+    }
+    return {"infraType": "other", "components": [component]}
+
+
+def _without_none(node: Any) -> Any:
+    """Return a JSON tree without the keys that are None."""
+    if isinstance(node, dict):
+        return {key: _without_none(value) for key, value in node.items() if value is not None}
+    return [_without_none(value) for value in node] if isinstance(node, list) else node

@@ -1,0 +1,68 @@
+"""A CSV with CodeCarbon's columns, for tools that read its emissions.csv."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from ecoanalysis import __version__
+from ecoanalysis.errors import EcoError
+from ecoanalysis.exporters.selected import Selection
+from ecoanalysis.units import J_PER_KWH
+
+_PARTS = {"cpu": "package", "gpu": "board", "ram": "dram"}
+
+
+def write_codecarbon(selection: Selection, folder: Path) -> list[Path]:
+    """Write emissions.csv with a row per recorded run; return its path. Raises `EcoError` when there is no run.
+
+    Energies are kWh of the equipment: `pue` is 1, for ours contain none; emissions (kg) do contain the site's.
+    The sum is node where it was metered, else the wall; columns that we do not know are empty, never 0.
+    """
+    known = selection.rows.filter(pl.col("energy_j").is_not_null()).with_columns(
+        key=pl.coalesce("run_id", "result_id")
+    )
+    if known.is_empty():
+        raise EcoError(
+            "these measurements state no total energy", 'choose recorded runs: --where "run_id IS NOT NULL"'
+        )
+    rows = []
+    for (key,), parts in known.group_by("key", maintain_order=True):
+        by_boundary = {row["boundary"]: row for row in parts.iter_rows(named=True)}
+        first = next(iter(by_boundary.values()))
+        whole = next(
+            (
+                by_boundary[name]
+                for name in ("node", "wall", "module", "board", "package")
+                if name in by_boundary
+            ),
+            first,
+        )
+        rows.append({
+            "timestamp": _ended(first), "project_name": first["model"], "run_id": f"{int(str(key)):016x}", "duration": first["duration_s"],
+            "emissions": _times(whole["co2_g_per_item"], whole["items_count"], 1e-3), "emissions_rate": None,
+            **{f"{part}_power": by_boundary.get(boundary, {}).get("mean_power_w") for part, boundary in _PARTS.items()},
+            **{f"{part}_energy": _times(by_boundary.get(boundary, {}).get("energy_j"), 1.0, 1 / J_PER_KWH) for part, boundary in _PARTS.items()},
+            "energy_consumed": whole["energy_j"] / J_PER_KWH, "country_iso_code": first["region"], "codecarbon_version": f"ecoanalysis {__version__}",
+            "gpu_model": by_boundary.get("board", {}).get("device"), "cpu_model": by_boundary.get("package", {}).get("device"),
+            "gpu_count": by_boundary.get("board", {}).get("devices_count"), "tracking_mode": "machine", "pue": 1.0,
+        })  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "emissions.csv"
+    pl.DataFrame(rows, infer_schema_length=None).write_csv(path)
+    return [path]
+
+
+def _times(value: float | None, other: float | None, factor: float) -> float | None:
+    """Return the product, None when a part is unknown."""
+    return None if value is None or other is None else value * other * factor
+
+
+def _ended(row: dict[str, object]) -> str | None:
+    """Return the end in UTC, as CodeCarbon writes times."""
+    started, duration = row["started_utc_ns"], row["duration_s"]
+    if started is None:
+        return None
+    return datetime.fromtimestamp(int(str(started)) / 1e9 + float(str(duration or 0)), UTC).strftime(
+        "%Y-%m-%dT%H:%M:%S"
+    )

@@ -1,0 +1,58 @@
+"""The `co2_eq_emissions` block of a Hugging Face model card: grams, with how they came about."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from ecoanalysis.errors import EcoError
+from ecoanalysis.exporters.selected import BOUNDARIES, Selection
+
+
+def write_huggingface(selection: Selection, folder: Path) -> list[Path]:
+    """Write one YAML block per model; return the paths. Raises `EcoError` when no CO2 is known.
+
+    `emissions` is grams of CO2e for all the measured items of one boundary, the widest that was metered: the
+    card's field has no per-item form, so `source` says how many items they are.
+    """
+    rows = selection.rows.with_columns(co2_g=pl.col("co2_g_per_item") * pl.col("items_count")).filter(
+        pl.col("co2_g") > 0
+    )
+    if rows.is_empty():
+        raise EcoError(
+            "no CO2 is known of these measurements",
+            "run eco report --region … first, and choose rows with a known number of items",
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for (model,), of_model in rows.group_by("model", maintain_order=True):
+        path = folder / f"co2_eq_emissions-{_safe(str(model))}.yaml"
+        path.write_text(block_of(of_model))
+        paths.append(path)
+    return paths
+
+
+def block_of(rows: pl.DataFrame) -> str:
+    """Return the YAML block of one model's measurements: of the widest boundary among them."""
+    order = list(BOUNDARIES)
+    boundary = max(rows["boundary"].unique().to_list(), key=order.index)
+    kept = rows.filter(pl.col("boundary") == boundary)
+    first = kept.row(0, named=True)
+    grams, items = float(kept["co2_g"].sum()), float(kept["items_count"].sum())
+    said: dict[str, Any] = {
+        "emissions": float(f"{grams:.6g}"),
+        "source": f"ecoanalysis: {items:g} × {first['item_unit']} in {kept.height} measurements, {BOUNDARIES[boundary]}, {first['basis']}; "
+        f"{first['co2_g_per_kwh']:g} g/kWh, PUE {first['site_pue']:g}",
+        "training_type": "none: inference",
+        "geographical_location": first["region"] or "unknown",
+        "hardware_used": f"{first['devices_count'] or 1} × {first['device']}",
+    }
+    return "co2_eq_emissions:\n" + "".join(
+        f"  {name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in said.items()
+    )
+
+
+def _safe(name: str) -> str:
+    """Return a file name of a model's name."""
+    return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)[:100]

@@ -1,0 +1,43 @@
+"""The Software Carbon Intensity (ISO/IEC 21031:2024) of each measurement: SCI = ((E · I) + M) / R."""
+
+from pathlib import Path
+
+import polars as pl
+
+from ecoanalysis.errors import EcoError
+from ecoanalysis.exporters.selected import Selection
+from ecoanalysis.impact.embodied import embodied_g
+
+
+def write_sci(selection: Selection, folder: Path) -> list[Path]:
+    """Write sci.csv, one rate per measurement [g CO2e per functional unit]; return its path.
+
+    E contains the site's PUE (energy of the facility), I is location-based, R the functional unit (the item).
+    M needs the duration of an item and a published figure for the device: where one is missing, M is empty and the
+    rate is of operation only, which the row says. Raises `EcoError` when no CO2 is known.
+    """
+    known = selection.rows.filter(pl.col("co2_g_per_item").is_not_null())
+    if known.is_empty():
+        raise EcoError("no CO2 is known of these measurements", "run eco report --region … first")
+    rows = [_rate(row) for row in known.iter_rows(named=True)]
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "sci.csv"
+    pl.DataFrame(rows, infer_schema_length=None).write_csv(path)
+    return [path]
+
+
+def _rate(row: dict[str, object]) -> dict[str, object]:
+    """Return the rate of one measurement with its terms."""
+    rate = row["throughput_items_per_s"]
+    embodied = None
+    if rate is not None and float(str(rate)) > 0:
+        one = embodied_g(str(row["device"]), 1 / float(str(rate)))
+        embodied = None if one.value is None else one.value * int(str(row["devices_count"] or 1))
+    operational = float(str(row["co2_g_per_item"]))
+    return {
+        "measurement_id": row["id"], "model": row["model"], "precision": row["precision"], "device": row["device"], "boundary": row["boundary"],
+        "functional_unit": row["item_unit"], "e_kwh_per_unit": operational / float(str(row["co2_g_per_kwh"])), "i_g_per_kwh": row["co2_g_per_kwh"],
+        "m_g_per_unit": embodied, "sci_g_per_unit": operational + (embodied or 0.0), "sci_operational_g_per_unit": operational,
+        "operational_low_g": row["co2_low_g_per_item"], "operational_high_g": row["co2_high_g_per_item"], "region": row["region"], "pue": row["site_pue"],
+        "embodied": "included" if embodied is not None else "unknown: the rate is of operation only",
+    }  # fmt: skip

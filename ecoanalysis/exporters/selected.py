@@ -1,0 +1,54 @@
+"""The measurements that an export is about, with their impact and score."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from ecoanalysis.errors import EcoError
+from ecoanalysis.store.frame import frame
+from ecoanalysis.store.queries import measurements
+
+if TYPE_CHECKING:
+    import duckdb
+
+BOUNDARIES = {
+    "board": "accelerator boards only",
+    "package": "CPU packages only",
+    "module": "CPU and GPU module",
+    "dram": "memory only",
+    "platform": "platform (psys)",
+    "node": "everything metered in the machine",
+    "wall": "the machine at the wall",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Rows of `measurement` with configuration, source, impact and score, one boundary per group; `con` for the rest."""
+
+    con: "duckdb.DuckDBPyConnection"
+    rows: pl.DataFrame
+
+
+def select(con: "duckdb.DuckDBPyConnection", where: str | None) -> Selection:
+    """Return the measurements in use that fulfil an SQL condition; raises `EcoError` when there is none."""
+    import duckdb
+
+    try:
+        found = measurements(con, where)
+    except duckdb.Error as error:
+        raise EcoError(
+            f"--where: {str(error).splitlines()[0][:120]}", "for example --where \"boundary = 'wall'\""
+        ) from error
+    found = found.filter(pl.col("excluded").is_null())
+    if found.is_empty():
+        raise EcoError(
+            "no measurement to export", "eco combine or eco import first, then eco report; or another --where"
+        )
+    impact = frame(con, "SELECT * FROM impact").drop("basis").rename({"pue": "site_pue"})
+    score = frame(con, "SELECT * FROM score")
+    joined = found.join(impact, left_on="id", right_on="measurement_id", how="left", maintain_order="left")
+    return Selection(
+        con, joined.join(score, left_on="id", right_on="measurement_id", how="left", maintain_order="left")
+    )

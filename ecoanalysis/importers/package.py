@@ -1,0 +1,100 @@
+"""Our own export read back: a data package of Parquet tables, checked against the hashes of its manifest."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import polars as pl
+
+from collectors.trace.records import Config, Device, Mark, Note, Recording, Run
+from ecoanalysis.errors import EcoError
+from ecoanalysis.importers.contract import RESULT_SCHEMA, SAMPLE_SCHEMA, Imported, Options, Source
+from ecoanalysis.importers.draft import Draft
+from ecoanalysis.importers.head import Head, sha256_of
+from ecoanalysis.importers.mlenergy_timeline import load_json
+
+_Record = TypeVar("_Record")
+
+TITLE = "ecoanalysis data package (eco export parquet)"
+
+
+def sniff(head: Head) -> bool:
+    """Say whether it is the manifest of one of our exports."""
+    return head.text.lstrip().startswith("{") and '"ecoanalysis-export"' in head.text[:200]
+
+
+def read(head: Head, options: Options) -> Imported:
+    """Return the raw tables with their ids as they were; derived tables are made anew.
+
+    Raises `EcoError` for CSV packages, a missing table, or one whose hash is not the manifest's.
+    """
+    manifest = load_json(head)
+    listed = manifest.get("resources")
+    tables = {
+        str(one.get("name")): _checked(head.path, one)
+        for one in (listed if isinstance(listed, list) else [])
+        if isinstance(one, dict)
+    }
+    missing = {"source", "recording", "device", "config", "run", "mark", "sample", "note", "result"} - set(
+        tables
+    )
+    if missing:
+        raise EcoError(
+            f"{head.path}: no {', '.join(sorted(missing))} in it", "export again: eco export parquet"
+        )
+    draft = Draft(head, "package", dataset="package", name="ecoanalysis export")
+    frames = {
+        name: _read(path)
+        for name, path in tables.items()
+        if name in ("source", "recording", "device", "config", "run", "mark", "note", "result")
+    }
+    rows = sum(frame.height for frame in frames.values())
+    known = set(RESULT_SCHEMA)
+    return Imported(
+        source=replace(draft.source, rows_count=rows), more_sources=tuple(Source(**_fields(Source,
+        row)) for row in frames["source"].iter_rows(named=True)), recordings=_records(Recording,
+        frames["recording"]), devices=_records(Device, frames["device"]), configs=_records(Config,
+        frames["config"]), config_ids=tuple(frames["config"]["id"]), runs=_records(Run, frames["run"]),
+        marks=_records(Mark, frames["mark"]), notes=tuple(note for note in _records(Note,
+        frames["note"]) if not note.code.startswith(("energy_", "check_", "impact_"))),
+        samples=[_read(tables["sample"]).select(list(SAMPLE_SCHEMA))],
+        results=frames["result"].select([name for name in frames["result"].columns if name in known]),
+    )  # fmt: skip
+
+
+def _checked(manifest: Path, resource: dict[str, Any]) -> Path:
+    """Return the path of a table whose bytes have the manifest's hash."""
+    name = str(resource.get("path"))
+    path = manifest.parent / name
+    if Path(name).name != name or not path.is_file():
+        raise EcoError(f"{manifest}: {name} is not beside it", "keep the files of an export in one folder")
+    if path.suffix != ".parquet":
+        raise EcoError(
+            f"{manifest}: tables are {path.suffix[1:] or 'without suffix'}",
+            "only Parquet packages are read back: eco export parquet",
+        )
+    if resource.get("hash") != f"sha256:{sha256_of(path)}":
+        raise EcoError(
+            f"{path}: not the bytes that the manifest names",
+            "the file was changed or cut: export or copy it again",
+        )
+    return path
+
+
+def _read(path: Path) -> pl.DataFrame:
+    """Return a table."""
+    try:
+        return pl.read_parquet(path)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise EcoError(f"{path}: not readable as Parquet", "export it again") from error
+
+
+def _fields(record: type, row: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a record that a row has."""
+    names = record.__dataclass_fields__  # type: ignore[attr-defined]
+    return {name: value for name, value in row.items() if name in names}
+
+
+def _records(record: type[_Record], frame: pl.DataFrame) -> tuple[_Record, ...]:
+    """Return the rows of a table as records."""
+    return tuple(record(**_fields(record, row)) for row in frame.iter_rows(named=True))

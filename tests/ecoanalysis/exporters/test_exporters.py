@@ -1,0 +1,152 @@
+"""Exports: hashes, schemas, units, and the way back."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import jsonschema
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from ecoanalysis.cli import group
+from ecoanalysis.errors import EcoError
+from ecoanalysis.exporters import boamps
+from ecoanalysis.exporters.formats import EXPORTERS
+from ecoanalysis.exporters.selected import select
+from ecoanalysis.exporters.tables import write_tables
+from ecoanalysis.impact.rebuild import rebuild
+from ecoanalysis.importers.contract import Options
+from ecoanalysis.importers.read import read
+from ecoanalysis.settings import Settings
+from ecoanalysis.store.database import open_database
+from ecoanalysis.store.ingest import ingest
+from ecoanalysis.store.queries import measurements
+
+SETTINGS = Settings(region="FRA", pue=1.2)
+RESULTS = "gpu,model,j,n,s,unit\nNVIDIA H100 SXM5 80GB,meta-llama/Llama-2-7b-hf,3600000,1000,3600,request\n"
+COLUMNS = {
+    "device": "gpu",
+    "model": "model",
+    "energy_j": "j",
+    "items_count": "n",
+    "duration_s": "s",
+    "item_unit": "unit",
+}
+
+
+def database(tmp_path: Path) -> duckdb.DuckDBPyConnection:
+    """1 kWh for 1,000 requests on one H100 in an hour, and a log of 100 W for 10 s."""
+    con = open_database(tmp_path / "eco.duckdb")
+    (tmp_path / "r.csv").write_text(RESULTS)
+    ingest(con, read(tmp_path / "r.csv", Options(format="generic", columns=COLUMNS)))
+    (tmp_path / "results.json").write_text(
+        '{"steady_state_energy": 500.0, "steady_state_energy_per_token": 0.5, "timeline": {"steady_state_start_time": 1795443002,'
+        '"steady_state_end_time": 1795443007, "power": {"device_instant": {"0": ['
+        + ", ".join(f"[{1_795_443_000 + second}, 100.0]" for second in range(11)) + "]}}}}"
+    )  # fmt: skip
+    ingest(con, read(tmp_path / "results.json"))
+    rebuild(con, SETTINGS)
+    return con
+
+
+def test_a_package_read_back_gives_equal_measurements(tmp_path: Path) -> None:
+    con = database(tmp_path)
+    write_tables(con, tmp_path / "out", "parquet", now=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    before = measurements(con)
+    other = open_database(tmp_path / "other.duckdb")
+    imported = read(tmp_path / "out" / "datapackage.json")
+    assert ingest(other, imported)
+    assert not ingest(other, read(tmp_path / "out" / "datapackage.json"))
+    rebuild(other, SETTINGS)
+    after = measurements(other)
+    assert before.height == 2
+    assert before.equals(after)
+    assert not ingest(con, imported) or measurements(con).equals(
+        before
+    )  # read into its own origin: nothing twice
+
+
+def test_a_changed_package_is_refused(tmp_path: Path) -> None:
+    write_tables(database(tmp_path), tmp_path / "out", "parquet")
+    path = tmp_path / "out" / "result.parquet"
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(EcoError, match="not the bytes"):
+        read(tmp_path / "out" / "datapackage.json")
+
+
+def test_the_manifest_counts_and_hashes_every_table(tmp_path: Path) -> None:
+    write_tables(database(tmp_path), tmp_path / "out", "csv", now=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    manifest = json.loads((tmp_path / "out" / "datapackage.json").read_text())
+    assert {one["name"]: one["rows"] for one in manifest["resources"]}["measurement"] == 2
+    assert all(len(one["hash"]) == len("sha256:") + 64 for one in manifest["resources"])
+    assert manifest["created"] == "2026-01-01T00:00:00+00:00"
+
+
+def test_boamps_passes_the_schema_and_comes_back(tmp_path: Path) -> None:
+    paths = EXPORTERS["boamps"](select(database(tmp_path), None), tmp_path / "out")
+    assert len(paths) == 2
+    reports = [json.loads(path.read_text()) for path in paths]
+    for report in reports:
+        jsonschema.Draft4Validator(boamps.schema()).validate(report)
+    kwh = sorted(report["measures"][0]["powerConsumption"] for report in reports)
+    assert kwh == pytest.approx([500 / 3.6e6, 1.0])
+    back = [read(path).results["energy_j"][0] for path in paths]
+    assert sorted(back) == pytest.approx([500, 3.6e6])
+
+
+def test_boamps_schema_refuses_what_the_standard_does() -> None:
+    checker = jsonschema.Draft4Validator(boamps.schema())
+    assert not checker.is_valid({"task": {}, "measures": [], "infrastructure": {}})
+
+
+def test_the_models_card_says_grams(tmp_path: Path) -> None:
+    con = database(tmp_path)
+    factor = con.execute("SELECT any_value(co2_g_per_kwh) FROM impact").fetchall()[0][0]
+    path = EXPORTERS["huggingface"](select(con, "result_id IS NOT NULL"), tmp_path / "out")[0]
+    lines = dict(line.strip().split(": ", 1) for line in path.read_text().splitlines()[1:])
+    assert float(lines["emissions"]) == pytest.approx(1.0 * 1.2 * factor, rel=1e-5)  # 1 kWh, PUE 1.2
+    assert "NVIDIA H100 SXM5 80GB" in lines["hardware_used"]
+
+
+def test_codecarbon_columns_are_kwh_and_read_back(tmp_path: Path) -> None:
+    path = EXPORTERS["codecarbon"](select(database(tmp_path), "result_id IS NOT NULL"), tmp_path / "out")[0]
+    back = read(path).results
+    assert back.filter(pl.col("boundary") == "board")["energy_j"].to_list() == pytest.approx([3.6e6])
+
+
+def test_sci_adds_the_embodied_share_per_unit(tmp_path: Path) -> None:
+    path = EXPORTERS["sci"](select(database(tmp_path), "result_id IS NOT NULL"), tmp_path / "out")[0]
+    row = pl.read_csv(path).row(0, named=True)
+    assert row["e_kwh_per_unit"] == pytest.approx(0.001 * 1.2)
+    assert row["sci_g_per_unit"] == pytest.approx(
+        row["e_kwh_per_unit"] * row["i_g_per_kwh"] + row["m_g_per_unit"]
+    )
+    assert row["m_g_per_unit"] > 0
+
+
+def test_the_checklist_names_what_reviewers_ask(tmp_path: Path) -> None:
+    text = EXPORTERS["checklist"](select(database(tmp_path), None), tmp_path / "out")[0].read_text()
+    assert "NVIDIA H100 SXM5 80GB" in text
+    assert "1 kWh" in text
+    assert "PUE of 1.2" in text
+    assert "0 of 1 runs failed" in text
+
+
+def test_the_command_overwrites_nothing_and_says_what_is_wrong(tmp_path: Path) -> None:
+    database(tmp_path).close()
+    arguments = [
+        "export",
+        "checklist",
+        "--database",
+        str(tmp_path / "eco.duckdb"),
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    assert CliRunner().invoke(group, arguments).exit_code == 0
+    again = CliRunner().invoke(group, arguments)
+    assert isinstance(again.exception, EcoError)
+    wrong = CliRunner().invoke(group, [*arguments, "--force", "--where", "nonsense = 1"])
+    assert isinstance(wrong.exception, EcoError)
+    assert "--where" in wrong.exception.message
