@@ -49,6 +49,5 @@ def export(form: str, out: Path, where: str | None, database: Path | None, force
         paths = write_tables(con, out, form) if form in TABLES else EXPORTERS[form](select(con, where), out)
     finally:
         con.close()
-    click.echo(
-        f"{len(paths)} file{'s' * (len(paths) != 1)} in {out}: {', '.join(path.name for path in paths[:4])}{' …' * (len(paths) > 4)}"
-    )
+    names = ", ".join(path.name for path in paths[:4]) + " …" * (len(paths) > 4)
+    click.echo(f"{len(paths)} file{'s' * (len(paths) != 1)} in {out}: {names}")

@@ -57,49 +57,50 @@ def write_boamps(selection: Selection, folder: Path) -> list[Path]:
 
 def report_of(row: dict[str, Any]) -> dict[str, Any]:
     """Return the report of one measurement; what is unknown is left out. `powerConsumption` is kWh."""
-    started = row["started_utc_ns"]
-    when = (
-        datetime.fromtimestamp((started or 0) / 1e9, UTC).strftime("%Y-%m-%d %H:%M:%S") if started else None
-    )
-    duration = row["duration_s"]
-    measure = {
-        "measurementMethod": "ecoanalysis",
-        "manufacturer": "",
-        "version": __version__,
-        "measurementDuration": duration,
-        "measurementDateTime": when,
-        "powerConsumption": row["energy_j"] / J_PER_KWH,
-        "cpuTrackingMode": row["method"] if row["boundary"] in ("package", "node") else None,
-        "gpuTrackingMode": row["method"] if row["boundary"] in ("board", "node") else None,
-    }
+    when = _when(row)
     header = {
-        "formatVersion": "0.1",
-        "formatVersionSpecificationUri": "https://github.com/Boavizta/BoAmps/tree/main/model",
-        "reportId": str(uuid.uuid5(_NAMESPACE, str(row["id"]))),
-        "reportStatus": "draft",
-        "licensing": row["licence"],
-        "reportDatetime": when or "1970-01-01 00:00:00",
+        "formatVersion": "0.1", "formatVersionSpecificationUri": "https://github.com/Boavizta/BoAmps/tree/main/model",
+        "reportId": str(uuid.uuid5(_NAMESPACE, str(row["id"]))), "reportStatus": "draft",
+        "licensing": row["licence"], "reportDatetime": when or "1970-01-01 00:00:00",
         "publisher": {"confidentialityLevel": "internal"},
-    }
-    spread = _half_width(row)
+    }  # fmt: skip
     report = {
-        "header": header,
-        "task": _task(row),
-        "measures": [measure],
-        "infrastructure": _infrastructure(row),
-        "environment": {"country": row["region"], "powerSourceCarbonIntensity": row["co2_g_per_kwh"]}
-        if row["region"]
-        else None,
-        "quality": None
-        if spread is None
-        else "high"
-        if spread <= 0.1
-        else "medium"
-        if spread <= 0.25
-        else "low",
-    }
+        "header": header, "task": _task(row), "measures": [_measure(row, when)], "quality": _quality(row),
+        "infrastructure": _infrastructure(row), "environment": _environment(row),
+    }  # fmt: skip
     known: dict[str, Any] = _without_none(report)
     return known
+
+
+def _when(row: dict[str, Any]) -> str | None:
+    """Return the start in UTC, as BoAmps writes times."""
+    started = row["started_utc_ns"]
+    return datetime.fromtimestamp(started / 1e9, UTC).strftime("%Y-%m-%d %H:%M:%S") if started else None
+
+
+def _measure(row: dict[str, Any], when: str | None) -> dict[str, Any]:
+    """Return the measure: its energy, and by which meter."""
+    return {
+        "measurementMethod": "ecoanalysis", "version": __version__, "measurementDuration": row["duration_s"],
+        "measurementDateTime": when, "powerConsumption": row["energy_j"] / J_PER_KWH,
+        "cpuTrackingMode": row["method"] if row["boundary"] in ("package", "node") else None,
+        "gpuTrackingMode": row["method"] if row["boundary"] in ("board", "node") else None,
+    }  # fmt: skip
+
+
+def _environment(row: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the place, None when nobody said one."""
+    if not row["region"]:
+        return None
+    return {"country": row["region"], "powerSourceCarbonIntensity": row["co2_g_per_kwh"]}
+
+
+def _quality(row: dict[str, Any]) -> str | None:
+    """Return BoAmps' grade of the interval: within 10 %, within 25 %, wider."""
+    spread = _half_width(row)
+    if spread is None:
+        return None
+    return "high" if spread <= 0.1 else "medium" if spread <= 0.25 else "low"
 
 
 def _half_width(row: dict[str, Any]) -> float | None:
@@ -113,6 +114,7 @@ def _task(row: dict[str, Any]) -> dict[str, Any]:
     params = row["params_count"]
     accuracy = row["quality_value"] if row["quality_metric"] in ("accuracy", "top1") else None
     kind = _DATA_TYPES.get(row["modality"] or "", "other")
+    where = BOUNDARIES.get(row["boundary"], row["boundary"])
     return {
         "taskStage": "training" if row["task"] == "training" else "inference",
         "taskFamily": row["task"],
@@ -136,8 +138,8 @@ def _task(row: dict[str, Any]) -> dict[str, Any]:
                 "shape": row["input_shape"],
             }
         ],
-        "taskDescription": f"one item is one {row['item_unit']}; boundary: {BOUNDARIES.get(row['boundary'], row['boundary'])}; {row['idle_treatment']} of idle; "
-        f"basis: {row['basis']}; batch size {row['batch_size']}",
+        "taskDescription": f"one item is one {row['item_unit']}; boundary: {where}; "
+        f"{row['idle_treatment']} of idle; basis: {row['basis']}; batch size {row['batch_size']}",
     }
 
 
@@ -145,10 +147,9 @@ def _infrastructure(row: dict[str, Any]) -> dict[str, Any]:
     """Return the infrastructure; a wall's component is what computes behind it."""
     kind = str(row["device_kind"] or "other")
     component = {
-        "componentName": row["device"],
+        "componentName": row["device"], "nbComponent": row["devices_count"] or 1,
         "componentType": "gpu" if "gpu" in kind else "cpu" if kind == "cpu" else kind,
-        "nbComponent": row["devices_count"] or 1,
-    }
+    }  # fmt: skip
     return {"infraType": "other", "components": [component]}
 
 

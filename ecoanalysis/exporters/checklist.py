@@ -36,10 +36,12 @@ def paragraph(rows: pl.DataFrame, selection: Selection) -> str:
     )
     total = f" They took {float(energy.sum()) / J_PER_KWH:.4g} kWh{spread}." if energy.len() else ""
     return (
-        f"Inference was measured with ecoanalysis {__version__} on {_list(rows, 'device')} ({BOUNDARIES.get(boundary, boundary)}; {_list(rows, 'basis')}): "
-        f"{rows.height} measurements of {rows['config_id'].n_unique()} configurations, models {_list(rows, 'model')}, precisions {_list(rows, 'precision')}, "
-        f"frameworks {_list(rows, 'framework')}, batch sizes {_range(rows, 'batch_size')}, tokens in {_range(rows, 'input_tokens')}, out {_range(rows, 'output_tokens')}."
-        f"{total}{_carbon(rows)}{_failed(selection)}"
+        f"Inference was measured with ecoanalysis {__version__} on {_list(rows, 'device')} "
+        f"({BOUNDARIES.get(boundary, boundary)}; {_list(rows, 'basis')}): {rows.height} measurements of "
+        f"{rows['config_id'].n_unique()} configurations, models {_list(rows, 'model')}, precisions "
+        f"{_list(rows, 'precision')}, frameworks {_list(rows, 'framework')}, batch sizes "
+        f"{_range(rows, 'batch_size')}, tokens in {_range(rows, 'input_tokens')}, out "
+        f"{_range(rows, 'output_tokens')}.{total}{_carbon(rows)}{_failed(selection)}"
     )
 
 
@@ -52,8 +54,8 @@ def _carbon(rows: pl.DataFrame) -> str:
     water = (rows["water_l_per_item"] * rows["items_count"]).drop_nulls()
     drunk = f" and {float(water.sum()):.3g} l of water" if water.len() else ""
     return (
-        f" At {first['co2_g_per_kwh']:g} g CO2e/kWh ({first['region']}, location-based) and a PUE of {first['site_pue']:g} this is "
-        f"{float(co2.sum()):.4g} g CO2e{drunk}; embodied impact is not in it."
+        f" At {first['co2_g_per_kwh']:g} g CO2e/kWh ({first['region']}, location-based) and a PUE of "
+        f"{first['site_pue']:g} this is {float(co2.sum()):.4g} g CO2e{drunk}; embodied impact is not in it."
     )
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -26,31 +27,32 @@ def write_codecarbon(selection: Selection, folder: Path) -> list[Path]:
         raise EcoError(
             "these measurements state no total energy", 'choose recorded runs: --where "run_id IS NOT NULL"'
         )
-    rows = []
-    for (key,), parts in known.group_by("key", maintain_order=True):
-        by_boundary = {row["boundary"]: row for row in parts.iter_rows(named=True)}
-        first = next(iter(by_boundary.values()))
-        whole = next(
-            (
-                by_boundary[name]
-                for name in ("node", "wall", "module", "board", "package")
-                if name in by_boundary
-            ),
-            first,
-        )
-        rows.append({
-            "timestamp": _ended(first), "project_name": first["model"], "run_id": f"{int(str(key)):016x}", "duration": first["duration_s"],
-            "emissions": _times(whole["co2_g_per_item"], whole["items_count"], 1e-3), "emissions_rate": None,
-            **{f"{part}_power": by_boundary.get(boundary, {}).get("mean_power_w") for part, boundary in _PARTS.items()},
-            **{f"{part}_energy": _times(by_boundary.get(boundary, {}).get("energy_j"), 1.0, 1 / J_PER_KWH) for part, boundary in _PARTS.items()},
-            "energy_consumed": whole["energy_j"] / J_PER_KWH, "country_iso_code": first["region"], "codecarbon_version": f"ecoanalysis {__version__}",
-            "gpu_model": by_boundary.get("board", {}).get("device"), "cpu_model": by_boundary.get("package", {}).get("device"),
-            "gpu_count": by_boundary.get("board", {}).get("devices_count"), "tracking_mode": "machine", "pue": 1.0,
-        })  # fmt: skip
+    rows = [
+        _row(int(str(key)), {row["boundary"]: row for row in parts.iter_rows(named=True)})
+        for (key,), parts in known.group_by("key", maintain_order=True)
+    ]
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "emissions.csv"
     pl.DataFrame(rows, infer_schema_length=None).write_csv(path)
     return [path]
+
+
+def _row(run_id: int, parts: dict[str, dict[str, Any]]) -> dict[str, object]:
+    """Return the row of one run from its measurements by boundary."""
+    order = ("node", "wall", "module", "board", "package", *parts)
+    whole = next(parts[name] for name in order if name in parts)
+    by_part = {part: parts.get(boundary, {}) for part, boundary in _PARTS.items()}
+    return {
+        "timestamp": _ended(whole), "project_name": whole["model"], "run_id": f"{run_id:016x}",
+        "duration": whole["duration_s"], "emissions_rate": None,
+        "emissions": _times(whole["co2_g_per_item"], whole["items_count"], 1e-3),
+        **{f"{part}_power": row.get("mean_power_w") for part, row in by_part.items()},
+        **{f"{part}_energy": _times(row.get("energy_j"), 1.0, 1 / J_PER_KWH) for part, row in by_part.items()},
+        "energy_consumed": whole["energy_j"] / J_PER_KWH, "country_iso_code": whole["region"],
+        "codecarbon_version": f"ecoanalysis {__version__}", "gpu_count": by_part["gpu"].get("devices_count"),
+        "gpu_model": by_part["gpu"].get("device"), "cpu_model": by_part["cpu"].get("device"),
+        "tracking_mode": "machine", "pue": 1.0,
+    }  # fmt: skip
 
 
 def _times(value: float | None, other: float | None, factor: float) -> float | None:

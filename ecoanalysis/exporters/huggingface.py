@@ -42,8 +42,8 @@ def block_of(rows: pl.DataFrame) -> str:
     grams, items = float(kept["co2_g"].sum()), float(kept["items_count"].sum())
     said: dict[str, Any] = {
         "emissions": float(f"{grams:.6g}"),
-        "source": f"ecoanalysis: {items:g} × {first['item_unit']} in {kept.height} measurements, {BOUNDARIES[boundary]}, {first['basis']}; "
-        f"{first['co2_g_per_kwh']:g} g/kWh, PUE {first['site_pue']:g}",
+        "source": f"ecoanalysis: {items:g} × {first['item_unit']} in {kept.height} measurements, "
+        f"{BOUNDARIES[boundary]}, {first['basis']}; {first['co2_g_per_kwh']:g} g/kWh, PUE {first['site_pue']:g}",
         "training_type": "none: inference",
         "geographical_location": first["region"] or "unknown",
         "hardware_used": f"{first['devices_count'] or 1} × {first['device']}",

@@ -35,9 +35,11 @@ def _rate(row: dict[str, object]) -> dict[str, object]:
         embodied = None if one.value is None else one.value * int(str(row["devices_count"] or 1))
     operational = float(str(row["co2_g_per_item"]))
     return {
-        "measurement_id": row["id"], "model": row["model"], "precision": row["precision"], "device": row["device"], "boundary": row["boundary"],
-        "functional_unit": row["item_unit"], "e_kwh_per_unit": operational / float(str(row["co2_g_per_kwh"])), "i_g_per_kwh": row["co2_g_per_kwh"],
-        "m_g_per_unit": embodied, "sci_g_per_unit": operational + (embodied or 0.0), "sci_operational_g_per_unit": operational,
-        "operational_low_g": row["co2_low_g_per_item"], "operational_high_g": row["co2_high_g_per_item"], "region": row["region"], "pue": row["site_pue"],
+        "measurement_id": row["id"], "model": row["model"], "precision": row["precision"],
+        "device": row["device"], "boundary": row["boundary"], "functional_unit": row["item_unit"],
+        "e_kwh_per_unit": operational / float(str(row["co2_g_per_kwh"])), "i_g_per_kwh": row["co2_g_per_kwh"],
+        "m_g_per_unit": embodied, "sci_g_per_unit": operational + (embodied or 0.0),
+        "sci_operational_g_per_unit": operational, "operational_low_g": row["co2_low_g_per_item"],
+        "operational_high_g": row["co2_high_g_per_item"], "region": row["region"], "pue": row["site_pue"],
         "embodied": "included" if embodied is not None else "unknown: the rate is of operation only",
     }  # fmt: skip

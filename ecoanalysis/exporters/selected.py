@@ -25,7 +25,7 @@ BOUNDARIES = {
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Rows of `measurement` with configuration, source, impact and score, one boundary per group; `con` for the rest."""
+    """Rows of `measurement` with configuration, source, impact and score; `con` for the rest."""
 
     con: "duckdb.DuckDBPyConnection"
     rows: pl.DataFrame

@@ -42,7 +42,8 @@ def database(tmp_path: Path) -> duckdb.DuckDBPyConnection:
     (tmp_path / "r.csv").write_text(RESULTS)
     ingest(con, read(tmp_path / "r.csv", Options(format="generic", columns=COLUMNS)))
     (tmp_path / "results.json").write_text(
-        '{"steady_state_energy": 500.0, "steady_state_energy_per_token": 0.5, "timeline": {"steady_state_start_time": 1795443002,'
+        '{"steady_state_energy": 500.0, "steady_state_energy_per_token": 0.5, '
+        '"timeline": {"steady_state_start_time": 1795443002,'
         '"steady_state_end_time": 1795443007, "power": {"device_instant": {"0": ['
         + ", ".join(f"[{1_795_443_000 + second}, 100.0]" for second in range(11)) + "]}}}}"
     )  # fmt: skip
