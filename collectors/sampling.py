@@ -87,8 +87,11 @@ class Tally:
             self._counter_t_s = t_s
             return
         step_j = counter_j - before
-        if step_j < 0:  # wrapped; without a known range it was reset, and what it shows came since
-            step_j = step_j + self.wrap_j if self.wrap_j else counter_j
+        if step_j < 0:
+            # Wrapped, unless that were more than half the range, which the wrap guard rules out: then it was
+            # reset, and what it shows came since.
+            unwrapped_j = step_j + (self.wrap_j or 0.0)
+            step_j = unwrapped_j if 0 <= unwrapped_j <= (self.wrap_j or 0.0) / 2 else counter_j
         self.energy_j += step_j
         span_s, self._counter_t_s = t_s - self._counter_t_s, t_s
         power_w = step_j / max(span_s, self.update_s, 1e-9)

@@ -125,6 +125,8 @@ def _lines(asked: Asked, ended: dict[str, Any], host: Host, code: int, path: Pat
     lines = [f"eco-collect: {asked.config.model}: exit code {code}"]
     if not ended:
         lines.append("  the recorder died during the run: the trace holds what came before, marked truncated")
+    elif asked.phase not in ended["phases"]:
+        lines[0] = f"eco-collect: {asked.config.model}: stopped before the command began; exit code {code}"
     else:
         took_s = ended["phases"].get(asked.phase, {}).get("duration_s", ended["duration_s"])
         lines[0] += f" after {took_s:.1f} s"

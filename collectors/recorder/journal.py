@@ -1,7 +1,7 @@
 """What is being recorded: the open runs and their devices, written to the segment as it happens."""
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from collectors.recorder.clocks import Clocks
@@ -13,6 +13,7 @@ from collectors.trace.frames import frame_mark, frame_record, frame_sample
 from collectors.trace.records import Config, Device, Mark, Note, Recording, Run, content_id
 from collectors.trace.segment import SegmentWriter
 
+_CONFIG_FIELDS = frozenset(part.name for part in fields(Config))
 _MOST_PHASES = 50  # that a run's summary tells apart
 _LONGEST_TEXT = 4000  # a command line or a note longer than this is cut
 
@@ -62,7 +63,7 @@ class Journal:
 
     def begin(self, message: dict[str, Any], ticks: Ticks, cpu_s: float) -> OpenRun:
         """Open the run that a message describes."""
-        config = Config(**message["config"])
+        config = _config(message)
         outer = self._run_ids
         run = Run(
             message["run"],
@@ -178,7 +179,7 @@ class Journal:
 
     def skip(self, message: dict[str, Any]) -> None:
         """Write a run that was not done, with its reason."""
-        config, now = Config(**message["config"]), self.clocks.utc_ns()
+        config, now = _config(message), self.clocks.utc_ns()
         run_id = content_id([self.recording.id, config.id, "skipped"])
         run = Run(
             run_id, self.recording.id, config.id, started_utc_ns=now, ended_utc_ns=now, status="skipped"
@@ -205,6 +206,11 @@ class Journal:
     def _describe(self) -> None:
         records = [frame_record(self.recording), *map(frame_record, self.devices.values())]
         self.writer.append(b"".join(records))
+
+
+def _config(message: dict[str, Any]) -> Config:
+    """The configuration in a message; a workload of a newer version may know fields that we do not."""
+    return Config(**{name: value for name, value in message["config"].items() if name in _CONFIG_FIELDS})
 
 
 def _summary(

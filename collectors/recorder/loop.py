@@ -146,6 +146,7 @@ class Loop:
         if not self.journal.runs:  # the clock of deadlines starts with the first run, at a full interval
             fixed_s = self.journal.policy.fixed_s
             self._deadline_ns = now + int((fixed_s or self.journal.policy.start_s) * 1e9)
+        message["pid"] = peer.pid(message["pid"])
         self.journal.begin(message, self.ticks, time.process_time())
         peer.run_ids.add(message["run"])
         if peer is not self.server.owner:

@@ -158,7 +158,7 @@ def _policy(slots: list[Slot], settings: Settings) -> Policy:
         fastest_s=start_s / 2,
         start_s=start_s,
         slowest_s=min([1.0, *guards]),
-        fixed_s=None if settings.hz is None else 1.0 / settings.hz,
+        fixed_s=None if settings.hz is None else min([1.0 / settings.hz, *guards]),
     )
 
 

@@ -6,7 +6,10 @@ import os
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path
+from struct import Struct
 from typing import Any
+
+_CREDENTIALS = Struct("3i")  # pid, uid, gid
 
 
 @dataclass(slots=True)
@@ -16,6 +19,14 @@ class Peer:
     connection: socket.socket
     received: bytes = b""
     run_ids: set[int] = field(default_factory=set)
+
+    def pid(self, stated: int) -> int:
+        """Return the peer's process id as we see it: within a container it states another."""
+        if not hasattr(socket, "SO_PEERCRED"):
+            return stated
+        credentials = self.connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+        pid: int = _CREDENTIALS.unpack(credentials)[0]
+        return pid or stated
 
     def answer(self, message: dict[str, Any]) -> None:
         """Send one message; a peer that is gone or does not listen is not waited for."""

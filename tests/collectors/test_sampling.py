@@ -85,12 +85,15 @@ def test_no_interval_is_longer_than_the_wrap_guard_nor_shorter_than_half_an_upda
 
 def test_a_counter_wrap_is_undone_and_a_reset_counts_from_zero() -> None:
     wrapping, reset = Tally(update_s=0.001, wrap_j=1000.0), Tally(update_s=0.001)
+    ranged = Tally(update_s=0.001, wrap_j=200_000.0)  # 199 kJ in a second: reset, not wrapped
     for t_s, counter_j in ((0.0, 950.0), (1.0, 990.0), (2.0, 30.0)):  # 40 J, then 40 J over the wrap
         wrapping.add(t_s, None, counter_j)
     for t_s, counter_j in ((0.0, 950.0), (1.0, 990.0), (2.0, 30.0)):  # 40 J, then 30 J since the reset
         reset.add(t_s, None, counter_j)
+        ranged.add(t_s, None, counter_j)
     assert wrapping.energy_j == pytest.approx(80.0)
     assert reset.energy_j == pytest.approx(70.0)
+    assert ranged.energy_j == pytest.approx(70.0)
     assert wrapping.bound_j == pytest.approx(0.04)  # 40 W for one update period of 1 ms
 
 

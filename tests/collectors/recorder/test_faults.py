@@ -178,3 +178,37 @@ def test_only_rank_0_of_a_node_records(
     assert (code, out) == (0, "hello\n")
     assert "unrecorded" in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bug_in_a_sensor_ends_the_recording_and_keeps_what_there_is(
+    script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    root = Path(__file__).parents[3]
+    monkeypatch.setenv("PYTHONPATH", str(root))
+    monkeypatch.setenv("ECO_MACHINE", "tests.collectors.recorder.broken:machine")
+    with collectors.record(CONFIG, out=tmp_path, hz=20) as run:
+        time.sleep(0.9)
+    assert run.path is not None
+    con = the_trace(tmp_path)
+    assert con.execute("SELECT status FROM run").fetchall() == [("truncated",)]
+    counted = con.execute("SELECT count(*) FROM sample WHERE power_w = 1").fetchone()
+    assert counted is not None
+    assert counted[0] > 5
+    assert "recorder_failed" in codes(tmp_path)
+    assert "ZeroDivisionError" in capfd.readouterr().err
+
+
+def test_a_newer_workload_s_unknown_fields_are_passed_over(script: Script, tmp_path: Path) -> None:
+    with recording(tmp_path) as host:
+        known = {"task": "t", "model": "m", "framework": "f", "precision": "p"}
+        message = {
+            "do": "begin",
+            "run": 5,
+            "config": {**known, "colour": "red"},
+            "repeat": 0,
+            "pid": os.getpid(),
+        }
+        host.channel.ask({**message, "command": "c", "t": time.monotonic_ns()})
+    assert the_trace(tmp_path).execute("SELECT model, status FROM run, config").fetchall() == [
+        ("m", "truncated")
+    ]
