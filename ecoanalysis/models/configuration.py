@@ -1,0 +1,100 @@
+"""A configuration with the facts that models of energy need."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ecoanalysis.identity.devices import DeviceSpec, find_device
+from ecoanalysis.identity.models import ModelFacts, find_model
+from ecoanalysis.identity.precisions import find_precision
+
+KINDS = {
+    "token": "token",
+    "image": "image",
+    "video": "image",
+    "sample": "sample",
+    "inference": "sample",
+    "request": "request",
+}
+# What a data set ran where its rows do not say: served in the weights' own 16 bits.
+_UNSTATED_PRECISION = "bf16"
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What runs on what, with the published facts of both. `kind`: token, image (videos too), request, sample.
+
+    `stack` is framework and version, or framework and data set where no version is stated.
+    """
+
+    kind: str
+    item_unit: str
+    task: str
+    model: str
+    facts: ModelFacts
+    device: DeviceSpec
+    precision: str
+    batch_size: float
+    devices_count: int = 1
+    input_tokens: float | None = None
+    output_tokens: float | None = None
+    steps: int | None = None
+    frames: int | None = None
+    pixels: float | None = None
+    stack: str = "unknown"
+    scenario: str | None = None
+    boundary: str = "board"
+    is_expert_parallel: bool = False
+    parallelism: str | None = None
+
+
+def configuration_of(row: dict[str, Any]) -> Configuration | None:
+    """Return the configuration of a measurement row; None where model, device, batch or kind is unknown."""
+    facts, device = find_model(row["model"]), find_device(row["device"])
+    kind = KINDS.get(row["item_unit"] or "")
+    if facts is None or device is None or kind is None or device.tdp_w is None:
+        return None
+    precision = find_precision(row["precision"])
+    parallelism = row["parallelism"] or ""
+    return Configuration(
+        kind=kind,
+        item_unit=row["item_unit"],
+        task=_task(row),
+        model=row["model"],
+        facts=facts,
+        device=device,
+        precision=precision.name if precision else _UNSTATED_PRECISION,
+        batch_size=row["batch_size"] or row["nominal_batch_size"] or 1.0,
+        devices_count=row["accelerators_count"] or 1,
+        input_tokens=row["input_tokens"],
+        output_tokens=row["output_tokens"],
+        steps=row["steps"],
+        frames=row["frames"],
+        pixels=pixels_of(row["input_shape"]),
+        stack=stack_of(row),
+        scenario=row["scenario"],
+        boundary=row["boundary"] or "unknown",
+        is_expert_parallel="ep" in parallelism,
+        parallelism=parallelism or None,
+    )
+
+
+def _task(row: dict[str, Any]) -> str:
+    """Return the task; a chat with pictures is not a chat, for its prompts are longer."""
+    return "mllm-chat" if row["modality"] == "multimodal" and row["task"] == "chat" else str(row["task"])
+
+
+def stack_of(row: dict[str, Any]) -> str:
+    """Return the name of a software stack: framework and version, or framework and data set without one."""
+    framework = str(row["framework"] or "unknown").split(" ")[0].lower()
+    detail = row["framework_version"] or row["dataset"] or "unknown"
+    return f"{framework} {detail}"
+
+
+def pixels_of(shape: str | None) -> float | None:
+    """Return the pixels of a shape such as 1024x1024; None for anything else."""
+    sides = (shape or "").lower().split("x")
+    return (
+        float(sides[0]) * float(sides[1])
+        if len(sides) == 2 and all(side.isdigit() for side in sides)
+        else None
+    )

@@ -1,0 +1,186 @@
+"""The frame that estimators learn from: one row per measurement with its terms, features and groups."""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import polars as pl
+
+from ecoanalysis.models.configuration import Configuration, configuration_of
+from ecoanalysis.models.images import image_features, image_terms
+from ecoanalysis.models.samples import request_features, request_terms, sample_features, sample_terms
+from ecoanalysis.models.tokens import Serving, token_terms, typical_input_tokens, weights_touched
+
+TERM, FEATURE = "term_", "x_"  # columns of ideal joules, and of what the residual learns from
+GROUPS = ("model", "arch", "family", "device", "precision", "task", "stack", "dataset", "deployment")
+_TYPICAL_OUTPUT_TOKENS = 300.0
+
+
+def training_frame(measurements: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Return one frame per kind of item (token, image, sample, request), of rows that estimators can learn from.
+
+    Left out: rows that are excluded, without energy, net of idle, or whose model or device has no facts. Boundaries
+    are never mixed: of each kind only the most frequent boundary is kept.
+    """
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for row in measurements.iter_rows(named=True):
+        energy = row["energy_per_item_j"]
+        if energy is None or energy <= 0 or row["excluded"] or row["idle_treatment"] not in (None, "gross"):
+            continue
+        if row["basis"] not in ("measured", "derived") and row["item_unit"] != "request":
+            continue
+        config = configuration_of(row)
+        if config is not None and (known := describe(config)):
+            rows.setdefault(config.kind, []).append(known | _target(row, config))
+    frames = {kind: pl.DataFrame(found, infer_schema_length=None) for kind, found in rows.items()}
+    return {kind: _one_boundary(frame) for kind, frame in frames.items()}
+
+
+def configuration_frame(configurations: Iterable[Configuration]) -> pl.DataFrame:
+    """Return the frame of configurations of one kind that nobody measured; terms that are NaN show as NaN."""
+    return pl.DataFrame(
+        [describe(config, strict=False) for config in configurations], infer_schema_length=None
+    )
+
+
+def describe(config: Configuration, *, strict: bool = True) -> dict[str, Any]:
+    """Return groups, terms [J] and features of a configuration; empty where `strict` and a term is unknown."""
+    terms, features = _terms_and_features(config)
+    tdp_w = config.device.tdp_w or math.nan
+    values = [*terms.values(), *features.values(), tdp_w]
+    if strict and not all(math.isfinite(value) for value in values):
+        return {}
+    return (
+        _groups(config)
+        | {TERM + name: tdp_w * value for name, value in terms.items()}
+        | {FEATURE + name: value for name, value in features.items()}
+    )
+
+
+def matrix(frame: pl.DataFrame, prefix: str) -> tuple[Any, list[str]]:
+    """Return the columns that begin with `prefix` as an array (rows × columns), with their names."""
+    names = [name for name in frame.columns if name.startswith(prefix)]
+    return frame.select(names).to_numpy().astype(float), [name.removeprefix(prefix) for name in names]
+
+
+def _one_boundary(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of the boundary that most rows have."""
+    most = frame.group_by("boundary", maintain_order=True).len().sort("len", descending=True)["boundary"][0]
+    return frame.filter(pl.col("boundary") == most).sort("id")
+
+
+def _target(row: Mapping[str, Any], config: Configuration) -> dict[str, Any]:
+    """Return what was measured: log energy per item [ln J], device-seconds per item [s], and where it comes from."""
+    throughput = row["throughput_items_per_s"]
+    return {
+        "id": row["id"],
+        "log_j": math.log(row["energy_per_item_j"]),
+        "device_s": config.devices_count / throughput if throughput else None,
+        "licence": row["licence"],
+        "citation": row["citation"],
+        "source": row["source_name"],
+    }
+
+
+def _groups(config: Configuration) -> dict[str, Any]:
+    """Return the names by which rows are grouped; twins share `arch`: layers, hidden size and heads."""
+    facts = config.facts
+    shape = (facts.layers_count, facts.hidden_size, facts.heads_count)
+    arch = "-".join(map(str, shape)) if all(shape) else facts.name
+    return {
+        "kind": config.kind,
+        "item_unit": config.item_unit,
+        "model": facts.name,
+        "arch": arch,
+        "family": facts.family,
+        "device": config.device.name,
+        "precision": config.precision,
+        "task": config.task,
+        "stack": config.stack,
+        "dataset": config.stack.split(" ", 1)[-1],
+        "deployment": "|".join(
+            map(
+                str,
+                (
+                    config.model,
+                    config.device.name,
+                    config.precision,
+                    config.devices_count,
+                    config.task,
+                    config.stack,
+                ),
+            )
+        ),
+        "boundary": config.boundary,
+        "batch_size": float(config.batch_size),
+        "devices_count": config.devices_count,
+        "tdp_w": config.device.tdp_w,
+        "params_count": float(facts.params_count or math.nan),
+        "active_params_count": float(facts.active_params_count or facts.params_count or math.nan),
+    }
+
+
+def _terms_and_features(config: Configuration) -> tuple[dict[str, float], dict[str, float]]:
+    """Return terms [s] and features of a configuration, by its kind."""
+    if config.kind == "image":
+        return image_terms(config), image_features(config)
+    if config.kind == "sample":
+        return sample_terms(config), sample_features(config)
+    if config.kind == "request":
+        return request_terms(config), request_features(config)
+    given = config.input_tokens
+    serving = Serving(
+        config.precision,
+        config.batch_size,
+        config.devices_count,
+        typical_input_tokens(config.task) if given is None else given,
+        config.output_tokens or _TYPICAL_OUTPUT_TOKENS,
+        config.is_expert_parallel,
+    )
+    return token_terms(config.facts, config.device, serving), _token_features(config, serving)
+
+
+def _token_features(config: Configuration, serving: Serving) -> dict[str, float]:
+    """Return the numbers that the learned residual of tokens sees: no name, no raw size of the device."""
+    facts, device = config.facts, config.device
+    if not (facts.layers_count and facts.hidden_size and facts.heads_count and facts.params_count):
+        return {"unknown": math.nan}
+    active = facts.active_params_count or facts.params_count
+    dense, touched = weights_touched(facts, serving.batch_size)
+    head_dim = facts.head_dim or facts.hidden_size / facts.heads_count
+    full = facts.full_attention_layers_count
+    fp8 = config.precision in ("fp8", "mxfp8")
+    return {
+        "log_batch": math.log(serving.batch_size),
+        "log_devices": math.log(serving.devices_count),
+        "log_active": math.log(active / 1e9),
+        "log_sparsity": math.log(facts.params_count / active),
+        "log_layers": math.log(facts.layers_count),
+        "log_hidden": math.log(facts.hidden_size),
+        "is_hybrid": float(facts.kind in ("hybrid", "recurrent")),
+        "log_output": math.log(serving.output_tokens),
+        "log_input": math.log(max(serving.input_tokens, 1.0)),
+        "is_fp8": float(fp8),
+        "is_expert_parallel": float(serving.is_expert_parallel),
+        "log_cache_width": math.log(
+            (facts.kv_heads_count or facts.heads_count) * head_dim / facts.hidden_size
+        ),
+        "log_batch_per_device": math.log(serving.batch_size / serving.devices_count),
+        "touched_ratio": (dense + touched) / facts.params_count,
+        "full_attention_ratio": 1.0
+        if full is None
+        else full / (facts.attention_layers_count or facts.layers_count),
+        "log_memory_ratio": math.log(memory_ratio(config)),
+        "log_ridge": math.log((device.fp16_flops or math.nan) / (device.bandwidth_bytes_per_s or math.nan)),
+        "log_tdp": math.log(device.tdp_w or math.nan),
+    }
+
+
+def memory_ratio(config: Configuration) -> float:
+    """Return weights over the memory of all devices; above about 0.9 nothing is left for the cache."""
+    from ecoanalysis.identity.precisions import find_precision
+
+    precision = find_precision(config.precision)
+    weights = float(config.facts.params_count or 0) * (precision.bits if precision else 16.0) / 8
+    memory = (config.device.memory_bytes or math.nan) * config.devices_count
+    return max(weights, 1.0) / memory

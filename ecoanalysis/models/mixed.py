@@ -1,0 +1,51 @@
+"""A mixed-effects log-linear model: partial pooling of families, random levels of deployments."""
+
+import warnings
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ecoanalysis.models.fit import Fit
+
+# Few and weakly collinear: random effects for new groups are 0, so the fixed part must extrapolate.
+_FIXED = (
+    "x_log_batch",
+    "x_log_devices",
+    "x_log_active",
+    "x_log_sparsity",
+    "x_log_params",
+    "x_log_steps",
+    "x_log_tdp",
+)
+
+
+def fit(frame: pl.DataFrame) -> Fit:
+    """Return fixed effects and each model's predicted level, by restricted maximum likelihood (statsmodels MixedLM)."""
+    import statsmodels.api as sm
+
+    names = [name for name in _FIXED if name in frame.columns and frame[name].std()]
+    design, target = _design(frame, names), frame["log_j"].to_numpy()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a variance at its bound is an answer here: no pooling, or full
+        try:
+            found = sm.MixedLM(target, design, groups=frame["arch"].to_numpy()).fit(reml=True)
+            fixed = np.asarray(found.fe_params)
+            levels = {str(arch): float(level.iloc[0]) for arch, level in found.random_effects.items()}
+        except np.linalg.LinAlgError:  # singular: the pooled regression is what is left
+            fixed, levels = np.linalg.lstsq(design, target, rcond=None)[0], {}
+    values = {"names": names, "fixed": fixed.tolist(), "levels": levels}
+    return Fit("mixed", frame["kind"][0], values, tuple(frame["id"].to_list()))
+
+
+def predict(fitted: Fit, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return `log_j` per row; an architecture never seen has level 0."""
+    levels = np.array([fitted.values["levels"].get(arch, 0.0) for arch in frame["arch"]])
+    return pl.DataFrame(
+        {"log_j": _design(frame, fitted.values["names"]) @ np.asarray(fitted.values["fixed"]) + levels}
+    )
+
+
+def _design(frame: pl.DataFrame, names: list[str]) -> NDArray[np.float64]:
+    """Return one and the named columns."""
+    return np.column_stack([np.ones(frame.height), frame.select(names).to_numpy()])

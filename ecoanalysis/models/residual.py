@@ -1,0 +1,90 @@
+"""Physics with a learned residual: trees, a Gaussian process, or their mean, whichever suits the extrapolation."""
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ecoanalysis.models import gaussian, physics, trees
+from ecoanalysis.models.fit import Fit
+from ecoanalysis.models.frame import FEATURE, matrix
+
+Floats = NDArray[np.float64]
+BLENDS = {  # share of the trees' residual, of the process's
+    "physics": (0.0, 0.0),
+    "physics+trees": (1.0, 0.0),
+    "physics+process": (0.0, 1.0),
+    "physics+mean": (0.5, 0.5),
+    "physics+half": (0.25, 0.25),
+}
+# What each tier uses until `eco fit` has chosen on its own rows: chosen on ML.ENERGY v2, confirmed on v3.
+CHAMPIONS = {
+    "inside": "physics+mean",
+    "batch": "physics+process",
+    "arch": "physics+mean",
+    "family": "physics+mean",
+    "device": "physics+trees",
+    "precision": "physics+mean",
+    "task": "physics+trees",
+    "stack": "physics",
+}
+
+
+def fit(frame: pl.DataFrame, scales: tuple[float, float, float] | None = None) -> Fit:
+    """Return the physics with both residuals, and the share of each per tier.
+
+    `scales`: those of the process, learnt before (refits of held-out validation reuse them).
+    """
+    backbone = physics.fit(frame)
+    seen = _seen(backbone, frame)
+    left = frame["log_j"].to_numpy() - physics.predict(backbone, frame)["log_j"].to_numpy()
+    values = {
+        "physics": backbone.values,
+        "trees": trees.grow(seen, left),
+        "process": gaussian.condition(seen, left, scales=scales),
+        "champions": dict(CHAMPIONS),
+    }
+    return Fit("residual", backbone.kind, values, backbone.measurement_ids)
+
+
+def predict(fitted: Fit, frame: pl.DataFrame, tier: str = "inside") -> pl.DataFrame:
+    """Return `log_j` per row by the champion of a tier of extrapolation."""
+    every = predict_blends(fitted, frame, (fitted.values["champions"].get(tier, "physics"),))
+    return pl.DataFrame({"log_j": every[every.columns[0]]})
+
+
+def predict_blends(fitted: Fit, frame: pl.DataFrame, names: tuple[str, ...] = tuple(BLENDS)) -> pl.DataFrame:
+    """Return one column of log energies per blend."""
+    backbone = backbone_of(fitted)
+    base = physics.predict(backbone, frame)["log_j"].to_numpy()
+    shares = [BLENDS[name] for name in names]
+    seen = _seen(backbone, frame) if any(map(any, shares)) else np.zeros((frame.height, 0))
+    zero = np.zeros(frame.height)
+    by_trees = trees.walk(fitted.values["trees"], seen) if any(a for a, _ in shares) else zero
+    by_process = gaussian.expect(fitted.values["process"], seen) if any(b for _, b in shares) else zero
+    return pl.DataFrame(
+        {name: base + a * by_trees + b * by_process for name, (a, b) in zip(names, shares, strict=True)}
+    )
+
+
+def scales_of(fitted: Fit) -> tuple[float, float, float]:
+    """Return signal sd, length and noise sd of a fit's process."""
+    process = fitted.values["process"]
+    return process["signal"], process["length"], process["noise"]
+
+
+def backbone_of(fitted: Fit) -> Fit:
+    """Return the physics inside a fit."""
+    return Fit("physics", fitted.kind, fitted.values["physics"], fitted.measurement_ids)
+
+
+def seen_by(fitted: Fit, frame: pl.DataFrame) -> Floats:
+    """Return what the residuals see of each row: features, and the root of each term's share."""
+    return _seen(backbone_of(fitted), frame)
+
+
+def _seen(backbone: Fit, frame: pl.DataFrame) -> Floats:
+    """Return features beside the roots of the terms' shares (rows × columns)."""
+    features, _ = matrix(frame, FEATURE)
+    joules = physics.joules_by_term(backbone, frame)
+    found: Floats = np.hstack([features, np.sqrt(joules / joules.sum(axis=1)[:, None])])
+    return found

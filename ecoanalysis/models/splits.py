@@ -1,0 +1,79 @@
+"""Ways to hold rows out: which extrapolation a validation asks for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+TIERS = ("inside", "batch", "task", "arch", "family", "precision", "device", "stack")  # from near to far
+_FOLDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """One fold: rows to learn from, rows to predict, and the group of each of the latter."""
+
+    name: str
+    train: NDArray[np.int64]
+    test: NDArray[np.int64]
+    groups: NDArray[np.str_]
+
+
+def splits(frame: pl.DataFrame, tier: str, *, folds: int | None = None, seed: int = 1) -> Iterator[Split]:
+    """Yield the folds of a tier: no group, and so no twin of an architecture, is on both sides.
+
+    inside: five random folds; batch: beyond the range, upward then downward; else one group out at a time, or
+    `folds` sets of groups. Nothing where there are fewer than two groups.
+    """
+    if tier == "inside":
+        yield from _random(frame, seed)
+    elif tier == "batch":
+        yield from (split for name in ("up", "down") if (split := batch_split(frame, name)))
+    else:
+        yield from _grouped(frame, tier, folds, seed)
+
+
+def batch_split(
+    frame: pl.DataFrame, direction: str, edge: tuple[float, float] = (64.0, 30.0)
+) -> Split | None:
+    """Return the fold that predicts larger (up) or smaller (down) batches; None where a side has under 20 rows.
+
+    Up learns from batches to 64, down from 32 on (30: mean batches are slightly below the nominal).
+    """
+    batch = frame["batch_size"].to_numpy()
+    test = batch > edge[0] if direction == "up" else batch < edge[1]
+    if min(test.sum(), (~test).sum()) < 20:
+        return None
+    groups = np.array([f"{direction} {name}" for name in frame["deployment"].to_numpy()[test]])
+    return Split(direction, np.flatnonzero(~test), np.flatnonzero(test), groups)
+
+
+def _random(frame: pl.DataFrame, seed: int) -> Iterator[Split]:
+    """Yield random folds; groups are rows, for within the measured range rows are what is exchangeable."""
+    fold = np.random.default_rng(seed).permutation(frame.height) % _FOLDS
+    for k in range(_FOLDS):
+        test = np.flatnonzero(fold == k)
+        yield Split(
+            f"fold {k}", np.flatnonzero(fold != k), test, frame["deployment"].to_numpy()[test].astype(str)
+        )
+
+
+def _grouped(frame: pl.DataFrame, column: str, folds: int | None, seed: int) -> Iterator[Split]:
+    """Yield one fold per group, or per set of groups."""
+    names = frame[column].to_numpy().astype(str)
+    levels = np.unique(names)
+    if len(levels) < 2:
+        return
+    order = np.random.default_rng(seed).permutation(levels)
+    sets = (
+        [order[k::folds] for k in range(folds)]
+        if folds and folds < len(levels)
+        else [[level] for level in levels]
+    )
+    for held in sets:
+        out = np.isin(names, held)
+        # a precision or a task may be all that the rest knows of a model: then there is nothing to learn from
+        if (~out).sum() >= 20:
+            yield Split("+".join(held), np.flatnonzero(~out), np.flatnonzero(out), names[out])

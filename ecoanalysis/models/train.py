@@ -1,0 +1,146 @@
+"""Fit everything: estimators, champions per tier, calibrated intervals, domains."""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from ecoanalysis.errors import EcoError
+from ecoanalysis.models import residual, timed
+from ecoanalysis.models.fit import Book, Fit
+from ecoanalysis.models.frame import FEATURE, training_frame
+from ecoanalysis.models.held_out import HeldOut, hold_out
+from ecoanalysis.models.intervals import calibrate
+from ecoanalysis.models.splits import TIERS
+
+_FOLDS = 10
+_FEW_ROWS = 40  # below, nothing is held out and only the physics' prior and a wide interval remain
+_NEAREST_ROWS = 1500
+# Half-widths where a tier cannot be calibrated from the rows at hand: factors of PREDICTION-like trials, ln of ×/÷.
+_ASSUMED_WIDTH = {"inside": 0.26, "batch": 0.35, "task": 0.6, "arch": 0.69, "family": 0.75, "precision": 0.75,
+                  "device": 0.92, "stack": 1.1}  # fmt: skip
+
+
+def train(measurements: pl.DataFrame) -> Book:
+    """Return the fits of every kind of item in the measurements.
+
+    Raises `EcoError` where no measurement can be learnt from.
+    """
+    frames = training_frame(measurements)
+    if not frames:
+        raise EcoError(
+            "no measurement that models can learn from", "eco import …, or eco-collect suite quick"
+        )
+    fits: dict[str, Fit] = {}
+    intervals: dict[str, dict[str, Any]] = {}
+    attribution: set[str] = set()
+    for kind, frame in sorted(frames.items()):
+        fits[kind], intervals[kind] = fit_kind(frame)
+        rows = frame.select("citation", "licence").unique().drop_nulls("citation").iter_rows()
+        attribution |= {f"{citation} ({licence})" for citation, licence in rows}
+        if frame["device_s"].drop_nulls().len() >= _FEW_ROWS:
+            fits[f"{kind} timed"] = timed.fit(frame)
+            intervals[f"{kind} timed"] = _timed_intervals(frame)
+    return Book(
+        fits,
+        intervals,
+        {kind: domain_of(frame) for kind, frame in frames.items()},
+        {kind: _measured(frame) for kind, frame in frames.items()},
+        tuple(sorted(attribution)),
+    )
+
+
+def fit_kind(frame: pl.DataFrame) -> tuple[Fit, dict[str, Any]]:
+    """Return the fit of one kind of item with its champions, and the interval of each tier."""
+    fitted = residual.fit(frame)
+    sources = tuple(sorted(frame["source"].drop_nulls().unique().to_list()))
+    champions, intervals = dict(residual.CHAMPIONS), {}
+    for tier in TIERS:
+        held = (
+            hold_out(frame, tier, folds=_FOLDS, scales=residual.scales_of(fitted))
+            if frame.height >= _FEW_ROWS
+            else None
+        )
+        if held is None:
+            intervals[tier] = _assumed(tier)
+            continue
+        champions[tier] = choose(held)
+        found = calibrate(tier, held.predicted[champions[tier]] - held.measured, held.groups)
+        intervals[tier] = {**asdict(found), "half_width": max(found.half_width, 0.05), "basis": "held out"}
+        if not np.isfinite(found.coverage):
+            intervals[tier]["coverage"] = None
+    return replace(fitted, values=fitted.values | {"champions": champions}, sources=sources), intervals
+
+
+def choose(held: HeldOut) -> str:
+    """Return the blend with the least error: half median, half mean of |log error|, each group with equal weight.
+
+    The median alone would let a blend win that fails on one group.
+    """
+    names, index = np.unique(held.groups, return_inverse=True)
+    weights = 1 / np.bincount(index)[index] / len(names)
+    costs = {}
+    for name in residual.BLENDS:
+        error = np.abs(held.predicted[name] - held.measured)
+        costs[name] = float(np.median(error) + (weights * error).sum())
+    return min(costs, key=costs.__getitem__)
+
+
+def domain_of(frame: pl.DataFrame) -> dict[str, Any]:
+    """Return the levels seen, and the range of every feature."""
+    levels = {
+        name: sorted(frame[name].unique().to_list())
+        for name in ("model", "arch", "family", "device", "precision", "task", "stack", "boundary")
+    }
+    ranges = {
+        name: [float(frame[name].min()), float(frame[name].max())]  # type: ignore[arg-type]
+        for name in frame.columns
+        if name.startswith(FEATURE)
+    }
+    batch = frame["batch_size"]
+    return {"levels": levels, "ranges": ranges, "batch": [float(batch.min()), float(batch.max())]}  # type: ignore[arg-type]
+
+
+def _assumed(tier: str) -> dict[str, Any]:
+    """Return the interval of a tier that the rows cannot calibrate."""
+    return {
+        "tier": tier,
+        "half_width": _ASSUMED_WIDTH[tier],
+        "coverage": None,
+        "groups_count": 0,
+        "method": "assumed",
+        "mdape": None,
+        "basis": "assumed",
+    }
+
+
+def _timed_intervals(frame: pl.DataFrame) -> dict[str, Any]:
+    """Return the intervals of the timed variant: leave-architecture, -device and random folds out."""
+    from ecoanalysis.models.splits import splits
+
+    known = frame.filter(pl.col("device_s").is_not_null())
+    intervals = {tier: _assumed(tier) for tier in TIERS}
+    for tier in ("inside", "arch", "device"):
+        errors, groups = [], []
+        for split in splits(known, tier, folds=5):
+            test = known[split.test]
+            predicted = timed.predict(timed.fit(known[split.train]), test)["log_j"].to_numpy()
+            errors.append(predicted - test["log_j"].to_numpy())
+            groups.append(split.groups)
+        if errors:
+            found = calibrate(tier, np.concatenate(errors), np.concatenate(groups))
+            coverage = found.coverage if np.isfinite(found.coverage) else None
+            intervals[tier] = asdict(found) | {"basis": "held out", "coverage": coverage}
+    return intervals
+
+
+def _measured(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a fit by name, to show the nearest beside a prediction; their order is the process's."""
+    columns = ("model", "device", "precision", "task", "stack", "batch_size", "devices_count", "log_j")
+    rows = (
+        frame.select(columns)
+        .head(_NEAREST_ROWS)
+        .with_columns(pl.col("log_j").round(4), pl.col("batch_size").round(1))
+    )
+    return [dict(zip(columns, row, strict=True)) for row in rows.iter_rows()]

@@ -1,0 +1,59 @@
+"""Extremely randomised trees: grown by scikit-learn, kept as numbers, walked with numpy."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+_TREES = 80
+_LEAF_ROWS = 3
+
+
+def grow(features: Floats, target: Floats, *, seed: int = 0) -> dict[str, Any]:
+    """Return a forest (Geurts, Ernst & Wehenkel 2006, doi:10.1007/s10994-006-6226-1) as plain lists.
+
+    Nodes of all trees lie in one list: `feature` (−1 at a leaf), `threshold`, `left`, `right`, `value`; `roots`
+    says where each tree begins.
+    """
+    from sklearn.ensemble import ExtraTreesRegressor
+
+    forest = ExtraTreesRegressor(_TREES, min_samples_leaf=_LEAF_ROWS, max_features=0.5, random_state=seed)
+    # float32 as scikit-learn splits in it; a threshold rounded up keeps every training row on its side
+    forest.fit(features.astype(np.float32), target)
+    nodes: dict[str, list[Any]] = {
+        "roots": [],
+        "feature": [],
+        "threshold": [],
+        "left": [],
+        "right": [],
+        "value": [],
+    }
+    for member in forest.estimators_:
+        tree, base = member.tree_, len(nodes["feature"])
+        nodes["roots"].append(base)
+        nodes["feature"] += np.where(tree.children_left < 0, -1, tree.feature).tolist()
+        nodes["threshold"] += np.round(tree.threshold, 5).tolist()
+        nodes["left"] += np.where(tree.children_left < 0, 0, tree.children_left + base).tolist()
+        nodes["right"] += np.where(tree.children_left < 0, 0, tree.children_right + base).tolist()
+        nodes["value"] += np.round(tree.value[:, 0, 0], 5).tolist()
+    return nodes
+
+
+def walk(nodes: dict[str, Any], features: Floats) -> Floats:
+    """Return the mean of the trees' leaves, one per row of `features` (rows × columns)."""
+    feature, threshold = np.asarray(nodes["feature"]), np.asarray(nodes["threshold"], float)
+    left, right = np.asarray(nodes["left"]), np.asarray(nodes["right"])
+    value = np.asarray(nodes["value"], float)
+    total = np.zeros(len(features))
+    rows = np.arange(len(features))[:, None]
+    at = np.tile(np.asarray(nodes["roots"]), (len(features), 1))
+    while True:
+        split = feature[at]
+        inner = split >= 0
+        if not inner.any():
+            break
+        goes_left = features[rows, np.maximum(split, 0)] <= threshold[at]
+        at = np.where(inner, np.where(goes_left, left[at], right[at]), at)
+    total += value[at].mean(axis=1)
+    return total
