@@ -24,8 +24,9 @@ from collectors.workloads import WORKLOADS
 from collectors.workloads.case import Case, Facts, config
 from collectors.workloads.loaded import Evidence, Loaded, Quality
 from collectors.workloads.precision import PrecisionError, check
-from collectors.workloads.protocol import Protocol, Recorder, perform
+from collectors.workloads.protocol import CONTENDED_BELOW, Protocol, Recorder, perform
 from collectors.workloads.repeats import NOISY_RATIO, variation_ratio
+from collectors.workloads.variants import compute_threads
 
 SEED = 20260711
 COMMAND = "eco-collect suite"
@@ -117,7 +118,14 @@ def _recorded(
     load = loader(case)
     began = time.perf_counter()
     with record(config(case, found.facts), repeat=repeat, command=COMMAND) as run:
-        timings = perform(lambda: load(case, cache), run, protocol, found.quality, first)
+        timings = perform(
+            lambda: load(case, cache),
+            run,
+            protocol,
+            found.quality,
+            first,
+            CONTENDED_BELOW if case.device == "cpu" else 0.0,
+        )
         if repeat == 0:
             run.note("precision_evidence", str(found.evidence))
         if found.quality is None:
@@ -126,6 +134,8 @@ def _recorded(
     return {
         "status": "ok",
         "item_s": {timing.phase: timing.item_s for timing in timings},
+        "cpu_item_s": {timing.phase: timing.cpu_s / timing.items_count for timing in timings},
+        "core_ratio": min(timing.cpu_s / timing.duration_s for timing in timings),
         "steady": all(timing.steady for timing in timings),
         "run_s": time.perf_counter() - began,
         "quality": found.quality.value if found.quality else None,
@@ -159,14 +169,15 @@ def _seed() -> None:
 
 
 def _thread_limit(case: Case) -> AbstractContextManager[object]:
-    """Hold BLAS, OpenMP and torch to the case's threads."""
+    """Hold BLAS, OpenMP and torch to the threads of the case's variant."""
     from threadpoolctl import threadpool_limits  # comes with scikit-learn
 
+    threads = compute_threads(case.variant, case.threads)
     if case.framework in ("pytorch", "transformers"):
         import torch
 
-        torch.set_num_threads(case.threads)
-    limit: AbstractContextManager[object] = threadpool_limits(limits=case.threads)
+        torch.set_num_threads(threads)
+    limit: AbstractContextManager[object] = threadpool_limits(limits=threads)
     return limit
 
 

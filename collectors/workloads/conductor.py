@@ -19,10 +19,16 @@ from collectors.workloads.repeats import enough
 
 @dataclass(slots=True)
 class Progressed:
-    """How far a case is: the repeats that are recorded, their seconds per item, and whether it failed."""
+    """How far a case is: the repeats that are recorded, their seconds per item, and whether it failed.
+
+    `cpu_item_s` (processor seconds per item) and `core_ratio` (share of a core that the process got) are known
+    of the repeats of this session only.
+    """
 
     repeats: set[int] = field(default_factory=set)
     item_s: list[float] = field(default_factory=list)
+    cpu_item_s: list[float] = field(default_factory=list)
+    core_ratio: list[float] = field(default_factory=list)
     failure: str | None = None
     quality: float | None = None
 
@@ -169,5 +175,8 @@ def settle(done: Progressed, answer: Mapping[str, Any]) -> None:
         done.repeats.add(done.next_repeat())
         done.item_s.append(list(answer["item_s"].values())[-1])
         done.quality = answer.get("quality")
+        if "cpu_item_s" in answer:
+            done.cpu_item_s.append(list(answer["cpu_item_s"].values())[-1])
+            done.core_ratio.append(answer["core_ratio"])
     else:
         done.failure = str(answer["reason"])

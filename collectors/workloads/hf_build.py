@@ -4,6 +4,7 @@ A model built from its published dimensions has the shapes and the work of the r
 its energy is real, its answers are not, so its quality is null.
 """
 
+import copy
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +17,10 @@ from torch import nn
 
 from collectors.workloads.catalogue import ModelEntry, catalogue
 from collectors.workloads.tabular_data import SEED
+from collectors.workloads.torch_precision import convert
 
 MODELS_VARIABLE = "ECO_MODELS"  # a folder with one folder per model name, as `save_pretrained` writes it
+_KEPT_PARAMS = 3e8
 _BIG_PARAMS = 2e9  # above this, the copy kept in memory is bfloat16
 
 
@@ -42,6 +45,22 @@ def base(name: str) -> tuple[nn.Module, str]:
     if hasattr(model, "tie_weights"):
         model.tie_weights()
     return model.eval(), f"seeded random ({SEED})"
+
+
+def taken(name: str, precision: str, device: str) -> nn.Module:
+    """Return a fresh copy of a model in a precision on a device.
+
+    The converted model is kept, as a quantised checkpoint would be, so that loading it again converts nothing;
+    models above 300 million parameters are converted every time, for there would be no room.
+    """
+    if catalogue()[name].params_approx > _KEPT_PARAMS or device != "cpu":
+        return convert(base(name)[0], precision, device)
+    return copy.deepcopy(_kept(name, precision))
+
+
+@cache
+def _kept(name: str, precision: str) -> nn.Module:
+    return convert(base(name)[0], precision)
 
 
 def configuration(entry: ModelEntry) -> Any:

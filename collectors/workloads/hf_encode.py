@@ -1,40 +1,67 @@
 """One forward pass per item with the transformers library: text, images, audio; and speech recognition in full."""
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from collectors.workloads.case import Case, Facts
-from collectors.workloads.hf_build import base
+from collectors.workloads.hf_build import base, taken
 from collectors.workloads.loaded import Evidence, Loaded, Stage
 from collectors.workloads.tabular_data import SEED
 from collectors.workloads.torch_count import RULE, active_params_count, flops, params_count
 from collectors.workloads.torch_models import cast, synchronizer
-from collectors.workloads.torch_precision import convert, evidence
+from collectors.workloads.torch_precision import evidence
+from collectors.workloads.variants import PADDING
 
 _START_TOKEN = 1
+
+Answer = Callable[[Any, dict[str, torch.Tensor]], object]
 
 
 def load(case: Case, cache_folder: Path) -> Loaded:
     """Return a model whose step answers one batch of texts, images or recordings."""
     original, origin = base(case.model)
-    model = convert(original, case.precision, case.device)
+    model = taken(case.model, case.precision, case.device)
     given = {name: cast(rows, case) for name, rows in inputs(original, case, case.batch_size).items()}
     answer = answerer(case)
-    runner = torch.compile(model) if case.variant == "compiled" else model
+    reply = _variant(case, model, given, answer)
 
     def step() -> int:
         with torch.inference_mode():
-            answer(runner, given)
+            reply()
         return case.batch_size
 
     def inspect() -> tuple[Facts, Evidence]:
         return _inspect(case, model, original, origin)
 
     return Loaded((Stage("infer", step),), inspect, None, synchronizer(case.device))
+
+
+def _variant(case: Case, model: Any, given: dict[str, torch.Tensor], answer: Answer) -> Callable[[], object]:
+    """Return how the case's variant answers its batch."""
+    if case.variant == "compiled":
+        compiled = torch.compile(model)
+        return lambda: answer(compiled, given)
+    if case.variant == "row_loop":
+        rows = [{name: part[i : i + 1] for name, part in given.items()} for i in range(case.batch_size)]
+        return lambda: [answer(model, row) for row in rows]
+    if case.variant == "upcast":
+        wide = {name: part.float() if part.is_floating_point() else part for name, part in given.items()}
+        return lambda: answer(copy.deepcopy(model).float(), wide)
+    if case.variant == "padded":
+        padded = {
+            name: functional.pad(part, (0, (PADDING - 1) * part.shape[1])) for name, part in given.items()
+        }
+        padded["attention_mask"] = functional.pad(
+            torch.ones_like(given["input_ids"]), (0, (PADDING - 1) * case.size)
+        )
+        return lambda: answer(model, padded)
+    return lambda: answer(model, given)
 
 
 def inputs(model: Any, case: Case, batch_size: int) -> dict[str, torch.Tensor]:
@@ -55,7 +82,7 @@ def inputs(model: Any, case: Case, batch_size: int) -> dict[str, torch.Tensor]:
     return {"input_values": torch.randn(batch_size, case.size, generator=generator)}
 
 
-def answerer(case: Case) -> Callable[[Any, dict[str, torch.Tensor]], object]:
+def answerer(case: Case) -> Answer:
     """Return what one batch is put through: a forward pass, or encoder and decoder with a cache."""
     if case.task != "speech-recognition":
         return lambda model, given: model(**given)

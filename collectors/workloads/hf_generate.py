@@ -7,18 +7,18 @@ import torch
 from torch import nn
 
 from collectors.workloads.case import Case, Facts
-from collectors.workloads.hf_build import base
+from collectors.workloads.hf_build import base, taken
 from collectors.workloads.loaded import Evidence, Loaded, Stage
 from collectors.workloads.tabular_data import SEED
 from collectors.workloads.torch_count import RULE, active_params_count, flops, params_count
 from collectors.workloads.torch_models import synchronizer
-from collectors.workloads.torch_precision import convert, evidence
+from collectors.workloads.torch_precision import evidence
 
 
 def load(case: Case, cache_folder: Path) -> Loaded:
     """Return a language model with two stages: prefill of `size` tokens, and decode of `output_tokens` after it."""
     original, origin = base(case.model)
-    model = convert(original, case.precision, case.device)
+    model = taken(case.model, case.precision, case.device)
     prompt = _prompt(original, case)
     decoder = (
         Decoder(model, prompt, case.output_tokens)

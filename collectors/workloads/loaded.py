@@ -45,8 +45,9 @@ class Stage:
 class Loaded:
     """A model in memory, ready to run.
 
-    `inspect` counts the model and collects the proof of its precision, outside any recording. `synchronize` returns when the device has finished what it was given; `quality` is None where the weights
-    are random, for then there is nothing to score.
+    `inspect` counts the model and collects the proof of its precision, outside any recording. `synchronize`
+    returns when the device has finished what it was given; `quality` is None where the weights are random,
+    for then there is nothing to score.
     """
 
     stages: tuple[Stage, ...]

@@ -48,11 +48,11 @@ RULES: dict[str, Rule] = {
     "tf32": Rule(("float32",), 0.9, computes=("tf32",)),
     "fp16": Rule(("float16",), 0.9, computes=("float16",)),
     "bf16": Rule(("bfloat16",), 0.9, computes=("bfloat16",)),
-    "fp8": Rule(("float8_e4m3fn",), 0.1, kernels=("scaled_mm",)),
-    "int8-dynamic": Rule(("int8", "qint8", "uint8"), 0.1, kernels=_INT8_DYNAMIC),
+    "fp8": Rule(("float8_e4m3fn",), 0.05, kernels=("scaled_mm",)),
+    "int8-dynamic": Rule(("int8", "qint8", "uint8"), 0.05, kernels=_INT8_DYNAMIC),
     "int8-static": Rule(("int8", "qint8", "uint8"), 0.1, kernels=_INT8_STATIC),
-    "int8-weight": Rule(("int8", "qint8", "uint8"), 0.1, kernels=_INT8_WEIGHTS),
-    "int4-weight": Rule(("int4", "uint4", "int4-packed"), 0.05, kernels=_INT4_WEIGHTS),
+    "int8-weight": Rule(("int8", "qint8", "uint8"), 0.05, kernels=_INT8_WEIGHTS),
+    "int4-weight": Rule(("int4", "uint4", "int4-packed"), 0.03, kernels=_INT4_WEIGHTS),
 }
 
 
@@ -64,9 +64,8 @@ def check(requested: str, evidence: Evidence, what: str) -> None:
     total = sum(evidence.bytes_by_dtype.values())
     held = sum(count for name, count in evidence.bytes_by_dtype.items() if name in rule.stored)
     if total == 0 or held < rule.share * total:
-        raise PrecisionError(
-            f"{what}: asked for {requested}, but only {held} of {total} weight bytes are {'/'.join(rule.stored)} ({evidence})"
-        )
+        found = f"only {held} of {total} weight bytes are {'/'.join(rule.stored)}"
+        raise PrecisionError(f"{what}: asked for {requested}, but {found} ({evidence})")
     if rule.computes and not set(rule.computes) & set(evidence.computes):
         raise PrecisionError(
             f"{what}: asked for {requested}, but it computed in {evidence.computes} ({evidence})"

@@ -1,5 +1,6 @@
 """What the user sees while a suite runs: where it is, how long it will take, what failed, what was noisy."""
 
+import statistics
 import time
 from pathlib import Path
 from typing import IO, Any
@@ -10,6 +11,7 @@ from collectors.workloads.case import Case
 from collectors.workloads.conductor import Board
 from collectors.workloads.estimate import duration_s
 from collectors.workloads.grid import Suite
+from collectors.workloads.protocol import CONTENDED_BELOW
 from collectors.workloads.repeats import NOISY_RATIO, variation_ratio
 
 _QUIET_S = 10.0  # between two lines where there is no terminal
@@ -23,7 +25,6 @@ class Progress:
         self._begin = self._told = time.monotonic()
         left = [case for case, done in board.items() if not done.finished(suite.protocol)]
         self._expected_s = duration_s(left, suite.protocol) if left else 0.0
-        self._total = len(left) * suite.protocol.repeats_min
         self._runs = 0
         click.echo(
             f"{suite.name}: {len(left)} configurations, about {clock_text(self._expected_s)}", err=True
@@ -40,8 +41,8 @@ class Progress:
         if not terminal and now - self._told < _QUIET_S:
             return
         self._told = now
-        left = clock_text(self._left_s(now))
-        line = f"[{self._runs}/{max(self._total, self._runs)}] {left} left  {case.label}"
+        total = self._runs + self._runs_left()
+        line = f"[{self._runs}/{total}] {clock_text(self._left_s(now))} left  {case.label}"
         click.echo(f"\r\033[K{line[:110]}" if terminal else line, err=True, nl=not terminal)
 
     def summary(self, path: Path | None, complete: bool) -> None:
@@ -60,6 +61,13 @@ class Progress:
                 f"time per item repeats within {NOISY_RATIO:.0%} (coefficient of variation) for {steady} of "
                 f"{len(spreads)}; the others are flagged not_repeatable in the trace"
             )
+        cpu = [spread for progressed in ran if (spread := variation_ratio(progressed.cpu_item_s)) is not None]
+        busy = [ratio for progressed in ran for ratio in progressed.core_ratio]
+        if busy and statistics.median(busy) < CONTENDED_BELOW:
+            lines.append(
+                f"the machine was busy: half of the runs got less than {statistics.median(busy):.0%} of a core; "
+                f"processor time per item repeats within {NOISY_RATIO:.0%} for {sum(s <= NOISY_RATIO for s in cpu)}"
+            )
         if path is not None:
             lines.append(f"trace: {path}")
         lines.append(
@@ -67,11 +75,18 @@ class Progress:
         )
         click.echo("\n".join(lines), err=True)
 
+    def _runs_left(self) -> int:
+        """At least this many: a configuration that does not repeat well takes more."""
+        protocol = self._suite.protocol
+        waiting = [done for done in self._board.values() if not done.finished(protocol)]
+        return sum(max(1, protocol.repeats_min - len(done.item_s)) for done in waiting)
+
     def _left_s(self, now: float) -> float:
         """Scale the expected time by how the runs so far compare with it; early on, trust the expectation."""
-        elapsed, share = now - self._begin, self._runs / max(self._total, self._runs)
+        elapsed, left = now - self._begin, self._runs_left()
+        share = self._runs / (self._runs + left)
         weight = min(1.0, 5.0 * share)
-        by_runs = elapsed / share - elapsed
+        by_runs = elapsed / self._runs * left
         return max(0.0, weight * by_runs + (1.0 - weight) * (self._expected_s - elapsed))
 
     def _elapsed(self) -> str:

@@ -53,11 +53,15 @@ class Recorder(Interface):
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """What one stage did in its window: items finished, seconds taken, and whether warm-up had become steady."""
+    """What one stage did in its window: items finished, seconds taken, and whether warm-up had become steady.
+
+    `cpu_s` is the processor time of the workload's process in the window, over all its threads.
+    """
 
     phase: str
     items_count: int
     duration_s: float
+    cpu_s: float
     steady: bool
 
     @property
@@ -67,6 +71,7 @@ class Timing:
 
 
 STEADY_STEPS = 5
+CONTENDED_BELOW = 0.9  # of one core; a busy loop on a machine that does nothing else gets 0.98 and more
 
 
 def perform(
@@ -75,12 +80,14 @@ def perform(
     protocol: Protocol,
     quality: Quality | None = None,
     first: bool = False,
+    contended_below: float = 0.0,
     clock: Callable[[], float] = time.perf_counter,
     sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[Timing, ...]:
     """Run one repeat and return the timing of each stage.
 
-    The device is synchronised at every mark. `quality` is what was found on held-out data before.
+    The device is synchronised at every mark. `quality` is what was found on held-out data before. A window in
+    which the process got less than `contended_below` of one core is noted: something else was running.
     """
     run.mark("idle")
     sleep(protocol.first_idle_s if first else protocol.idle_s)
@@ -92,6 +99,7 @@ def perform(
         run.mark("warmup")
         steady = warm_up(stage, loaded, protocol, clock)
         timings.append(_window(stage, loaded, run, protocol, steady, clock))
+        _flag_contention(timings[-1], contended_below, run)
     run.mark("cooldown")
     sleep(protocol.cooldown_s)
     run.mark("end")
@@ -125,18 +133,27 @@ def _steady(recent: list[float], protocol: Protocol) -> bool:
     return mean <= 0 or statistics.pstdev(middle) / mean < protocol.steady_ratio
 
 
+def _flag_contention(timing: Timing, contended_below: float, run: Recorder) -> None:
+    share = timing.cpu_s / timing.duration_s if timing.duration_s > 0 else 1.0
+    if share < contended_below:
+        run.note(
+            "contended",
+            f"the workload got {share:.0%} of a core in {timing.phase}: the machine was busy with more",
+        )
+
+
 def _window(
     stage: Stage, loaded: Loaded, run: Recorder, protocol: Protocol, steady: bool, clock: Callable[[], float]
 ) -> Timing:
     items = steps = 0
     run.mark(stage.phase)
-    begin = clock()
+    begin, cpu_begin = clock(), time.process_time()
     while True:
         items += stage.step()
         steps += 1
         if steps >= protocol.steps_min and clock() - begin >= protocol.infer_s:
             break
     loaded.synchronize()
-    duration_s = clock() - begin
+    duration_s, cpu_s = clock() - begin, time.process_time() - cpu_begin
     run.mark(stage.phase, items=items)
-    return Timing(stage.phase, items, duration_s, steady)
+    return Timing(stage.phase, items, duration_s, cpu_s, steady)

@@ -3,6 +3,7 @@
 import hashlib
 import pickle
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from collectors.workloads.case import Case, Facts
 from collectors.workloads.loaded import Evidence, Loaded, Quality, Stage
 from collectors.workloads.sklearn_count import RULE, count
 from collectors.workloads.tabular_data import SEED, Table, batches, slices, table
+from collectors.workloads.variants import compute_threads, sklearn_answer
 
 DTYPES = {"fp64": np.float64, "fp32": np.float32}
 
@@ -27,11 +29,11 @@ def load(case: Case, cache: Path) -> Loaded:
         path.write_bytes(pickle.dumps(_fit(case, data)))
     model = pickle.loads(path.read_bytes())
     if hasattr(model, "n_jobs"):
-        model.n_jobs = case.threads
+        model.n_jobs = compute_threads(case.variant, case.threads)
     dtype = DTYPES[case.precision]
     test_x = data.test_x.astype(dtype)
     ring = batches(test_x, case.batch_size)
-    stage = Stage("infer", _stepper(model, ring))
+    stage = Stage("infer", _stepper(sklearn_answer(case.variant, model, path), ring))
     return Loaded((stage,), lambda: _inspect(model, test_x), lambda: _score(case, model, data))
 
 
@@ -60,14 +62,14 @@ def _name(case: Case, version: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
-def _stepper(model: Any, ring: list[Any]) -> Any:
+def _stepper(answer: Callable[[Any], Any], ring: list[Any]) -> Callable[[], int]:
     place = 0
 
     def step() -> int:
         nonlocal place
         rows = ring[place]
         place = (place + 1) % len(ring)
-        model.predict(rows)
+        answer(rows)
         return len(rows)
 
     return step

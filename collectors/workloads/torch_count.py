@@ -29,7 +29,7 @@ def active_params_count(model: nn.Module) -> int:
         id(layer.weight) for layer in model.modules() if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d)
     }
     lookups = sum(size for key, size in tables.items() if key not in multiplied)
-    return params_count(model) - lookups
+    return params_count(model) - int(lookups)
 
 
 def flops(run: Callable[[], object]) -> float:

@@ -14,6 +14,7 @@ from collectors.workloads.torch_count import RULE, active_params_count, flops, p
 from collectors.workloads.torch_nets import NETS
 from collectors.workloads.torch_precision import FLOATS, convert, evidence
 from collectors.workloads.torch_tasks import learn, score, task
+from collectors.workloads.variants import torch_answer
 
 TRAINED = ("torch_mlp", "digits_cnn", "tone_cnn", "shape_unet", "keyword_lstm")
 _UNITS = {"vision": "image"}
@@ -24,11 +25,12 @@ def load(case: Case, cache_folder: Path) -> Loaded:
     model = convert(base(case.model, cache_folder), case.precision, case.device)
     rows = inputs(case.model, case.batch_size, case.size)
     given = cast(rows, case)
-    runner = torch.compile(model) if case.variant == "compiled" else model
+    reply = torch_answer(
+        case.variant, model, lambda: convert(base(case.model, cache_folder), case.precision, case.device)
+    )
 
     def step() -> int:
-        with torch.inference_mode():
-            runner(given)
+        reply(given)
         return case.batch_size
 
     def answer(batch: torch.Tensor) -> torch.Tensor:

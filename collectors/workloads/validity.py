@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from collectors.workloads.case import Case
 from collectors.workloads.catalogue import catalogue
+from collectors.workloads.variants import offered
 
 _TORCH_CPU = ("fp64", "fp32", "fp16", "bf16", "fp8", "int8-dynamic", "int8-weight", "int4-weight")
 _TORCH_CUDA = ("fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "int8-weight", "int4-weight")
@@ -17,7 +18,7 @@ SUPPORT: dict[tuple[str, str], tuple[str, ...]] = {
     ("pytorch", "cuda"): _TORCH_CUDA,
     ("transformers", "cuda"): _TORCH_CUDA,
     ("onnxruntime", "cpu"): ("fp32", "int8-dynamic", "int8-static", "int4-weight"),
-    ("openvino", "cpu"): ("fp32", "int8-dynamic", "int8-static"),
+    ("openvino", "cpu"): ("fp32", "int8-static", "int4-weight"),
 }
 _REASONS: dict[tuple[str, str, str], str] = {
     (
@@ -85,6 +86,21 @@ def _data(case: Case) -> str | None:
     return None
 
 
+def _variant(case: Case) -> str | None:
+    known = offered(case.framework, case.task, case.modality)
+    if case.variant not in known:
+        return f"{case.framework} has no variant {case.variant} for {case.task}"
+    if case.variant == "upcast" and case.precision not in ("fp16", "bf16"):
+        return "upcast widens 16-bit weights; there are none"
+    if case.variant == "padded" and case.modality != "text":
+        return "only texts are padded"
+    if case.variant in ("row_loop", "pandas_rows") and case.batch_size == 1:
+        return "a loop over a batch of one is no loop"
+    if case.variant == "calibrated" and (case.task != "tabular-classification" or case.precision != "fp64"):
+        return "calibration is for float64 classifiers"
+    return None
+
+
 def _size(case: Case) -> str | None:
     entry = catalogue()[case.model]
     if case.dataset and case.size not in entry.sizes:
@@ -92,4 +108,12 @@ def _size(case: Case) -> str | None:
     return None
 
 
-RULES: tuple[Callable[[Case], str | None], ...] = (_framework, _device, _precision, _model, _data, _size)
+RULES: tuple[Callable[[Case], str | None], ...] = (
+    _framework,
+    _device,
+    _precision,
+    _model,
+    _data,
+    _size,
+    _variant,
+)

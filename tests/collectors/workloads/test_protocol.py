@@ -63,6 +63,15 @@ def test_a_warm_up_that_never_settles_ends_and_is_noted() -> None:
     assert [code for code, _ in run.notes] == ["not_steady"]
 
 
+def test_a_window_in_which_the_process_did_not_get_its_core_is_flagged() -> None:
+    clock, keeper = Clock(), Keeper()  # the work of this fake clock costs next to no processor time
+    with keeper.record(None) as run:  # type: ignore[arg-type]
+        perform(
+            lambda: _loaded(clock.step), run, FAST, contended_below=0.9, clock=clock, sleep=lambda _: None
+        )
+    assert [code for code, _ in run.notes] == ["contended"]
+
+
 def test_the_interval_decides_how_often_to_repeat() -> None:
     # mean 10, s = 1: CV 10 %; t(0.975, 2) = 4.303, half-width 4.303 / sqrt 3 = 24.84 %
     assert variation_ratio([9.0, 10.0, 11.0]) == pytest.approx(0.1)
@@ -145,7 +154,7 @@ def test_a_suite_stopped_and_resumed_anywhere_runs_every_repeat_once() -> None:
                 env={},
                 deadline_s=limit,
                 start=FakeChild,
-                clock=lambda: next(ticks),
+                clock=ticks.__next__,
             )  # type: ignore[arg-type]
         assert len(FakeChild.asked) == len(set(FakeChild.asked)) == len(cases) * 3
 
@@ -174,7 +183,7 @@ def test_the_child_answers_each_job_and_records_facts_quality_and_evidence(ridge
     assert [answer["status"] for answer in told] == ["ok", "ok"]
     first: KeptRun = keeper.runs[0]
     assert (first.config.params_count, first.score, first.repeat) == (10, (0.5, "accuracy"), 0)
-    assert first.notes[0][0] == "precision_evidence"
+    assert "precision_evidence" in [code for code, _ in first.notes]
 
 
 def test_a_precision_that_was_not_taken_is_a_failed_run_with_its_name(ridge: dict[str, Loaded]) -> None:

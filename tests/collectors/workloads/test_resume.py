@@ -1,0 +1,73 @@
+from pathlib import Path
+
+import pytest
+
+from collectors.trace.records import Device, Mark, Note, Recording, Run, Sample, new_id
+from collectors.trace.writer import write_trace
+from collectors.workloads.case import Case, Facts, config
+from collectors.workloads.conductor import Progressed
+from collectors.workloads.resume import recorded
+
+CASE = Case("tabular-classification", "tabular", "f", "knn", "sklearn", "fp64", 2, "digits")
+OTHER = Case("tabular-classification", "tabular", "f", "knn", "sklearn", "fp64", 4, "digits")
+FAILED = Case("tabular-classification", "tabular", "f", "knn", "sklearn", "fp32", 4, "digits")
+
+
+def _trace(path: Path, runs: list[tuple[Case, int, str, str | None]]) -> None:
+    recording = Recording(id=new_id(), host="h", started_utc_ns=1)
+    device = Device(new_id(), recording.id, "cpu", "c", "package", "procfs")
+    rows, marks, notes, samples = [], [], [], []
+    for case, repeat, status, code in runs:
+        run = Run(new_id(), recording.id, config(case, Facts(1, 8, "x")).id, repeat, status=status)
+        rows.append(run)
+        second = 1_000_000_000
+        marks += [
+            Mark(run.id, 0, "warmup"),
+            Mark(run.id, second, "infer"),
+            Mark(run.id, 3 * second, "infer", 10),
+        ]
+        marks += [Mark(run.id, 4 * second, "end")]
+        samples.append(Sample(run.id, device.id, 0, util_ratio=0.5))
+        if code:
+            notes.append(Note(code, "x", run_id=run.id))
+    configs = list({config(case, Facts(1, 8, "x")) for case, *_ in runs})
+    write_trace(
+        path,
+        recording=recording,
+        devices=[device],
+        configs=configs,
+        runs=rows,
+        marks=marks,
+        samples=samples,
+        notes=notes,
+    )
+
+
+def test_what_ended_well_is_done_and_what_broke_off_is_not(tmp_path: Path) -> None:
+    _trace(
+        tmp_path / "a.duckdb",
+        [(CASE, 0, "ok", None), (CASE, 1, "truncated", None), (OTHER, 0, "failed", "failed")],
+    )
+    _trace(tmp_path / "b.duckdb", [(CASE, 2, "ok", None), (FAILED, 0, "failed", "precision_not_taken")])
+    board = {case: Progressed() for case in (CASE, OTHER, FAILED)}
+    assert recorded(tmp_path, board) == []
+    assert board[CASE].repeats == {0, 2}
+    assert board[CASE].item_s == pytest.approx([0.2, 0.2])  # 2 s for 10 items
+    assert board[CASE].next_repeat() == 1
+    assert board[OTHER].next_repeat() == 0
+    assert board[OTHER].failure is None
+    assert board[FAILED].failure is not None
+
+
+def test_what_breaks_off_twice_is_given_up(tmp_path: Path) -> None:
+    _trace(tmp_path / "a.duckdb", [(CASE, 0, "failed", "failed")])
+    _trace(tmp_path / "b.duckdb", [(CASE, 0, "truncated", None)])
+    board = {CASE: Progressed()}
+    recorded(tmp_path, board)
+    assert "broke off 2 times" in (board[CASE].failure or "")
+
+
+def test_a_damaged_file_in_the_folder_is_named_and_does_not_stop_the_suite(tmp_path: Path) -> None:
+    (tmp_path / "bad.duckdb").write_bytes(b"not a trace")
+    (problem,) = recorded(tmp_path, {CASE: Progressed()})
+    assert "bad.duckdb" in problem
