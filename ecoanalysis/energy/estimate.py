@@ -46,17 +46,21 @@ class Host:
     virtualization: str | None
     container: str | None
     cpu_quota_ratio: float | None  # of the processors seen, what a quota grants
+    memory_bytes: float | None = None  # of a memory device
 
 
 def specification_curve(host: Host) -> PowerCurve | None:
-    """Return the curve that the data sheet of a CPU lets one expect; None for a device that is no CPU.
+    """Return the curve that the data sheet of a CPU lets one expect; of a memory, its size; None for others.
 
     With a known TDP: P = TDP · f(u), f hedged between the published curves (DOMAIN §B.2: Teads, Fan 2007),
     and the share of the package's threads that a virtual machine sees, or that a container's quota grants. Else
     watts per thread of the cloud processors that Cloud Carbon Footprint derived from SPECpower. Measured against
     RAPL such curves miss by 10–140 % (DOMAIN §B.2), so the interval is ±50 % at least, and wider upwards where
-    the processor had to be guessed. Coefficients: `tables/cpu_power_curves.csv`.
+    the processor had to be guessed. Coefficients: `tables/power_curves.csv`.
     """
+    if host.kind == "memory" and host.memory_bytes:
+        size_gb = host.memory_bytes / 1e9
+        return _curve("memory", size_gb, f"{size_gb:.3g} GB of memory, whatever its load", "its size")
     if host.kind != "cpu":
         return None
     spec = find_device(host.name)
@@ -76,7 +80,7 @@ def specification_curve(host: Host) -> PowerCurve | None:
     return _curve("thread", granted, f"{granted:g} threads of an unknown processor ({host.name})")
 
 
-def _curve(name: str, scale: float, reason: str) -> PowerCurve:
+def _curve(name: str, scale: float, reason: str, basis: str = "utilisation") -> PowerCurve:
     """Return one curve of the table, scaled."""
     rows = [row for row in _table() if row["curve"] == name]
     columns = {
@@ -88,11 +92,11 @@ def _curve(name: str, scale: float, reason: str) -> PowerCurve:
         low_w=columns["low"],
         high_w=columns["high"],
         method="specification",
-        note=f"estimated from utilisation: {reason}; curve: {rows[0]['source']}",
+        note=f"estimated from {basis}: {reason}; curve: {rows[0]['source']}",
     )
 
 
 @cache
 def _table() -> list[dict[str, str]]:
-    text = (files("ecoanalysis.energy") / "tables" / "cpu_power_curves.csv").read_text()
+    text = (files("ecoanalysis.energy") / "tables" / "power_curves.csv").read_text()
     return list(csv.DictReader(text.splitlines()))

@@ -5,14 +5,15 @@ from ecoanalysis.energy.phases import INFER_PHASES
 _PHASES = ", ".join(f"'{name}'" for name in INFER_PHASES)
 
 # Parts of the node: what is metered inside the box. A part whose parent is metered too is inside it already:
-# only the outer one counts. DRAM lies beside its package in RAPL's tree of meters, not in it.
+# only the outer one counts. DRAM lies beside its package in RAPL's tree of meters, not in it; DRAM that is
+# only estimated from its size stays out: it would outweigh what is metered.
 _PART = f"""
     SELECT phase_energy.*, device.kind, device.parent_id, coalesce(device_name.name, device.name) AS device_name
     FROM phase_energy JOIN device ON device.id = device_id
     LEFT JOIN device_name ON device_name.recorded = device.name
     WHERE chosen AND phase IN ({_PHASES}) AND coalesce(visible, true)
       AND phase_energy.boundary IN ('board', 'module', 'package', 'dram', 'platform', 'wall', 'node')
-      AND (method IS NOT NULL OR phase_energy.boundary <> 'dram')"""
+      AND (phase_energy.boundary <> 'dram' OR basis = 'measured')"""
 _KEPT = """
     SELECT part.* FROM part LEFT JOIN part AS outside
       ON outside.device_id = part.parent_id AND outside.run_id = part.run_id AND outside.phase = part.phase

@@ -55,7 +55,9 @@ class Meter:
             self._add_reading(method, t_s, piece.values[column], sensor_t)
         curve = self.metering.curve
         if curve is not None:
-            mid_w, low_w, high_w = curve.power(np.clip(piece.values["util_ratio"], 0.0, 1.0))
+            constant = len(curve.util_ratio) == 1  # then every tick is a reading
+            util_ratio = np.zeros(t_s.size) if constant else piece.values["util_ratio"]
+            mid_w, low_w, high_w = curve.power(np.clip(util_ratio, 0.0, 1.0))
             for name, power_w in (("", mid_w), (" low", low_w), (" high", high_w)):
                 self._add_reading(curve.method + name, t_s, power_w, None)
         for name in ("util_ratio", "process_ratio", "temperature_c"):

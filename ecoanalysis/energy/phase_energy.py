@@ -203,7 +203,8 @@ def _read_devices(con: duckdb.DuckDBPyConnection) -> dict[int, MeteredDevice]:
     rows = con.execute(
         """SELECT device.id, boundary, sensor, update_period_s, averaging_window_s, gain_error_ratio,
             energy_wrap_j, coalesce(power_limit_w, tdp_w), kind, name, tdp_w,
-            coalesce(device.cores_count, cpu_count), virtualization, container, cpu_quota_ratio
+            coalesce(device.cores_count, cpu_count), virtualization, container, cpu_quota_ratio,
+            device.memory_bytes
         FROM device LEFT JOIN recording ON recording.id = recording_id"""
     ).fetchall()
     return {

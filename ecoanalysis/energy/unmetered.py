@@ -8,7 +8,7 @@ from ecoanalysis.energy.phase_energy import CurveOf
 
 _CHOSEN = """
     SELECT device_id, kind, name, tdp_w, coalesce(device.cores_count, cpu_count), virtualization, container,
-        cpu_quota_ratio, recording_id, bool_or(method IN ('fitted', 'specification')) AS estimated,
+        cpu_quota_ratio, device.memory_bytes, recording_id, bool_or(method IN ('fitted', 'specification')) AS estimated,
         bool_and(method IS NULL) AS unknown, coalesce(bool_and(visible), true) AS visible
     FROM phase_energy JOIN device ON device.id = device_id LEFT JOIN recording ON recording.id = recording_id
     WHERE chosen GROUP BY ALL ORDER BY recording_id, device_id"""
@@ -18,8 +18,8 @@ def unmetered_notes(con: duckdb.DuckDBPyConnection, curve_of: CurveOf) -> list[N
     """Return a note per device whose energy is estimated, and per device that has none at all."""
     notes = []
     for row in con.execute(_CHOSEN).fetchall():
-        device_id, host, recording_id = row[0], Host(*row[1:8]), row[8]
-        estimated, unknown, visible = row[9:]
+        device_id, host, recording_id = row[0], Host(*row[1:9]), row[9]
+        estimated, unknown, visible = row[10:]
         if estimated and (curve := curve_of(host)):
             notes.append(
                 Note(

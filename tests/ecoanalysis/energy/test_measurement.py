@@ -97,6 +97,16 @@ def test_an_estimated_cpu_is_not_added_to_its_measured_package() -> None:
     assert "energy_estimated" not in codes(con)
 
 
+def test_memory_estimated_from_its_size_is_kept_and_in_no_total() -> None:
+    memory = Device(8, 1, "memory", "main memory", "dram", "procfs", memory_bytes=10**11)
+    samples = [*watts(RAPL, 50.0), *[Sample(1, memory.id, at(t), memory_bytes=10**10) for t in SECONDS]]
+    con = database(devices=[RAPL, memory], samples=samples, marks=marks((0, "infer", 10)))
+    assert measurements(con)["boundary"].to_list() == ["package"]
+    kept = frame(con, "SELECT energy_j, basis FROM phase_energy WHERE boundary = 'dram'").row(0)
+    assert kept == (pytest.approx(330), "estimated")
+    assert "energy_unmetered" not in codes(con)
+
+
 def test_an_energy_per_item_carries_interval_net_rate_and_config() -> None:
     samples = powers(NVML, [(t, 50.0 if t < 10 else 250.0) for t in np.arange(0, 20.01, 0.1).tolist()])
     con = database(
