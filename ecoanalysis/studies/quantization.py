@@ -23,8 +23,8 @@ from ecoanalysis.studies.qf_sign import qf_findings
 from ecoanalysis.studies.quality_change import quality_findings
 
 QUESTION = "Does quantization save energy, and does it raise ESS?"
-# The widest precision that is there is the reference. fp64 is a habit of classical models, not a reference.
-REFERENCES = ("fp32", "bf16", "fp16", "fp64")
+# The widest of these that is there is the reference; fp64, a habit of classical models, is one for fp32 only.
+REFERENCES = ("fp32", "bf16", "fp16")
 WIDTHS = {"fp64": 64, "fp32": 32, "tf32": 32, "bf16": 16, "fp16": 16}
 
 _DESIGN = (
@@ -39,7 +39,7 @@ _DESIGN = (
 
 def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
     """Answer the question from matched pairs; say which runs are missing when there are none."""
-    pairs = _narrowing(match(frame, "precision", REFERENCES))
+    pairs = narrowing_pairs(frame)
     if pairs.is_empty():
         return _unanswered(frame)
     rng = np.random.default_rng(settings.seed)
@@ -66,10 +66,13 @@ def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
     )
 
 
-def _narrowing(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Return the pairs in which the treatment has fewer bits than the reference."""
+def narrowing_pairs(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the matched pairs in which the treatment has fewer bits than the reference."""
+    pairs = match(frame, "precision", REFERENCES)
     bits = pl.col("treatment").replace_strict(WIDTHS, default=8)
-    return pairs.filter(bits < pl.col("reference").replace_strict(WIDTHS, default=8))
+    narrower = pairs.filter(bits < pl.col("reference").replace_strict(WIDTHS, default=8))
+    halved = match(frame, "precision", ("fp64",)).filter(pl.col("treatment") == "fp32")
+    return pl.concat([narrower, halved])
 
 
 def _stratum_finding(

@@ -8,7 +8,7 @@ from ecoanalysis.settings import Settings
 from ecoanalysis.studies.effect import clustered_mean, false_discovery
 from ecoanalysis.studies.frame import base_model
 from ecoanalysis.studies.pairs import STRATUM, match
-from ecoanalysis.studies.quantization import REFERENCES, run
+from ecoanalysis.studies.quantization import REFERENCES, narrowing_pairs, run
 from tests.ecoanalysis.studies.planted import measurements, quantized
 
 
@@ -134,3 +134,16 @@ def test_an_energy_of_zero_never_enters() -> None:
     ]
     assert isinstance(match(measurements(rows), "precision", REFERENCES), pl.DataFrame)
     assert match(measurements(rows), "precision", REFERENCES).is_empty()
+
+
+def test_fp32_is_held_against_fp64_and_int8_against_fp32() -> None:
+    rows = [
+        {"base_model": "m", "precision": p, "energy_per_item_j": e}
+        for p, e in [("fp64", 8.0), ("fp32", 4.0), ("int8", 1.0)]
+    ]
+    pairs = narrowing_pairs(measurements(rows))
+    found = {
+        (row["treatment"], row["reference"]): math.exp(row["log_ratio"])
+        for row in pairs.iter_rows(named=True)
+    }
+    assert found == {("int8", "fp32"): pytest.approx(0.25), ("fp32", "fp64"): pytest.approx(0.5)}
