@@ -156,10 +156,17 @@ def _answer(effects: Mapping[tuple[object, ...], Effect], overall: list[Finding]
     told = [effect for effect in effects.values() if effect.low is not None and effect.high is not None]
     saves = sum(1 for effect in told if (effect.high or 0) < 0)
     costs = sum(1 for effect in told if (effect.low or 0) > 0)
-    lead = f"It depends: of {len(told)} device and framework combinations with an interval, "
-    if told and saves == len(told):
-        lead = f"Yes, in each of {len(told)} combinations: "
     open_count = len(told) - saves - costs
+    counted = f"{len(told)} combination{'s' * (len(told) != 1)} of device and framework"
+    lead = f"It depends on the device and the framework: of {counted}, "
+    if not told:
+        return "It cannot be told yet: every combination of device and framework has one model only."
+    if open_count == len(told):
+        lead = f"It cannot be told from these data: of {counted}, "
+    elif saves == len(told):
+        lead = f"Yes, wherever it was measured: of {counted}, "
+    elif costs == len(told):
+        lead = f"No, nowhere that it was measured: of {counted}, "
     tail = f"{saves} save energy, {costs} cost energy and {open_count} cannot be told from no change."
     return lead + tail + (f" {overall[0].sentence}" if overall else "")
 
