@@ -12,11 +12,10 @@ from ecoanalysis.settings import Settings
 # Machines and processors that stand on desks, in laptops and in the field; others are in servers, or unknown.
 _PERSONAL = re.compile(
     r"\bcore (?:i\d|ultra|2)|\bi\d-\d|ryzen|pentium|celeron|athlon|\bapple\b|macbook|laptop|desktop|raspberry|\brpi\d"
-    r"|cortex-a|carmel|snapdragon|jetson|xavier|\borin\b",
+    r"|cortex-a|carmel|gb10|snapdragon|jetson|xavier|\borin\b",
     re.IGNORECASE,
 )
 _PERSONAL_KINDS = ("consumer_gpu", "board", "battery")
-_SERVER_KINDS = ("datacenter_gpu", "accelerator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +71,7 @@ def site_of(device: str | None, kind: str | None) -> str:
     if spec is not None and spec.kind in _PERSONAL_KINDS:
         return "desktop"
     name = re.sub(r"\((?:r|tm)\)", "", device or "", flags=re.IGNORECASE)
-    personal = kind not in _SERVER_KINDS and _PERSONAL.search(name) is not None
-    return "desktop" if personal else "datacenter"
+    return "desktop" if _PERSONAL.search(name) else "datacenter"
 
 
 def _carbon(settings: Settings) -> Factor:

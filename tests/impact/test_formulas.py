@@ -114,6 +114,7 @@ def test_the_hash_follows_the_factors() -> None:
         ("Raspberry Pi 4", "wall", "desktop"),
         ("NVIDIA Jetson AGX Orin", "wall", "desktop"),
         ("Intel Xeon Processor (Skylake)", "cpu", "datacenter"),
+        ("NVIDIA GB10", "datacenter_gpu", "desktop"),  # a box for the desk
         (None, None, "datacenter"),
     ],
 )
