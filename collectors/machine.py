@@ -4,6 +4,7 @@ import platform
 from dataclasses import dataclass
 from importlib import import_module
 
+from collectors.calibration.book import book_path, calibrated, load
 from collectors.sensors import PROBES
 from collectors.sensors.edge import Edge
 from collectors.sensors.kernel_file import read_text
@@ -11,9 +12,10 @@ from collectors.sensors.memory import memory_bytes
 from collectors.sensors.place import container, cpu_quota, virtualization
 from collectors.sensors.sensor import Found, Sensor
 from collectors.sensors.topology import cpu_count, cpu_model
+from collectors.trace.errors import EcoError
 from collectors.trace.records import Note, Recording
 
-__all__ = ["Edge", "Machine", "describe", "discover"]
+__all__ = ["Edge", "Machine", "describe", "discover", "probe_sensors"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,27 @@ def discover(edge: Edge | None = None) -> Machine:
     """Return the machine with every sensor that can be read now, open. Takes some 20 ms; close the sensors."""
     edge = edge or Edge()
     recording = describe(edge)
-    found: list[Found] = [import_module(f"collectors.sensors.{name}").probe(edge) for name in PROBES]
+    found = _probe(edge)
     sensors = tuple(sensor for each in found for sensor in each.sensors)
-    notes = tuple(note for each in found for note in each.notes)
-    return Machine(recording, sensors, (*_quota_notes(recording), *notes))
+    notes = [*_quota_notes(recording), *(note for each in found for note in each.notes)]
+    path = book_path(edge.calibration, recording.host)
+    try:
+        book = load(path) if path.exists() else None
+    except EcoError as error:
+        book = None
+        notes.append(Note("calibration_unreadable", error.message, "warning", error.hint))
+    if book is not None:
+        sensors = tuple(calibrated(sensor, book) for sensor in sensors)
+    return Machine(recording, sensors, tuple(notes))
+
+
+def probe_sensors(edge: Edge) -> tuple[Sensor, ...]:
+    """Return the sensors as they are without calibration."""
+    return tuple(sensor for each in _probe(edge) for sensor in each.sensors)
+
+
+def _probe(edge: Edge) -> list[Found]:
+    return [import_module(f"collectors.sensors.{name}").probe(edge) for name in PROBES]
 
 
 def describe(edge: Edge) -> Recording:

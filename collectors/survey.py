@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+from collectors.calibration.book import Calibrated
 from collectors.machine import Edge, Machine, discover
 from collectors.quantity_text import scaled
 from collectors.sensors.kernel_file import read_text
@@ -208,9 +209,10 @@ def _concerns(code: str, device: Device) -> bool:
 
 
 def _processes(edge: Edge, sensor: Sensor) -> tuple[tuple[int, str], ...]:
-    if not isinstance(sensor, NvmlGpu):
+    inner = sensor.inner if isinstance(sensor, Calibrated) else sensor
+    if not isinstance(inner, NvmlGpu):
         return ()
-    running = sensor.processes()
+    running = inner.processes()
     return tuple(
         (pid, read_text(edge.procfs / str(pid) / "comm") or "another container's") for pid, _ in running
     )

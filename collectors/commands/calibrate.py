@@ -1,0 +1,114 @@
+"""The command `eco-collect calibrate`: characterise this machine's sensors."""
+
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from collectors.calibration.book import Book, CpuLine, SensorFacts, book_path, save
+from collectors.calibration.characterise import characterise, cpu_line
+from collectors.calibration.load import Load, cpu_load, gpu_load
+from collectors.calibration.watch import Plan, watch
+from collectors.machine import Edge, describe, probe_sensors
+from collectors.quantity_text import scaled
+from collectors.sensors.sensor import Sensor
+from collectors.trace.errors import EcoError
+
+
+@click.command()
+@click.option(
+    "--idle-w", type=click.FloatRange(min=0, min_open=True), metavar="W", help="A wall meter at rest …"
+)
+@click.option(
+    "--full-w", type=click.FloatRange(min=0, min_open=True), metavar="W", help="… and under full CPU load."
+)
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("data/calibration"), show_default=True,
+    help="The folder for the result.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
+def calibrate(idle_w: float | None, full_w: float | None, out: Path, as_json: bool) -> None:
+    """Measure how this machine's sensors behave, and remember it for all later recordings.
+
+    Runs a load on the CPUs, and with torch on each visible NVIDIA GPU, for half a minute each: update period,
+    averaging window, counter against integrated power, cost of a read, power at rest and under load. Leave the
+    machine alone meanwhile. Without RAPL, a wall meter (ECO_WALL, or two numbers read from its display with
+    --idle-w and --full-w) turns the CPU estimate into a two-point calibration.
+    """
+    if (idle_w is None) != (full_w is None):
+        raise EcoError("a line needs two points", "eco-collect calibrate --idle-w 21 --full-w 85")
+    edge, plan = Edge(), Plan()
+    machine = probe_sensors(edge)
+    host = describe(edge).host
+    if idle_w is not None and full_w is not None:
+        if full_w <= idle_w:
+            raise EcoError(
+                "full load must draw more than rest", "eco-collect calibrate --idle-w 21 --full-w 85"
+            )
+        book = Book(host, edge.utc_ns(), cpu=CpuLine(idle_w, full_w, "wall", "typed"))
+    else:
+        book = _measure(edge, machine, plan, host, quiet=as_json)
+    for sensor in machine:
+        sensor.close()
+    path = book_path(out, host)
+    save(book, path)
+    click.echo(json.dumps(asdict(book), indent=2) if as_json else _text(book, path))
+
+
+def _measure(edge: Edge, sensors: tuple[Sensor, ...], plan: Plan, host: str, *, quiet: bool) -> Book:
+    metered = [sensor for sensor in sensors if sensor.device.energy_source != "none"]
+    if not metered:
+        raise EcoError(
+            "no energy sensor to characterise here, and no reference for the CPU",
+            "eco-collect doctor; or with a wall meter: eco-collect calibrate --idle-w 21 --full-w 85",
+        )
+    gpus = [sensor for sensor in metered if sensor.device.sensor == "nvml" and sensor.device.visible]
+    loads: list[tuple[str, Load, tuple[Sensor, ...]]] = []
+    for index, gpu in enumerate(gpus):
+        gpu_work = gpu_load(index)
+        if gpu_work is None:
+            click.echo("no torch: the GPUs are not loaded; pip install torch to characterise them", err=True)
+            break
+        loads.append((gpu.device.name, gpu_work, (gpu,)))
+    others = tuple(sensor for sensor in sensors if sensor not in gpus and sensor.device.kind != "memory")
+    loads.append(("CPU", cpu_load(), others))
+    facts: tuple[SensorFacts, ...] = ()
+    line: CpuLine | None = None
+    for name, load, watched_sensors in loads:
+        if not quiet:
+            click.echo(f"{name}: rest, full load, square waves; about {plan.seconds:.0f} s …", err=True)
+        watched = watch(watched_sensors, load, plan, time.monotonic, time.sleep)
+        facts += characterise(watched)
+        line = cpu_line(watched) or line
+    return Book(host, edge.utc_ns(), facts, line)
+
+
+def _text(book: Book, path: Path) -> str:
+    lines = []
+    for facts in book.sensors:
+        lines.append(click.style(f"{facts.name} ({facts.sensor})", bold=True))
+        lines += [f"  {name:<16}{value}" for name, value in _rows(facts)]
+    if book.cpu:
+        lines.append(click.style("CPU power over utilisation", bold=True))
+        where = f"{book.cpu.boundary}, from {book.cpu.reference}"
+        lines.append(f"  0 % … 100 %     {book.cpu.idle_w:.1f} … {book.cpu.full_w:.1f} W ({where})")
+    lines.append(f"\nwritten to {path}; recordings started in this folder use it")
+    return "\n".join(lines)
+
+
+def _rows(facts: SensorFacts) -> list[tuple[str, str]]:
+    unknown = "could not be told"
+    gain = facts.counter_gain_ratio
+    watts = [
+        f"{value:.1f} W" if value is not None else "?"
+        for value in (facts.bare_w, facts.ready_w, facts.full_w)
+    ]
+    return [
+        ("update period", scaled(facts.update_period_s, "s") if facts.update_period_s else unknown),
+        ("window", scaled(facts.averaging_window_s, "s") if facts.averaging_window_s else unknown),
+        ("counter / power", f"{gain:.3f} ± {facts.counter_gain_error_ratio or 0:.3f}" if gain else unknown),
+        ("rest, ready, full", ", ".join(watts)),
+        ("a read takes", f"{facts.read_us:.0f} µs" if facts.read_us else unknown),
+    ]
