@@ -31,28 +31,30 @@ def combine(paths: tuple[Path, ...], database: Path | None) -> None:
     from ecoanalysis.store.database import open_database
 
     settings = load_settings(database=database)
-    if not paths and not settings.traces.is_dir():
-        raise EcoError(f"no traces at {settings.traces}", "record one: eco-collect run -- COMMAND")
+    paths = paths or (settings.traces,)
+    for path in paths:  # before a database is made
+        if not path.exists() and not path.with_suffix(".segment").exists():
+            raise EcoError(f"no traces at {path}", "record one: eco-collect run -- COMMAND")
     con = open_database(settings.database)
     try:
-        gathered = gather(con, paths or (settings.traces,))
+        gathered = gather(con, paths)
         if any(found.runs_added or found.runs_renewed for found in gathered):
             rebuild(con, settings, curve_for(settings, con))
     finally:
         con.close()
-    _print(gathered, settings.database)
     refused = [found for found in gathered if found.problem]
+    _print(gathered, settings.database if len(refused) < len(gathered) or not refused else None)
     if refused:
         raise EcoError(
             f"{len(refused)} of {len(gathered)} traces could not be read", refused[0].hint or "see above"
         )
 
 
-def _print(gathered: "list[Gathered]", database: Path) -> None:
-    """Say what each trace brought, then the total."""
+def _print(gathered: "list[Gathered]", database: Path | None) -> None:
+    """Say what each trace brought, then the total in the database; None where nothing could be read."""
     for found in gathered:
         if found.problem:
-            click.echo(f"{found.path}: left out: {found.problem}", err=True)
+            click.echo(f"left out: {found.problem}", err=True)
             continue
         parts = [
             f"{count} {word}"
@@ -65,7 +67,9 @@ def _print(gathered: "list[Gathered]", database: Path) -> None:
             if count
         ]
         click.echo(f"{found.path}: {', '.join(parts) or 'no runs'}")
+    if database is None:
+        return
     added = sum(found.runs_added for found in gathered)
     samples = sum(found.samples_count for found in gathered)
-    click.echo(f"{database}: {added} runs added, {samples:,} samples".replace(",", " "))
+    click.echo(f"{database}: {added} runs added, {samples} samples")
     click.echo("next: eco report")
