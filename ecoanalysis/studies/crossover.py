@@ -8,7 +8,7 @@ import polars as pl
 
 from ecoanalysis.records import Finding
 from ecoanalysis.studies.effect import crossing
-from ecoanalysis.studies.pairs import STRATUM
+from ecoanalysis.studies.pairs import STRATUM, ids_behind
 
 
 def crossovers(strata: Mapping[tuple[object, ...], pl.DataFrame]) -> Iterator[Finding]:
@@ -54,7 +54,7 @@ def _finding(
         n=n,
         method="least squares of log ratio on log size over models, Fieller interval",
         groups=dict(where),
-        measurement_ids=tuple(sorted({i for ids in part["measurement_ids"].to_list() for i in ids})),
+        measurement_ids=ids_behind(part),
     )
 
 

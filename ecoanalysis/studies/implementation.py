@@ -7,7 +7,7 @@ import polars as pl
 from ecoanalysis.records import Finding, Panel, StudyResult
 from ecoanalysis.settings import Settings
 from ecoanalysis.studies.effect import Effect, clustered_mean, false_discovery, ratio_of, times
-from ecoanalysis.studies.pairs import match
+from ecoanalysis.studies.pairs import ids_behind, match
 
 QUESTION = "What does a poor implementation of the same model on the same device cost?"
 KEY = ("treatment", "device", "framework")
@@ -76,7 +76,7 @@ def _finding(where: Mapping[str, str], part: pl.DataFrame, effect: Effect, q_val
         basis="estimated" if estimated else "measured",
         p_value=effect.p_value,
         q_value=q_value,
-        measurement_ids=tuple(sorted({i for ids in part["measurement_ids"].to_list() for i in ids})),
+        measurement_ids=ids_behind(part),
     )
 
 

@@ -81,3 +81,8 @@ def match(frame: pl.DataFrame, factor: str, references: Sequence[str]) -> pl.Dat
         repeats=pl.min_horizontal("repeats", "repeats_ref"),
         measurement_ids=pl.col("measurement_ids").list.concat("measurement_ids_ref"),
     ).sort([*keys, "treatment"], nulls_last=True)
+
+
+def ids_behind(pairs: pl.DataFrame) -> tuple[int, ...]:
+    """Return the measurements that pairs come from, sorted."""
+    return tuple(sorted({i for ids in pairs["measurement_ids"].to_list() for i in ids}))

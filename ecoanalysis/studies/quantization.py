@@ -18,7 +18,7 @@ from ecoanalysis.studies.effect import (
     ratio_of,
     times,
 )
-from ecoanalysis.studies.pairs import STRATUM, match
+from ecoanalysis.studies.pairs import STRATUM, ids_behind, match
 from ecoanalysis.studies.qf_sign import qf_findings
 from ecoanalysis.studies.quality_change import quality_findings
 
@@ -86,25 +86,13 @@ def _stratum_finding(
     ratio, low, high = ratio_of(effect)
     by_model = part.group_by("base_model", maintain_order=True).agg(pl.col("log_ratio").exp().mean())
     arithmetic = float(np.mean(by_model["log_ratio"].to_numpy()))
-    warnings = []
-    if effect.clusters_count < 3:
-        warnings.append(f"{effect.clusters_count} model(s) only: nothing is known of other models")
-    if low is not None and high is not None and not low <= 1 <= high:
-        check = bootstrap_interval(part["log_ratio"], part["base_model"], rng)
-        if check[0] <= 0 <= check[1]:
-            warnings.append("the bootstrap over models does not confirm the sign")
-    verdict = "the change is a saving" if ratio < 1 else "the change is a cost"
-    if low is None or high is None:
-        verdict = "one model carries no interval"
-    elif low <= 1 <= high:
-        verdict = "the change cannot be told from none"
     return Finding(
         name=f"{where['treatment']} over {where['reference']}: {where['device']}, {where['framework']}",
         estimand="energy per item, lower precision over reference (geometric mean over models)",
         sentence=(
             f"On {where['device']} with {where['framework']}, {where['treatment']} uses {times(ratio, low, high)} "
             f"the energy of {where['reference']} ({effect.clusters_count} models, {effect.n} pairs; arithmetic "
-            f"mean of ratios {arithmetic:.2f}): {verdict}."
+            f"mean of ratios {arithmetic:.2f}): {_verdict(ratio, low, high)}."
         ),
         estimate=ratio,
         low=low,
@@ -116,11 +104,31 @@ def _stratum_finding(
             **{name: str(value) for name, value in where.items()},
             "arithmetic_mean": f"{arithmetic:.4f}",
         },
+        basis="estimated" if (part["basis"] == "estimated").any() else "measured",
         p_value=effect.p_value,
         q_value=q_value,
-        warnings=tuple(warnings),
-        measurement_ids=tuple(sorted({i for ids in part["measurement_ids"].to_list() for i in ids})),
+        warnings=tuple(_warnings(part, effect, rng)),
+        measurement_ids=ids_behind(part),
     )
+
+
+def _verdict(ratio: float, low: float | None, high: float | None) -> str:
+    """Return in words what an interval tells."""
+    if low is None or high is None:
+        return "one model carries no interval"
+    if low <= 1 <= high:
+        return "the change cannot be told from none"
+    return "the change is a saving" if ratio < 1 else "the change is a cost"
+
+
+def _warnings(part: pl.DataFrame, effect: Effect, rng: np.random.Generator) -> Iterator[str]:
+    """Yield what weakens a finding: few models, or a bootstrap of whole models that does not confirm its sign."""
+    if effect.clusters_count < 3:
+        yield f"{effect.clusters_count} model(s) only: nothing is known of other models"
+    if effect.low is not None and effect.high is not None and not effect.low <= 0 <= effect.high:
+        low, high = bootstrap_interval(part["log_ratio"], part["base_model"], rng)
+        if low <= 0 <= high:
+            yield "the bootstrap over models does not confirm the sign"
 
 
 def _pooled_findings(effects: Mapping[tuple[object, ...], Effect]) -> Iterator[Finding]:
@@ -220,8 +228,7 @@ def _limits(pairs: pl.DataFrame) -> tuple[str, ...]:
 
 def _unpaired(frame: pl.DataFrame, pairs: pl.DataFrame) -> int:
     """Return how many measurements found no partner."""
-    used = {i for ids in pairs["measurement_ids"].to_list() for i in ids}
-    return frame.height - len(used)
+    return frame.height - len(ids_behind(pairs))
 
 
 def _unanswered(frame: pl.DataFrame) -> StudyResult:
