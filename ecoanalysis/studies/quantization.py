@@ -18,6 +18,7 @@ from ecoanalysis.studies.effect import (
     ratio_of,
     times,
 )
+from ecoanalysis.studies.equal_quality import equal_quality_findings
 from ecoanalysis.studies.pairs import STRATUM, ids_behind, match
 from ecoanalysis.studies.qf_sign import qf_findings
 from ecoanalysis.studies.quality_change import quality_findings
@@ -52,7 +53,7 @@ def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
     ]
     overall = list(_pooled_findings(effects))
     findings = overall + findings + list(crossovers(strata)) + list(quality_findings(strata))
-    findings += qf_findings(pairs)
+    findings += [*qf_findings(pairs), *equal_quality_findings(frame, REFERENCES)]
     return StudyResult(
         name="quantization",
         title="Quantization",

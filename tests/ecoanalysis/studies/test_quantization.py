@@ -147,3 +147,24 @@ def test_fp32_is_held_against_fp64_and_int8_against_fp32() -> None:
         for row in pairs.iter_rows(named=True)
     }
     assert found == {("int8", "fp32"): pytest.approx(0.25), ("fp32", "fp64"): pytest.approx(0.5)}
+
+
+def test_the_cheapest_at_equal_quality_is_named_with_its_precision() -> None:
+    rows = [
+        {
+            "model": m,
+            "base_model": m,
+            "precision": p,
+            "energy_per_item_j": e,
+            "quality_value": q,
+            "quality_metric": "accuracy",
+        }
+        for m, p, e, q in [
+            ("big", "fp32", 4.0, 0.90),
+            ("big", "int8", 2.0, 0.895),
+            ("small", "int8", 1.0, 0.80),
+        ]
+    ]
+    found = [f for f in run(measurements(rows), Settings()).findings if f.name.startswith("equal quality")]
+    assert found[0].estimate == pytest.approx(0.5)  # the small model is below 0.90 - 0.01
+    assert "big at int8" in found[0].sentence
