@@ -45,7 +45,7 @@ def _finding(
     return Finding(
         name=f"equal quality: {where['device']}, {where['task']}",
         estimand="least energy at equal quality, any precision over reference precisions",
-        sentence=f"On {where['device']} ({where['task']}), of configurations with a quality of {floor:.3g} or more, {says}.",
+        sentence=f"On {where['device']} ({where['task']}), with a quality of {floor:.3g} or more, {says}.",
         estimate=ratio,
         low=None,
         high=None,
