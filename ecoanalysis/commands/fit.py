@@ -51,8 +51,9 @@ def fit(db: Path | None, out: Path | None, licensed: tuple[str, ...]) -> None:
             if interval["method"] == "assumed":
                 continue
             coverage = "not tested" if interval["coverage"] is None else f"{interval['coverage']:.0%}"
+            blend = fitted.values.get("champions", {}).get(tier, "timed")
             click.echo(
-                f"  {tier:<10} {fitted.values.get('champions', {}).get(tier, 'timed'):<16} median error {interval['mdape']:.1%}, 90 % interval "
-                f"×/÷ {math.exp(interval['half_width']):.2f}, coverage {coverage}, {interval['groups_count']} groups"
+                f"  {tier:<10} {blend:<16} median error {interval['mdape']:.1%}, 90 % interval ×/÷ "
+                f"{math.exp(interval['half_width']):.2f}, coverage {coverage}, {interval['groups_count']} groups"
             )
     click.echo(f"{target}: from {'; '.join(book.attribution) or 'own recordings'}")

@@ -155,7 +155,8 @@ def _print(found: "Prediction", assumed: list[str]) -> None:
     coverage = "not tested" if found.coverage is None else f"{found.coverage:.0%} realised"
     click.echo(
         f"  basis   estimated by {found.estimator}, boundary {found.energy.boundary}; "
-        f"{' + '.join(found.tiers)}: 90 % interval ×/÷ {found.half_width_ratio:.2f} ({found.calibration}, {found.groups_count} groups, coverage {coverage})"
+        f"{' + '.join(found.tiers)}: 90 % interval ×/÷ {found.half_width_ratio:.2f} "
+        f"({found.calibration}, {found.groups_count} groups, coverage {coverage})"
     )
     click.echo(
         "  because " + ", ".join(f"{name.replace('_', ' ')} {share:.0%}" for name, share in found.terms)

@@ -70,3 +70,10 @@ def suggest_batches(low: float, high: float, count: int = 3) -> list[int]:
     ends = [math.log2(low), math.log2(high)]
     places = {1: [sum(ends) / 2], 2: ends}.get(count, list(np.linspace(ends[0], ends[1], max(count, 3))))
     return sorted({2 ** round(place) for place in places})
+
+
+def choose_places(length: int, count: int) -> list[int]:
+    """Return which of `length` ordered batches to measure: the middle one; both ends; ends and middle; spread."""
+    if count == 1:
+        return [length // 2]
+    return sorted({round(place) for place in np.linspace(0, length - 1, count)})

@@ -1,0 +1,108 @@
+"""Validation sees no group that it should not, and intervals cover new groups."""
+
+import math
+
+import numpy as np
+import polars as pl
+import pytest
+
+from ecoanalysis.models.anchors import adapt, choose_places, suggest_batches, width_after
+from ecoanalysis.models.frame import training_frame
+from ecoanalysis.models.held_out import hold_out
+from ecoanalysis.models.intervals import calibrate, half_width, weighted_quantile
+from ecoanalysis.models.metrics import metrics, pairwise_order, regret
+from ecoanalysis.models.splits import batch_split, splits
+from ecoanalysis.models.validate import few_shot, leave_one_out_widths, nested_champion
+from tests.models.rows import made
+
+
+def test_twins_never_straddle_a_split() -> None:
+    frame = training_frame(made())["token"]
+    twins = frame.filter(pl.col("model").is_in(["Llama-3.1-70B", "Llama-3.3-70B"]))
+    assert twins["arch"].n_unique() == 1
+    for split in splits(frame, "arch"):
+        assert not set(frame["arch"][split.train]) & set(frame["arch"][split.test])
+
+
+def test_larger_batches_are_predicted_from_smaller_ones_only() -> None:
+    frame = training_frame(made())["token"]
+    split = batch_split(frame, "up")
+    assert split is not None
+    assert frame["batch_size"][split.train].max() <= 64 < frame["batch_size"][split.test].min()
+
+
+def test_a_signal_of_the_group_alone_is_not_seen_by_leaving_groups_out() -> None:
+    frame = training_frame(made(arch_sd=0.5))["token"]
+    errors = {}
+    for tier, folds in (("inside", None), ("arch", 6)):
+        held = hold_out(frame, tier, folds=folds, scales=(0.5, 3.0, 0.05))
+        assert held is not None
+        errors[tier] = metrics(held.predicted["physics+mean"], held.measured).mdape
+    assert errors["arch"] > 0.2 > 3 * errors["inside"] * 0.5
+    assert errors["inside"] < 0.5 * errors["arch"]
+
+
+def test_permuted_targets_give_no_skill() -> None:
+    frame = training_frame(made())["token"]
+    shuffled = frame.with_columns(pl.col("log_j").shuffle(seed=1))
+    held = hold_out(shuffled, "arch", folds=4, scales=(0.3, 4.0, 0.2))
+    assert held is not None
+    assert metrics(nested_champion(held), held.measured).r2 < 0.1
+
+
+def test_one_run_moves_the_curve_of_a_deployment() -> None:
+    frame = training_frame(made(arch_sd=0.5))["token"]
+    held = hold_out(frame, "arch", folds=6, scales=(0.5, 3.0, 0.05))
+    assert held is not None
+    cold = metrics(nested_champion(held), held.measured).mdape
+    error = adapt(np.log([8.0]), np.array([0.4]))
+    assert error.at(np.log(np.array([512.0]))) == pytest.approx([0.4 / 1.1])
+    assert cold > 0.15
+    assert few_shot(frame, held) == []  # four batches a deployment: too few to hold any out
+
+
+def test_three_anchors_are_met_at_their_batches() -> None:
+    batches = np.log([8.0, 64.0, 512.0])
+    error = np.array([0.3, 0.1, -0.2])
+    assert adapt(batches, error).at(batches) == pytest.approx(error, abs=1e-9)
+    assert width_after(3, 0.6) < width_after(1, 0.6) < 0.6
+    assert choose_places(7, 1) == [3]
+    assert choose_places(7, 3) == [0, 3, 6]
+    assert suggest_batches(1, 1024) == [1, 32, 1024]
+
+
+def test_intervals_cover_new_groups() -> None:
+    rng = np.random.default_rng(5)
+    groups = np.repeat([f"g{i}" for i in range(40)], 10)
+    error = np.repeat(rng.normal(0, 0.3, 40), 10) + rng.normal(0, 0.1, 400)
+    found = calibrate("arch", error, groups)
+    assert 0.85 <= found.coverage <= 0.97
+    assert found.half_width == pytest.approx(1.645 * math.hypot(0.3, 0.1), rel=0.35)
+    assert found.method == "group conformal"
+    inside = np.abs(error) <= leave_one_out_widths(error, groups)
+    assert 0.85 <= inside.mean() <= 0.97
+
+
+def test_few_groups_give_wider_intervals_than_many_rows_suggest() -> None:
+    rng = np.random.default_rng(6)
+    groups = np.repeat(["a", "b", "c"], 200)
+    error = np.repeat([0.3, -0.3, 0.1], 200) + rng.normal(0, 0.05, 600)
+    assert calibrate("device", error, groups).method == "random effects t"
+    assert half_width(error, groups) > 2 * np.quantile(np.abs(error), 0.9)
+
+
+def test_quantile_weighs_groups_not_rows() -> None:
+    values, weights = np.array([1.0, 2.0, 3.0, 4.0]), np.array([0.5, 0.5, 1.0, 1.0])
+    assert weighted_quantile(values, weights, 0.5) == 3.0
+
+
+def test_metrics_of_a_worked_example() -> None:
+    measured = np.log([1.0, 2.0, 4.0])
+    found = metrics(np.log([1.1, 2.0, 10.0]), measured, np.full(3, 0.2))
+    assert (found.mdape, found.within_2x, found.coverage) == pytest.approx((0.1, 2 / 3, 2 / 3))
+    assert found.bias_ratio == pytest.approx(1.1)
+    groups = np.array(["a", "a", "a"])
+    assert pairwise_order(np.log([1.1, 2.0, 10.0]), measured, groups) == 1.0
+    assert regret(np.log([3.0, 2.0, 10.0]), measured, groups) == pytest.approx(
+        1.0
+    )  # picks 2 J where 1 J was best
