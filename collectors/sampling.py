@@ -64,6 +64,7 @@ class Tally:
         """Take one reading; a counter outranks power, and what is None is passed over."""
         if counter_j is not None:
             self._add_counter(t_s, counter_j)
+            self._high_w = max(self._high_w, power_w or 0.0)
         elif power_w is not None and self.method != "counter":
             self._add_power(t_s, power_w)
 
@@ -146,9 +147,9 @@ class Pace:
         return min(self._unlocked_s() * self.random.uniform(1 - _JITTER, 1 + _JITTER), policy.slowest_s)
 
     def _unlocked_s(self) -> float:
-        """The interval as a whole number of update periods and a golden part: no load stays in step with it."""
-        period_s = self.policy.start_s
-        return period_s * (max(0, round(self.interval_s / period_s - _GOLDEN)) + _GOLDEN)
+        """The interval as whole half update periods and a golden part: no load stays in step with it."""
+        half_s = 0.5 * self.policy.start_s
+        return half_s * (max(1, round(self.interval_s / half_s - _GOLDEN)) + _GOLDEN)
 
     def _floor_s(self) -> float:
         policy = self.policy
