@@ -98,7 +98,7 @@ def undo_wraps(t_s: Floats, counter_j: Floats, wrap_j: float | None, power_w: fl
 
 def _usual_power(step_j: Floats, h_s: Floats, falls: NDArray[np.bool_]) -> float:
     """Return the median power of the intervals in which the counter rose, gaps aside [W]; 0 where there is none."""
-    usual = ~falls & ~is_gap(h_s)
+    usual = ~falls & ~is_gap(h_s, float(np.median(h_s)) if h_s.size else 0.0)
     return float(np.median(step_j[usual] / h_s[usual])) if usual.any() else 0.0
 
 

@@ -80,17 +80,15 @@ def merge(first: Integral, second: Integral) -> Integral:
     )
 
 
-def is_gap(h_s: Floats) -> NDArray[np.bool_]:
+def is_gap(h_s: Floats, median_s: float) -> NDArray[np.bool_]:
     """Return which reading intervals are gaps: over 3 times the median and over 3 times the one before.
 
     The recorder stretches its interval by at most half at a time, so a stretched interval is no gap.
     """
-    if h_s.size < 2:
+    long: NDArray[np.bool_] = h_s > _GAP_FACTOR * median_s
+    if h_s.size < 2 or not long.any():
         return np.zeros(h_s.size, dtype=bool)
-    long = h_s > _GAP_FACTOR * np.median(h_s)
-    if not long.any():
-        return np.asarray(long)
-    jump = h_s > _GAP_FACTOR * np.concatenate(([np.median(h_s)], h_s[:-1]))
+    jump = h_s > _GAP_FACTOR * np.concatenate(([median_s], h_s[:-1]))
     gap = long & jump
     for i in np.flatnonzero(long):  # a long interval after a gap is one too
         gap[i] = gap[i] or (i > 0 and gap[i - 1])

@@ -10,7 +10,7 @@ from ecoanalysis.energy.estimate import PowerCurve
 from ecoanalysis.energy.integral import Floats, Integral, hold_ends, merge
 from ecoanalysis.energy.phases import Phases
 from ecoanalysis.energy.series import Piece
-from ecoanalysis.energy.trapezoid import integrate_means, integrate_power
+from ecoanalysis.energy.trapezoid import at_other_power, integrate_means, integrate_power
 
 # Best first: a counter sees what polling misses; an average lags; a model sees nothing of the device.
 LADDER = ("counter", "power", "power_avg", "fitted", "specification")
@@ -53,13 +53,8 @@ class Meter:
         sensor_t = piece.values["sensor_t_ns"]
         for method, column in _COLUMNS.items():
             self._add_reading(method, t_s, piece.values[column], sensor_t)
-        curve = self.metering.curve
-        if curve is not None:
-            constant = len(curve.util_ratio) == 1  # then every tick is a reading
-            util_ratio = np.zeros(t_s.size) if constant else piece.values["util_ratio"]
-            mid_w, low_w, high_w = curve.power(np.clip(util_ratio, 0.0, 1.0))
-            for name, power_w in (("", mid_w), (" low", low_w), (" high", high_w)):
-                self._add_reading(curve.method + name, t_s, power_w, None)
+        if self.metering.curve is not None:
+            self._add_estimate(self.metering.curve, t_s, piece.values["util_ratio"])
         for name in ("util_ratio", "process_ratio", "temperature_c"):
             self._add_mean(name, t_s, piece.values[name])
 
@@ -79,6 +74,12 @@ class Meter:
         spans = len(self.phases.names)
         return self._weights.get(name, (np.zeros(spans), np.zeros(spans)))
 
+    def _add_estimate(self, curve: PowerCurve, t_s: Floats, util_ratio: Floats) -> None:
+        """Integrate a curve over utilisation, and its bounds at the same readings."""
+        if len(curve.util_ratio) == 1:  # a constant: every tick is a reading
+            util_ratio = np.zeros(t_s.size)
+        self._add_reading(curve.method, t_s, util_ratio, None)
+
     def _add_reading(self, method: str, t_s: Floats, values: Floats, sensor_t: Floats | None) -> None:
         """Integrate the fresh readings of one column, joined to the last of the piece before."""
         read = np.isfinite(values)
@@ -94,17 +95,19 @@ class Meter:
         # Without stamps an equal value within one period is the old one; an averaging meter logs each once.
         held_s = self.metering.update_s if method in _COLUMNS and not self.metering.averages else 0.0
         keep = fresh(t_s, values, stamps, held_s)
-        t_s, values, stamps = t_s[keep], values[keep], stamps[keep]
+        if not keep.all():
+            t_s, values, stamps = t_s[keep], values[keep], stamps[keep]
         self._ends[method] = (t_s[-1:], values[-1:], stamps[-1:])
         if before is not None and t_s.size == 1:
             return
-        found = self._integrate(method, t_s, values)
-        self.integrals[method] = merge(self.integrals[method], found) if before is not None else found
+        for name, found in self._integrate(method, t_s, values).items():
+            self.integrals[name] = merge(self.integrals[name], found) if before is not None else found
 
-    def _integrate(self, method: str, t_s: Floats, values: Floats) -> Integral:
+    def _integrate(self, method: str, t_s: Floats, values: Floats) -> dict[str, Integral]:
+        """Return the integral of one column's readings; of a curve over utilisation its bounds too."""
         metering, edges_s = self.metering, self.phases.edges_s
         if method == "counter":
-            return integrate_counter(
+            found = integrate_counter(
                 t_s,
                 values,
                 edges_s,
@@ -112,9 +115,18 @@ class Meter:
                 wrap_j=metering.wrap_j,
                 power_w=metering.power_w,
             )
-        if metering.averages and method in _COLUMNS:
-            return integrate_means(t_s, values, edges_s)
-        return integrate_power(t_s, values, edges_s, step=method not in _COLUMNS)
+        elif method in _COLUMNS:
+            integrate = integrate_means if metering.averages else integrate_power
+            found = integrate(t_s, values, edges_s)
+        elif metering.curve is not None:
+            mid_w, low_w, high_w = metering.curve.power(np.clip(values, 0.0, 1.0))
+            mid = integrate_power(t_s, mid_w, edges_s, step=True)
+            return {
+                method: mid,
+                f"{method} low": at_other_power(mid, t_s, low_w),
+                f"{method} high": at_other_power(mid, t_s, high_w),
+            }
+        return {method: found}
 
     def _add_mean(self, name: str, t_s: Floats, values: Floats) -> None:
         """Add a quantity to its spans, each reading weighted by the time since the one before."""

@@ -18,7 +18,8 @@ def integrate_power(t_s: Floats, power_w: Floats, edges_s: Floats, *, step: bool
     """
     h_s = np.diff(t_s)
     within = np.clip(edges_s, t_s[0], t_s[-1])
-    gap = is_gap(h_s)
+    interval_s = float(np.median(h_s)) if h_s.size else 0.0
+    gap = is_gap(h_s, interval_s)
     spans = touching(t_s, edges_s)
     # Within a gap nothing was seen: power may have been anywhere in the range of the series.
     change_w = np.where(gap, power_w.max() - power_w.min(), np.abs(np.diff(power_w)))
@@ -37,7 +38,7 @@ def integrate_power(t_s: Floats, power_w: Floats, edges_s: Floats, *, step: bool
         count=np.maximum(inside, 0).astype(np.int64),
         first=(float(t_s[0]), float(power_w[0])),
         last=(float(t_s[-1]), float(power_w[-1])),
-        interval_s=float(np.median(h_s)) if h_s.size else 0.0,
+        interval_s=interval_s,
     )
 
 
@@ -52,6 +53,17 @@ def _cumulative(t_s: Floats, power_w: Floats, at_s: Floats, step: bool) -> Float
     at = np.clip(np.searchsorted(t_s, at_s, side="right") - 1, 0, h_s.size - 1)
     past_s = at_s - t_s[at]
     return np.asarray(total_j[at] + past_s * (left_w[at] + 0.5 * slope[at] * past_s))
+
+
+def at_other_power(found: Integral, t_s: Floats, power_w: Floats) -> Integral:
+    """Return a step integral with the energies of another power at the same readings; its other fields stay."""
+    within = np.clip(found.edges_s, t_s[0], t_s[-1])
+    return replace(
+        found,
+        energy_j=np.diff(_cumulative(t_s, power_w, within, step=True)),
+        first=(found.first[0], float(power_w[0])),
+        last=(found.last[0], float(power_w[-1])),
+    )
 
 
 def integrate_means(t_s: Floats, power_w: Floats, edges_s: Floats) -> Integral:

@@ -55,9 +55,9 @@ def test_an_averaging_meters_readings_count_once_each_whatever_their_logging_tim
 
 def test_only_an_interval_out_of_line_is_a_gap() -> None:
     h = array(0.1, 0.1, 0.1, 5.0, 0.1, 0.1)
-    assert is_gap(h).tolist() == [False, False, False, True, False, False]
+    assert is_gap(h, 0.1).tolist() == [False, False, False, True, False, False]
     stretching = 0.1 * 1.5 ** np.arange(12)  # the recorder stretches by half at a time: no gap
-    assert not is_gap(stretching).any()
+    assert not is_gap(stretching, float(np.median(stretching))).any()
 
 
 def test_a_gap_is_reported_and_widens_the_bound_to_the_range_of_the_series() -> None:
