@@ -101,12 +101,15 @@ def _read_all(paths: tuple[Path, ...], options: "Options") -> tuple[list["Import
 
 def _land_all(ready: list["Imported"], database: Path | None) -> None:
     """Land what was read, then look for traps in all that is there."""
+    from ecoanalysis.impact.rebuild import rebuild
     from ecoanalysis.importers.checks.run import write_checks
+    from ecoanalysis.models.power_curve import curve_for
     from ecoanalysis.store.database import open_database
     from ecoanalysis.store.ingest import ingest
 
     landed = 0
-    con = open_database(load_settings(database=database).database)
+    settings = load_settings(database=database)
+    con = open_database(settings.database)
     try:
         for imported in ready:
             if ingest(con, imported):
@@ -117,6 +120,7 @@ def _land_all(ready: list["Imported"], database: Path | None) -> None:
                 click.echo(_line("known   ", imported))
         if landed:
             findings = len(write_checks(con))
+            rebuild(con, settings, curve_for(settings, con))
             click.echo(f"checks: {findings} finding{'s' * (findings != 1)} (eco check shows them)")
     finally:
         con.close()
