@@ -172,10 +172,10 @@ def _answer(effects: Mapping[tuple[object, ...], Effect], overall: list[Finding]
         return "It cannot be told yet: every combination of device and framework has one model only."
     if open_count == len(told):
         lead = f"It cannot be told from these data: of {counted}, "
-    elif saves == len(told):
-        lead = f"Yes, wherever it was measured: of {counted}, "
-    elif costs == len(told):
-        lead = f"No, nowhere that it was measured: of {counted}, "
+    elif not costs:
+        lead = f"Yes, wherever the data can tell: of {counted}, "
+    elif not saves:
+        lead = f"No, wherever the data can tell: of {counted}, "
     tail = f"{saves} save energy, {costs} cost energy and {open_count} cannot be told from no change."
     return lead + tail + (f" {overall[0].sentence}" if overall else "")
 
