@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from collectors.sensors.nvml_gpu import NvmlGpu
 from collectors.sensors.sensor import Reading, Sensor
 from collectors.trace.errors import EcoError
 from collectors.trace.records import Device, Note
@@ -118,6 +119,17 @@ class Calibrated:
         self.inner.close()
 
 
+@dataclass(frozen=True, slots=True)
+class CalibratedGpu(Calibrated):
+    """A calibrated GPU, which can tell processes apart."""
+
+    inner: NvmlGpu
+
+    def read_processes(self, pids: frozenset[int], since_us: int) -> Reading:
+        """As without calibration."""
+        return self.inner.read_processes(pids, since_us)
+
+
 def calibrated(sensor: Sensor, book: Book) -> Sensor:
     """Return the sensor with what was measured in place of what tables say; basis and date go into `extra`.
 
@@ -141,4 +153,7 @@ def calibrated(sensor: Sensor, book: Book) -> Sensor:
         )
     known_now = device.update_period_s is not None
     notes = tuple(note for note in sensor.notes if not (known_now and note.code == "sensor_uncharacterised"))
-    return Calibrated(sensor, replace(device, extra=json.dumps(extra)), notes)
+    device = replace(device, extra=json.dumps(extra))
+    if isinstance(sensor, NvmlGpu):
+        return CalibratedGpu(sensor, device, notes)
+    return Calibrated(sensor, device, notes)

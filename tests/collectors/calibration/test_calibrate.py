@@ -17,6 +17,7 @@ from collectors.calibration.load import cpu_load
 from collectors.calibration.watch import Plan, watch
 from collectors.cli import group
 from collectors.machine import describe, discover, probe_sensors
+from collectors.recorder.sampler import Attributing
 from collectors.sensors.edge import Edge, edge_at
 from collectors.sensors.meter import Meter
 from collectors.sensors.sensor import Reading
@@ -80,7 +81,8 @@ def fake_gpu(
 
     return FakeGpu(
         "NVIDIA B200",
-        power_w,
+        running=((11, 1 << 30),),
+        power_w=power_w,
         energy_j=lambda t_s: gain * (100 * t_s + 500 * work.on_s(t_s)),
         architecture=pynvml.NVML_DEVICE_ARCH_BLACKWELL,
         capability=(10, 0),
@@ -122,6 +124,8 @@ def test_an_unknown_board_is_characterised_and_remembered(tmp_path: Path) -> Non
     assert "sensor_uncharacterised" not in [note.code for note in known.notes]
     assert json.loads(known.device.extra or "{}")["refresh_basis"] == "measured on this machine"
     assert (known.read_fast().power_w or 0) > 99
+    assert isinstance(known, Attributing)  # the recorder can still ask it for its processes
+    assert known.read_processes(frozenset({11}), 0).process_memory_bytes == 1 << 30
 
     save(Book(host, 1, (replace(facts, driver="999.99"),)), book_path(edge.calibration, host))
     (unknown,) = [sensor for sensor in discover(edge).sensors if sensor.device.sensor == "nvml"]
