@@ -14,23 +14,54 @@ FORMATS = ("html", "pdf", "latex")
 @click.command()
 @click.option("--traces", type=click.Path(path_type=Path), help="Recordings to gather first. [data/traces]")
 @click.option("--database", type=click.Path(path_type=Path), help="The database. [data/eco.duckdb]")
-@click.option("--output", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder to write to.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("reports"),
+    show_default=True,
+    help="Folder to write to.",
+)
 @click.option("--format", "formats", default="html,pdf", show_default=True, help="Any of html,pdf,latex.")
 @click.option("--title", help="The title.")
 @click.option("--where", help="SQL condition on measurements: \"device_kind = 'cpu'\".")
 @click.option("--compare", metavar="COLUMN", help="Also compare the values of a column, e.g. precision.")
 @click.option("--sections", help="Any of summary,results,studies,methods,provenance. [all]")
-@click.option("--studies/--no-studies", "with_studies", default=True, show_default=True, help="Answer the studies' questions.")
+@click.option(
+    "--studies/--no-studies",
+    "with_studies",
+    default=True,
+    show_default=True,
+    help="Answer the studies' questions.",
+)
 @click.option("--region", help="Where it ran: ISO code such as FRA, or US-CA. Never guessed.")
 @click.option("--pue", type=float, help="Power usage effectiveness of the site.")
 @click.option("--site", help="A site of the factor tables, e.g. desktop.")
-@click.option("--qf", type=click.Choice(["unit", "bits32", "table"]), help="Quantisation factor convention in ESS.")
+@click.option(
+    "--qf", type=click.Choice(["unit", "bits32", "table"]), help="Quantisation factor convention in ESS."
+)
 @click.option("--anonymous", is_flag=True, help="Hide hosts, commands and file names.")
-@click.option("--theme", type=click.Choice(["auto", "light", "dark"]), default="auto", show_default=True, help="Look of the page.")
-@click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="Paper of the PDF.")
+@click.option(
+    "--theme",
+    type=click.Choice(["auto", "light", "dark"]),
+    default="auto",
+    show_default=True,
+    help="Look of the page.",
+)
+@click.option(
+    "--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="Paper of the PDF."
+)
 def report(
-    output: Path, formats: str, title: str | None, where: str | None, compare: str | None, sections: str | None,
-    with_studies: bool, anonymous: bool, theme: str, paper: str, **flags: object,
+    output: Path,
+    formats: str,
+    title: str | None,
+    where: str | None,
+    compare: str | None,
+    sections: str | None,
+    with_studies: bool,
+    anonymous: bool,
+    theme: str,
+    paper: str,
+    **flags: object,
 ) -> None:
     """Write the report: a self-contained page and a typeset article.
 

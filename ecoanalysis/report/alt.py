@@ -30,7 +30,11 @@ def describe(panel: Panel) -> str:
     """Return a chart in words: kind, title, size, and the range of its first measures and names."""
     frame = panel.frame
     parts = [f"{_KINDS.get(panel.chart, 'Chart')}: {panel.title}. {frame.height} rows"]
-    numeric = [n for n, t in frame.schema.items() if t.is_numeric() and n not in ("low", "high", "n", "low_w", "high_w")]
+    numeric = [
+        n
+        for n, t in frame.schema.items()
+        if t.is_numeric() and n not in ("low", "high", "n", "low_w", "high_w")
+    ]
     for name in numeric[:_MEASURES]:
         column = frame[name].cast(pl.Float64).drop_nulls().drop_nans()
         if column.len():
@@ -46,7 +50,14 @@ def describe(panel: Panel) -> str:
 
 def _words(name: str) -> str:
     """Return a column's name in words, its unit in brackets."""
-    for tail, unit in (("_per_item_j", " per item [J]"), ("_j", " [J]"), ("_w", " [W]"), ("_s", " [s]"), ("_c", " [°C]"), ("_ratio", "")):
+    for tail, unit in (
+        ("_per_item_j", " per item [J]"),
+        ("_j", " [J]"),
+        ("_w", " [W]"),
+        ("_s", " [s]"),
+        ("_c", " [°C]"),
+        ("_ratio", ""),
+    ):
         if name.endswith(tail):
             return name.removesuffix(tail).replace("_", " ") + unit
     return name.replace("_", " ")

@@ -34,51 +34,51 @@ KEYS = (
 )
 _T95 = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23)  # Student t, 1 … 10 degrees of freedom
 
-IMPACTS = {
-    "co2_g": ("co2_g_per_item", "co2_low_g_per_item", "co2_high_g_per_item"),
-    "water_l": ("water_l_per_item", "water_low_l_per_item", "water_high_l_per_item"),
-    "ess": ("ess", "ess_low", "ess_high"),
-}
+_MEANS = ("throughput_items_per_s", "mean_power_w", "quality_value", "latency_s")
 
 
 def pool(frame: pl.DataFrame) -> pl.DataFrame:
     """Return one row per cell of a measurement frame: mean energy per item with its 95 % interval, counts, means.
 
     The measurements' own bounds are systematic and do not average out; the scatter of the mean of n repeats is
-    a t interval on n - 1 degrees of freedom; the two are independent and add in quadrature. Rows without an
-    energy per item are left out.
+    a t interval on n - 1 degrees of freedom; the two are independent and add in quadrature, as logarithmic
+    widths, so that no bound falls below zero. Rows without an energy per item are left out.
     """
     usable = frame.filter(pl.col("energy_per_item_j") > 0).sort("id")
-    energy = pl.col("energy_per_item_j")
+    energy, low, high = pl.col("energy_per_item_j"), pl.col("low_per_item_j"), pl.col("high_per_item_j")
     grouped = usable.group_by(list(KEYS), maintain_order=True).agg(
-        energy.mean().alias("mean"),
-        energy.std().alias("sd"),
+        energy.mean(),
+        (energy.std() / energy.mean()).alias("cv"),
         pl.len().alias("repeats"),
-        ((energy - pl.col("low_per_item_j")) / energy).mean().alias("under"),
-        ((pl.col("high_per_item_j") - energy) / energy).mean().alias("over"),
-        pl.col("energy_j").sum().alias("energy_j"),
-        pl.col("items_count").sum().alias("items_count"),
-        *(pl.col(name).mean() for name in ("throughput_items_per_s", "mean_power_w", "quality_value", "latency_s")),
+        # A bound at zero is "unknown below": a tenth of the value stands for it on the logarithmic scale.
+        (energy / pl.max_horizontal(low, energy / 10)).log().mean().alias("under"),
+        (high / energy).log().mean().alias("over"),
+        pl.col("energy_j").sum(),
+        pl.col("items_count").sum(),
+        *(pl.col(name).mean() for name in _MEANS),
         *(pl.col(name).first() for name in ("quality_metric", "family", "modality", "framework_version")),
         *(pl.col(name).max() for name in ("params_count", "active_params_count", "started_utc_ns")),
         pl.col("run_id").drop_nulls().alias("run_ids"),
         pl.col("id").alias("measurement_ids"),
     )
-    table = pl.Series(_T95)
-    degrees = (pl.col("repeats").cast(pl.Int64) - 1).clip(1, len(_T95))
-    t = pl.when(pl.col("repeats") > 11).then(2.0).otherwise(degrees.map_elements(lambda d: float(table[d - 1]), pl.Float64))
-    scatter = pl.col("sd").fill_null(0.0) * t / pl.col("repeats").sqrt()
-    below = ((pl.col("mean") * pl.col("under").fill_null(0)) ** 2 + scatter**2).sqrt()
-    above = ((pl.col("mean") * pl.col("over").fill_null(0)) ** 2 + scatter**2).sqrt()
+    scatter = pl.col("cv").fill_null(0.0) * _student_t() / pl.col("repeats").sqrt()
     known = pl.col("under").is_not_null() | (pl.col("repeats") > 1)
     return grouped.with_columns(
-        pl.col("mean").alias("energy_per_item_j"),
-        # An energy is positive: where the interval would reach below, its logarithm is bounded instead.
-        pl.when(known)
-        .then(pl.when(below < 0.9 * pl.col("mean")).then(pl.col("mean") - below).otherwise(pl.col("mean") / (1 + below / pl.col("mean"))))
-        .alias("low_per_item_j"),
-        pl.when(known).then(pl.col("mean") + above).alias("high_per_item_j"),
-    ).drop("mean", "sd", "under", "over")
+        pl.when(known).then(energy * (-_width("under", scatter)).exp()).alias("low_per_item_j"),
+        pl.when(known).then(energy * _width("over", scatter).exp()).alias("high_per_item_j"),
+    ).drop("cv", "under", "over")
+
+
+def _width(side: str, scatter: pl.Expr) -> pl.Expr:
+    """Return the logarithmic width of the mean on one side."""
+    return (pl.col(side).fill_null(0.0) ** 2 + scatter**2).sqrt()
+
+
+def _student_t() -> pl.Expr:
+    """Return the 97.5 % quantile of Student's t for the repeats of a cell."""
+    degrees = (pl.col("repeats").cast(pl.Int64) - 1).clip(1, len(_T95) + 1)
+    quantiles = dict(enumerate((*_T95, 2.0), start=1))
+    return degrees.replace_strict(list(quantiles), list(quantiles.values()), return_dtype=pl.Float64)
 
 
 def configurations(frame: pl.DataFrame, place: Place, settings: Settings) -> pl.DataFrame:
@@ -89,7 +89,9 @@ def configurations(frame: pl.DataFrame, place: Place, settings: Settings) -> pl.
     """
     cells = pool(frame).with_row_index("measurement_id").with_columns(pl.col("measurement_id").cast(pl.Int64))
     impact = assess(cells, place)
-    rated = rate(cells.join(impact, on="measurement_id", how="left", maintain_order="left", suffix="_impact"), settings)
+    rated = rate(
+        cells.join(impact, on="measurement_id", how="left", maintain_order="left", suffix="_impact"), settings
+    )
     joined = cells.join(
         impact.rename({"basis": "impact_basis"}), on="measurement_id", how="left", maintain_order="left"
     ).join(rated, on="measurement_id", how="left", maintain_order="left")
@@ -100,7 +102,9 @@ def configurations(frame: pl.DataFrame, place: Place, settings: Settings) -> pl.
         pl.Series("site", [sites[pair] for pair in kinds], dtype=pl.String),
         (pl.col("high_per_item_j") / energy).log().fill_null(0.0).alias("energy_up"),
         (energy / pl.col("low_per_item_j")).log().fill_null(0.0).alias("energy_down"),
-    ).sort("dataset", "device", "model", "precision", "nominal_batch_size", "measurement_id", nulls_last=False)
+    ).sort(
+        "dataset", "device", "model", "precision", "nominal_batch_size", "measurement_id", nulls_last=False
+    )
 
 
 def label(row: dict[str, object]) -> str:

@@ -4,11 +4,40 @@ from ecoanalysis.report.context import Context
 from ecoanalysis.report.model import Reference
 
 _ALWAYS = (
-    Reference("minoza2025", "Minoza, J. M. A. et al.", "ML-EcoLyzer: Quantifying the Environmental Cost of Machine Learning Inference", "2025", "arXiv:2511.06694", "https://arxiv.org/abs/2511.06694"),
-    Reference("yang2024", "Yang, Z., Adamek, K. and Armour, W.", "Accurate and Convenient Energy Measurements for GPUs: A Detailed Study of NVIDIA GPU's Built-In Power Sensor", "2024", "SC24", "https://arxiv.org/abs/2312.02741"),
-    Reference("li2025", "Li, P., Yang, J., Islam, M. A. and Ren, S.", "Making AI Less “Thirsty”", "2025", "Communications of the ACM 68(7)", "https://doi.org/10.1145/3724499"),
-    Reference("reig2020", "Reig, P. et al.", "Guidance for Calculating Water Use Embedded in Purchased Electricity", "2020", "World Resources Institute"),
-    Reference("iso30134", "ISO/IEC", "30134-2: Key performance indicators: Power usage effectiveness (PUE)", "2016"),
+    Reference(
+        "minoza2025",
+        "Minoza, J. M. A. et al.",
+        "ML-EcoLyzer: Quantifying the Environmental Cost of Machine Learning Inference",
+        "2025",
+        "arXiv:2511.06694",
+        "https://arxiv.org/abs/2511.06694",
+    ),
+    Reference(
+        "yang2024",
+        "Yang, Z., Adamek, K. and Armour, W.",
+        "Accurate and Convenient Energy Measurements for GPUs: A Detailed Study of NVIDIA GPU's Built-In Power Sensor",
+        "2024",
+        "SC24",
+        "https://arxiv.org/abs/2312.02741",
+    ),
+    Reference(
+        "li2025",
+        "Li, P., Yang, J., Islam, M. A. and Ren, S.",
+        "Making AI Less “Thirsty”",
+        "2025",
+        "Communications of the ACM 68(7)",
+        "https://doi.org/10.1145/3724499",
+    ),
+    Reference(
+        "reig2020",
+        "Reig, P. et al.",
+        "Guidance for Calculating Water Use Embedded in Purchased Electricity",
+        "2020",
+        "World Resources Institute",
+    ),
+    Reference(
+        "iso30134", "ISO/IEC", "30134-2: Key performance indicators: Power usage effectiveness (PUE)", "2016"
+    ),
 )
 
 
@@ -23,5 +52,7 @@ def references(context: Context) -> tuple[Reference, ...]:
         if row["citation"] and name not in seen:
             seen.add(name)
             key = "data" + "".join(c for c in name.lower() if c.isalnum() and c.isascii())
-            found.append(Reference(key, "", str(row["citation"]), "", f"data set {name}", str(row["url"] or "")))
+            found.append(
+                Reference(key, "", str(row["citation"]), "", f"data set {name}", str(row["url"] or ""))
+            )
     return tuple(sorted(found, key=lambda reference: reference.key))

@@ -57,10 +57,7 @@ def load_context(
     used = found.filter(pl.col("excluded").is_null(), pl.col("energy_per_item_j") > 0)
     runs = queries.runs(con)
     if used.is_empty() and (where or runs.is_empty()):
-        if where and not found.is_empty():
-            raise EcoError("every measurement that fits --where is excluded", "eco check")
-        hint = "leave --where out, or name other columns" if where else "eco-collect suite quick"
-        raise EcoError("there is nothing to report" + (" under this condition" if where else ""), hint)
+        raise _nothing(where, found)
     devices, recordings = queries.devices(con), queries.recordings(con)
     sources, notes = queries.sources(con), queries.notes(con)
     if anonymous:
@@ -85,6 +82,17 @@ def load_context(
         compare=compare,
         anonymous=anonymous,
     )
+
+
+def _nothing(where: str | None, found: pl.DataFrame) -> EcoError:
+    """Return the error for a database, or a condition, that leaves nothing to report."""
+    if where and not found.is_empty():
+        return EcoError("every measurement that fits --where is excluded", "eco check")
+    if where:
+        return EcoError(
+            "there is nothing to report under this condition", "leave --where out, or name others"
+        )
+    return EcoError("there is nothing to report", "eco-collect suite quick")
 
 
 def _measurements(con: "duckdb.DuckDBPyConnection", where: str | None) -> pl.DataFrame:
@@ -114,7 +122,17 @@ def _hide(*frames: pl.DataFrame) -> tuple[pl.DataFrame, ...]:
     """Return the frames with hosts called machine A, B, … and without commands, jobs, paths and serial numbers."""
     hosts = sorted({str(h) for f in frames if "host" in f.columns for h in f["host"].drop_nulls().unique()})
     alias = {host: f"machine {_letters(place)}" for place, host in enumerate(hosts)}
-    private = {"command", "job_id", "vendor_uid", "path", "source_path", "config_extra", "extra", "policy", "container"}
+    private = {
+        "command",
+        "job_id",
+        "vendor_uid",
+        "path",
+        "source_path",
+        "config_extra",
+        "extra",
+        "policy",
+        "container",
+    }
     hidden = []
     for found in frames:
         columns: list[pl.Expr | pl.Series] = []

@@ -71,7 +71,9 @@ def _digest(panel: Panel, width: int) -> str:
     """Return the hash of all that decides the drawing: data, options, size, the chart's code."""
     digest = hashlib.sha256(_code().encode())
     digest.update(json.dumps([panel.chart, panel.options, width], sort_keys=True, default=str).encode())
-    digest.update(json.dumps([panel.frame.columns, panel.frame.to_dict(as_series=False)], default=str).encode())
+    digest.update(
+        json.dumps([panel.frame.columns, panel.frame.to_dict(as_series=False)], default=str).encode()
+    )
     return digest.hexdigest()[:32]
 
 
@@ -86,7 +88,7 @@ def _render(panel: Panel, width: int) -> Drawing:
     """Return a panel drawn by Altair and Vega, in this process."""
     import vl_convert
 
-    _register_fonts()
+    register_fonts()
     chart = importlib.import_module(f"ecoanalysis.report.charts.{panel.chart}")
     spec: dict[str, Any] = chart.draw(panel.frame, panel.options, width).to_dict(validate=False)
     spec["config"] = vega_config()
@@ -96,7 +98,7 @@ def _render(panel: Panel, width: int) -> Drawing:
 
 
 @cache
-def _register_fonts() -> None:
+def register_fonts() -> None:
     """Tell the renderer of our font: without it text has no width."""
     import vl_convert
 

@@ -2,77 +2,83 @@
 
 import base64
 import hashlib
-import html as escape_html
+import json
 from functools import cache
+from html import escape
 from typing import Any
 
 from ecoanalysis.impact.place import Place
 from ecoanalysis.records import Quantity
 from ecoanalysis.report.alt import describe
-from ecoanalysis.report.draw import ASSETS, draw
-from ecoanalysis.report.model import Block, Cell, Explorer, Figure, Report, Section, TraceView
+from ecoanalysis.report.draw import ASSETS, Drawing, draw
+from ecoanalysis.report.model import Block, Cell, Explorer, Figure, Report, TraceView
 from ecoanalysis.report.numbers import count, show
 from ecoanalysis.report.payload import explorer_data, packed, trace_data
 from ecoanalysis.report.theme import css_variables
 
-WIDTH = 760
+WIDTH = 820
 _DATA_ROWS = 40
 
 
 def write_html(report: Report, place: Place, theme: str = "auto") -> str:
     """Return the page of a report; `theme` is light, dark, or auto: as the reader's system."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    figures = [block for section in report.sections for block in section.blocks if isinstance(block, Figure | TraceView)]
-    drawn = {figure.id: draw(figure.panel, WIDTH) for figure in map(_figure, figures)}
-    numbers = {_figure(figure).id: place_ for place_, figure in enumerate(figures, start=1)}
-    data: dict[str, Any] = {"charts": {name: _json(drawing.vega) for name, drawing in drawn.items() if name != "trace"}}
-    for section in report.sections:
-        for block in section.blocks:
-            if isinstance(block, Explorer):
-                data["explorer"] = explorer_data(block, place)
-            elif isinstance(block, TraceView):
-                data["traces"] = trace_data(block.traces)
-    data["frames"] = {f.id: f.panel.frame.to_dict(as_series=False) for f in map(_figure, figures) if f.id != "trace"}
-    environment = Environment(
-        loader=FileSystemLoader(ASSETS.parent / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.globals.update(number=_number, kind=lambda block: type(block).__name__, describe=describe, count=count)
-    script, vega = _asset("page.js"), _bundle_digest()
-    return environment.get_template("page.html.j2").render(
+    blocks = [block for section in report.sections for block in section.blocks]
+    figures = [_figure(block) for block in blocks if isinstance(block, Figure | TraceView)]
+    drawn = {figure.id: draw(figure.panel, WIDTH) for figure in figures}
+    script = _asset("page.js")
+    page: str = _template().render(
         report=report,
-        sections=[(section, _children(section)) for section in report.sections],
+        sections=[(section, section.blocks) for section in report.sections],
         svg={name: _inline(drawing.svg, name) for name, drawing in drawn.items()},
-        numbers=numbers,
+        numbers={figure.id: place_ for place_, figure in enumerate(figures, start=1)},
         fonts=_fonts(),
         variables=css_variables(),
         style=_asset("page.css"),
         script=script,
         script_hash=_digest(script),
-        vega_hash=vega,
+        vega_hash=_bundle_digest(),
         vega=base64.b64encode((ASSETS / "vega.js.gz").read_bytes()).decode(),
-        data=packed(data),
+        data=packed(_data(blocks, figures, drawn, place)),
         theme=theme,
-        data_rows=_DATA_ROWS,
         figure_rows=_figure_rows,
     )
+    return page
+
+
+def _template() -> Any:
+    """Return the page's template: everything that it prints is escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(ASSETS.parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    kinds = {"number": _number, "kind": lambda block: type(block).__name__}
+    environment.globals.update(kinds, describe=describe, count=count)
+    return environment.get_template("page.html.j2")
+
+
+def _data(
+    blocks: list[Block], figures: list[Figure], drawn: dict[str, Drawing], place: Place
+) -> dict[str, Any]:
+    """Return what the page's script reads."""
+    alive = [figure for figure in figures if figure.id != "trace"]  # the trace has a viewer of its own
+    data: dict[str, Any] = {"charts": {figure.id: json.loads(drawn[figure.id].vega) for figure in alive}}
+    data["frames"] = {figure.id: figure.panel.frame.to_dict(as_series=False) for figure in alive}
+    for block in blocks:
+        if isinstance(block, Explorer):
+            data["explorer"] = explorer_data(block, place)
+        elif isinstance(block, TraceView):
+            data["traces"] = trace_data(block.traces)
+    return data
 
 
 def _figure(block: Figure | TraceView) -> Figure:
     """Return the figure of a block."""
     return block.figure if isinstance(block, TraceView) else block
-
-
-def _children(section: Section) -> tuple[Block, ...]:
-    """Return a section's blocks."""
-    return section.blocks
-
-
-def _json(text: str) -> Any:
-    """Return parsed JSON: the specifications travel inside the one compressed document."""
-    import json
-
-    return json.loads(text)
 
 
 def _number(cell: Cell) -> dict[str, str] | None:
@@ -83,7 +89,10 @@ def _number(cell: Cell) -> dict[str, str] | None:
     interval = "" if cell.low is None else f"{round(cell.level * 100)} % interval. "
     boundary = f"Boundary: {cell.boundary}. " if cell.boundary else ""
     note = (cell.note or "").strip()
-    return {"text": "–" if shown is None else shown.text(), "how": f"{cell.basis.capitalize()}. {boundary}{interval}{note}".strip()}
+    return {
+        "text": "–" if shown is None else shown.text(),
+        "how": f"{cell.basis.capitalize()}. {boundary}{interval}{note}".strip(),
+    }
 
 
 def _figure_rows(figure: Figure) -> tuple[list[str], list[list[str]], int]:
@@ -105,7 +114,7 @@ def _inline(svg: str, name: str) -> Any:
     from markupsafe import Markup
 
     start = svg.index("<svg")
-    body = svg[start:].replace('id="i', f'id="{escape_html.escape(name)}-i').replace("url(#i", f"url(#{name}-i")
+    body = svg[start:].replace('id="i', f'id="{escape(name)}-i').replace("url(#i", f"url(#{name}-i")
     return Markup(body.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1))
 
 

@@ -14,15 +14,40 @@ from ecoanalysis.report.model import Explorer, Trace
 from ecoanalysis.report.quantities import how
 
 _COLUMNS = {
-    "model": "model", "precision": "precision", "batch": "nominal_batch_size", "framework": "framework",
-    "device": "device", "dataset": "dataset", "task": "task", "item": "item_unit", "basis": "basis",
-    "boundary": "boundary", "repeats": "repeats", "quality": "quality_value", "metric": "quality_metric",
-    "params": "params_count", "rate": "throughput_items_per_s",
-    "e": "energy_per_item_j", "eLow": "low_per_item_j", "eHigh": "high_per_item_j", "eUp": "energy_up", "eDown": "energy_down",
-    "co2": "co2_g_per_item", "co2Low": "co2_low_g_per_item", "co2High": "co2_high_g_per_item",
-    "water": "water_l_per_item", "waterLow": "water_low_l_per_item", "waterHigh": "water_high_l_per_item",
-    "ess": "ess", "essLow": "ess_low", "essHigh": "ess_high", "effective": "effective_params_m", "noEss": "undefined_because",
-    "impactBasis": "impact_basis", "site": "site", "included": "pue_included",
+    "model": "model",
+    "precision": "precision",
+    "batch": "nominal_batch_size",
+    "framework": "framework",
+    "device": "device",
+    "dataset": "dataset",
+    "task": "task",
+    "item": "item_unit",
+    "basis": "basis",
+    "boundary": "boundary",
+    "repeats": "repeats",
+    "quality": "quality_value",
+    "metric": "quality_metric",
+    "params": "params_count",
+    "rate": "throughput_items_per_s",
+    "e": "energy_per_item_j",
+    "eLow": "low_per_item_j",
+    "eHigh": "high_per_item_j",
+    "eUp": "energy_up",
+    "eDown": "energy_down",
+    "co2": "co2_g_per_item",
+    "co2Low": "co2_low_g_per_item",
+    "co2High": "co2_high_g_per_item",
+    "water": "water_l_per_item",
+    "waterLow": "water_low_l_per_item",
+    "waterHigh": "water_high_l_per_item",
+    "ess": "ess",
+    "essLow": "ess_low",
+    "essHigh": "ess_high",
+    "effective": "effective_params_m",
+    "noEss": "undefined_because",
+    "impactBasis": "impact_basis",
+    "site": "site",
+    "included": "pue_included",
 }
 
 
@@ -42,15 +67,25 @@ def explorer_data(explorer: Explorer, place: Place, machines: bool = True) -> di
     cells["runs"] = [", ".join(format_id(run) for run in row["run_ids"][:6]) for row in rows]
     sites = {
         site: {
-            "pue": place.pue[site].value, "pueUp": place.pue[site].up, "pueDown": place.pue[site].down,
-            "wue": place.wue[site].value, "wueLow": place.wue[site].low, "wueHigh": place.wue[site].high,
+            "pue": place.pue[site].value,
+            "pueUp": place.pue[site].up,
+            "pueDown": place.pue[site].down,
+            "wue": place.wue[site].value,
+            "wueLow": place.wue[site].low,
+            "wueHigh": place.wue[site].high,
         }
         for site in sorted(place.pue)
     }
     regions = {name: _plain(explorer.regions[name], 15) for name in explorer.regions.columns}
     now = {
-        "region": place.region, "name": place.carbon.name, "co2": place.carbon.value, "co2_up": place.carbon.up,
-        "co2_down": place.carbon.down, "ewif": place.ewif.value, "ewif_up": place.ewif.up, "ewif_down": place.ewif.down,
+        "region": place.region,
+        "name": place.carbon.name,
+        "co2": place.carbon.value,
+        "co2_up": place.carbon.up,
+        "co2_down": place.carbon.down,
+        "ewif": place.ewif.value,
+        "ewif_up": place.ewif.up,
+        "ewif_down": place.ewif.down,
         "assumed": place.carbon.status == "assumed",
     }
     return {"cells": cells, "regions": regions, "sites": sites, "now": now}
@@ -65,12 +100,15 @@ def trace_data(traces: tuple[Trace, ...]) -> list[dict[str, Any]]:
             "phases": trace.phases,
             "series": [
                 {
-                    "device": series.device, "n": series.samples_count, "per": series.samples_per_bucket,
+                    "device": series.device,
+                    "n": series.samples_count,
+                    "per": series.samples_per_bucket,
                     "t": _differences(series.t_s),
                     "low": _power(series.low_w) if series.samples_per_bucket > 1 else None,
                     "mean": _power(series.mean_w),
                     "high": _power(series.high_w) if series.samples_per_bucket > 1 else None,
-                    "util": _whole(series.util_ratio, 1000), "temp": _whole(series.temperature_c, 10),
+                    "util": _whole(series.util_ratio, 1000),
+                    "temp": _whole(series.temperature_c, 10),
                 }
                 for series in trace.series
             ],

@@ -13,7 +13,18 @@ from ecoanalysis.records import Quantity
 from ecoanalysis.report.alt import describe
 from ecoanalysis.report.draw import ASSETS, draw
 from ecoanalysis.report.model import (
-    Block, Bullets, Callout, Cards, Cell, Explorer, Figure, Prose, Reference, Report, Table, TraceView,
+    Block,
+    Bullets,
+    Callout,
+    Cards,
+    Cell,
+    Explorer,
+    Figure,
+    Prose,
+    Reference,
+    Report,
+    Table,
+    TraceView,
 )
 from ecoanalysis.report.numbers import count, text
 from ecoanalysis.report.printable import printable
@@ -39,7 +50,9 @@ def write_pdf(report: Report, paper: str = "a4") -> bytes:
         folder = Path(name)
         (folder / "model.json").write_text(json.dumps(_document(report, paper, folder), ensure_ascii=False))
         shutil.copy(ASSETS.parent / "templates" / "article.typ", folder / "article.typ")
-        compiler = typst.Compiler(str(folder / "article.typ"), root=name, font_paths=[str(ASSETS)], ignore_system_fonts=True)
+        compiler = typst.Compiler(
+            str(folder / "article.typ"), root=name, font_paths=[str(ASSETS)], ignore_system_fonts=True
+        )
         day = datetime.strptime(report.date or "2000-01-01", "%Y-%m-%d").replace(tzinfo=UTC)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # layout hints of the template, not of the data
@@ -77,7 +90,14 @@ def _block(block: Block, folder: Path) -> list[dict[str, Any]]:
     if isinstance(block, Bullets):
         return [{"kind": "Bullets", "items": [printable(item) for item in block.items]}]
     if isinstance(block, Callout):
-        return [{"kind": "Callout", "tone": block.kind, "title": printable(block.title), "text": printable(block.text)}]
+        return [
+            {
+                "kind": "Callout",
+                "tone": block.kind,
+                "title": printable(block.title),
+                "text": printable(block.text),
+            }
+        ]
     if isinstance(block, Cards):
         return [{"kind": "Cards", "rows": [[printable(a), _cell(b), printable(c)] for a, b, c in block.rows]}]
     if isinstance(block, Table):
@@ -93,8 +113,11 @@ def _figure(figure: Figure, folder: Path) -> dict[str, Any]:
     name = f"{figure.id}.svg"
     (folder / name).write_text(printable(literal_colours(draw(figure.panel, WIDTH).svg)), encoding="utf-8")
     return {
-        "kind": "Figure", "file": name, "width": 62 if figure.panel.chart == "coverage" else 100,
-        "title": printable(figure.panel.title), "caption": printable(figure.panel.caption),
+        "kind": "Figure",
+        "file": name,
+        "width": 62 if figure.panel.chart == "coverage" else 100,
+        "title": printable(figure.panel.title),
+        "caption": printable(figure.panel.caption),
         "alt": printable(describe(figure.panel)),
     }
 
@@ -105,8 +128,16 @@ def _table(table: Table) -> dict[str, Any]:
     rows = [[_cell(cell) for cell in row] for row in table.rows[:limit]]
     total = max(table.rows_total, len(table.rows))
     cut = f" {len(rows)} of {count(total)} rows; the page has more." if total > len(rows) else ""
-    columns = [{"title": column.title, "align": column.align, "width": column.width} for column in table.columns]
-    return {"kind": "Table", "title": printable(table.title), "caption": printable(table.caption) + cut, "columns": columns, "rows": rows}
+    columns = [
+        {"title": column.title, "align": column.align, "width": column.width} for column in table.columns
+    ]
+    return {
+        "kind": "Table",
+        "title": printable(table.title),
+        "caption": printable(table.caption) + cut,
+        "columns": columns,
+        "rows": rows,
+    }
 
 
 def _cell(cell: Cell) -> str:

@@ -51,7 +51,12 @@ def produce(settings: Settings, wanted: Wanted, say: Say) -> list[Path]:
         _gather(con, settings, has_traces, say)
         studies = _studies(con, settings, wanted, say)
         context = load_context(
-            con, settings, where=wanted.where, anonymous=wanted.anonymous, studies=studies, compare=wanted.compare
+            con,
+            settings,
+            where=wanted.where,
+            anonymous=wanted.anonymous,
+            studies=studies,
+            compare=wanted.compare,
         )
         say(f"drawing {context.cells.height} configurations")
         composed = compose(context, wanted.title, wanted.sections)
@@ -78,7 +83,9 @@ def _gather(con: "duckdb.DuckDBPyConnection", settings: Settings, has_traces: bo
     rebuild(con, settings)
 
 
-def _studies(con: "duckdb.DuckDBPyConnection", settings: Settings, wanted: Wanted, say: Say) -> tuple[StudyResult, ...]:
+def _studies(
+    con: "duckdb.DuckDBPyConnection", settings: Settings, wanted: Wanted, say: Say
+) -> tuple[StudyResult, ...]:
     """Return what the studies find; one that the data cannot feed says so in its result."""
     if not wanted.with_studies or (wanted.sections and "studies" not in wanted.sections):
         return ()

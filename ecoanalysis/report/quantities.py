@@ -26,8 +26,13 @@ BOUNDARIES = {
 def energy(row: dict[str, Any]) -> Quantity:
     """Return the energy per item [J]."""
     return Quantity(
-        row["energy_per_item_j"], "J", row["basis"], row["boundary"], row["low_per_item_j"],
-        row["high_per_item_j"], note=how(row),
+        row["energy_per_item_j"],
+        "J",
+        row["basis"],
+        row["boundary"],
+        row["low_per_item_j"],
+        row["high_per_item_j"],
+        note=how(row),
     )
 
 
@@ -69,12 +74,18 @@ def how(row: dict[str, Any]) -> str:
     method = METHODS.get(str(row["method"]), str(row["method"] or "method not stated"))
     repeats = int(row["repeats"])
     boundary = BOUNDARIES.get(str(row["boundary"]), str(row["boundary"]))
-    idle = {"gross": "idle power included", "net": "idle power subtracted"}.get(str(row["idle_treatment"]), "")
+    idle = {"gross": "idle power included", "net": "idle power subtracted"}.get(
+        str(row["idle_treatment"]), ""
+    )
     runs = "one run" if repeats == 1 else f"mean of {repeats} runs"
-    return "; ".join(part for part in (method, f"boundary: {boundary}", idle, runs, f"data: {row['dataset']}") if part)
+    return "; ".join(
+        part for part in (method, f"boundary: {boundary}", idle, runs, f"data: {row['dataset']}") if part
+    )
 
 
-def _scaled(row: dict[str, Any], value: str, low: str, high: str, unit: str, items: float, note: str) -> Quantity:
+def _scaled(
+    row: dict[str, Any], value: str, low: str, high: str, unit: str, items: float, note: str
+) -> Quantity:
     """Return an impact of so many items."""
     numbers = [None if row[name] is None else row[name] * items for name in (value, low, high)]
     return Quantity(numbers[0], unit, basis_of(row), row["boundary"], numbers[1], numbers[2], note=note)

@@ -29,54 +29,54 @@ INK, MUTED, RULE, FAINT, PAPER = (
     f"var({name})" for name in ("--ink", "--muted", "--rule", "--faint", "--paper")
 )
 
+_AXIS = {
+    "labelFontSize": 11,
+    "titleFontSize": 11,
+    "titleFontWeight": 600,
+    "titlePadding": 10,
+    "labelPadding": 5,
+    "labelLimit": 210,
+    "gridColor": FAINT,
+    "domainColor": RULE,
+    "tickColor": RULE,
+    "tickSize": 4,
+    "domain": False,
+    "ticks": False,
+}
+_LEGEND = {
+    "labelFontSize": 11,
+    "titleFontSize": 11,
+    "titleFontWeight": 600,
+    "titlePadding": 4,
+    "orient": "top",
+    "labelLimit": 260,
+    "symbolSize": 60,
+    "offset": 8,
+    "columns": 4,
+    "columnPadding": 18,
+}
+
 
 def vega_config() -> dict[str, Any]:
     """Return the Vega-Lite configuration of every chart."""
     text = {"labelFont": FONT, "titleFont": FONT, "labelColor": MUTED, "titleColor": INK}
-    axis = {
-        **text,
-        "labelFontSize": 11,
-        "titleFontSize": 11,
-        "titleFontWeight": 600,
-        "titlePadding": 10,
-        "labelPadding": 5,
-        "labelLimit": 210,
-        "gridColor": FAINT,
-        "domainColor": RULE,
-        "tickColor": RULE,
-        "tickSize": 4,
-        "domain": False,
-        "ticks": False,
-    }
     return {
         "aria": False,
         "background": None,
         "font": FONT,
         "padding": 4,
         "view": {"stroke": None},
-        "axis": axis,
+        "axis": {**text, **_AXIS},
         "axisX": {"domain": True, "ticks": True},
-        "legend": {
-            **text,
-            "labelFontSize": 11,
-            "titleFontSize": 11,
-            "orient": "top",
-            "labelLimit": 260,
-            "symbolSize": 60,
-            "offset": 8,
-            "columns": 4,
-            "titlePadding": 4,
-            "columnPadding": 18,
-            "titleFontWeight": 600,
-        },
+        "legend": {**text, **_LEGEND},
         "header": {
             "labelFont": FONT,
             "labelFontSize": 11,
             "labelFontWeight": 600,
             "labelColor": INK,
-            "labelLimit": 260,
             "title": None,
         },
+        "title": {"font": FONT, "fontSize": 11, "fontWeight": 600, "color": INK},
         "text": {"font": FONT, "fontSize": 11, "color": INK},
         "rule": {"color": MUTED},
         "point": {"size": 45, "tooltip": {"content": "data"}},

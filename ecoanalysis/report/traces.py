@@ -1,6 +1,6 @@
 """Recorded runs as min–max pyramids: what the trace viewer draws, never what is integrated."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -15,16 +15,23 @@ _BUCKETS = 32_000  # of one run, shared by its devices: below that, every sample
 _RUNS = 12
 
 
-def load_traces(con: "duckdb.DuckDBPyConnection", run_ids: list[int], devices: dict[int, str]) -> tuple[Trace, ...]:
+def load_traces(
+    con: "duckdb.DuckDBPyConnection", run_ids: list[int], devices: dict[int, str]
+) -> tuple[Trace, ...]:
     """Return the traces of some runs, `devices` naming device ids; runs without samples are left out.
 
     Buckets hold an equal number of samples, so that none loses its smallest or largest power.
     """
-    found = (_trace(con, run_id, devices, _BUCKETS if place == 0 else _BUCKETS // 8) for place, run_id in enumerate(run_ids[:_RUNS]))
+    found = (
+        _trace(con, run_id, devices, _BUCKETS if place == 0 else _BUCKETS // 8)
+        for place, run_id in enumerate(run_ids[:_RUNS])
+    )
     return tuple(trace for trace in found if trace is not None)
 
 
-def _trace(con: "duckdb.DuckDBPyConnection", run_id: int, devices: dict[int, str], buckets: int) -> Trace | None:
+def _trace(
+    con: "duckdb.DuckDBPyConnection", run_id: int, devices: dict[int, str], buckets: int
+) -> Trace | None:
     """Return one run's trace, None when it has no samples."""
     sizes = frame(
         con,
@@ -42,13 +49,23 @@ def _trace(con: "duckdb.DuckDBPyConnection", run_id: int, devices: dict[int, str
         for row in sizes.iter_rows(named=True)
     )
     end = (int(sizes["last"].max()) - start) / 1e9  # type: ignore[arg-type]
-    title = frame(con, "SELECT model, precision, batch_size FROM run JOIN config ON config.id = config_id WHERE run.id = ?", [run_id])
+    title = frame(
+        con,
+        "SELECT model, precision, batch_size FROM run JOIN config ON config.id = config_id WHERE run.id = ?",
+        [run_id],
+    )
     name = " · ".join(str(v) for v in title.row(0) if v is not None) if title.height else format_id(run_id)
     return Trace(format_id(run_id), name, series, _phases(con, run_id, start, end))
 
 
 def _series(
-    con: "duckdb.DuckDBPyConnection", run_id: int, device_id: int, devices: dict[int, str], start: int, n: int, per: int
+    con: "duckdb.DuckDBPyConnection",
+    run_id: int,
+    device_id: int,
+    devices: dict[int, str],
+    start: int,
+    n: int,
+    per: int,
 ) -> Series:
     """Return one device's pyramid level of `per` samples a bucket; power from the counter where none was read."""
     rows = frame(
@@ -63,12 +80,17 @@ def _series(
         FROM s GROUP BY bucket ORDER BY bucket""",
         [run_id, device_id],
     ).with_columns(pl.when(pl.col(name) >= 0).then(pl.col(name)) for name in ("low_w", "mean_w", "high_w"))
-    columns = {name: [None if v is None else float(f"{v:.5g}") for v in rows[name].to_list()] for name in rows.columns[1:]}
+    columns: dict[str, Any] = {
+        name: [None if v is None else float(f"{v:.5g}") for v in rows[name].to_list()]
+        for name in rows.columns[1:]
+    }
     times = [round(v, 4) for v in rows["t_s"].to_list()]
-    return Series(devices.get(device_id, "device"), n, per, times, **columns, estimated=False)  # type: ignore[arg-type]
+    return Series(devices.get(device_id, "device"), n, per, times, **columns, estimated=False)
 
 
-def _phases(con: "duckdb.DuckDBPyConnection", run_id: int, start: int, end_s: float) -> tuple[tuple[str, float, float], ...]:
+def _phases(
+    con: "duckdb.DuckDBPyConnection", run_id: int, start: int, end_s: float
+) -> tuple[tuple[str, float, float], ...]:
     """Return the phases as (name, start s, end s): each holds until the next one of another name."""
     marks = frame(con, "SELECT t_ns, phase FROM mark WHERE run_id = ? ORDER BY t_ns", [run_id]).rows()
     phases: list[tuple[str, float, float]] = []
@@ -90,13 +112,24 @@ def drawn(trace: Trace, points: int = 400) -> pl.DataFrame:
         count = len(series.t_s)
         step = -(-count // points)
         rows = pl.DataFrame(
-            {name: getattr(series, name) for name in ("t_s", "low_w", "mean_w", "high_w", "util_ratio", "temperature_c")},
-            schema=dict.fromkeys(("t_s", "low_w", "mean_w", "high_w", "util_ratio", "temperature_c"), pl.Float64),
+            {
+                name: getattr(series, name)
+                for name in ("t_s", "low_w", "mean_w", "high_w", "util_ratio", "temperature_c")
+            },
+            schema=dict.fromkeys(
+                ("t_s", "low_w", "mean_w", "high_w", "util_ratio", "temperature_c"), pl.Float64
+            ),
         ).with_columns(bucket=pl.int_range(pl.len()) // step)
         frames.append(
             rows.group_by("bucket", maintain_order=True)
-            .agg(pl.col("t_s").min(), pl.col("low_w").min(), pl.col("mean_w").mean(), pl.col("high_w").max(),
-                 pl.col("util_ratio").mean(), pl.col("temperature_c").mean())
+            .agg(
+                pl.col("t_s").min(),
+                pl.col("low_w").min(),
+                pl.col("mean_w").mean(),
+                pl.col("high_w").max(),
+                pl.col("util_ratio").mean(),
+                pl.col("temperature_c").mean(),
+            )
             .drop("bucket")
             .with_columns(device=pl.lit(series.device))
         )

@@ -22,12 +22,14 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     shown = mean.join(several.head(40), on=keys, maintain_order="left").sort([*keys, "batch"])
     by = "base_model" if shown["base_model"].n_unique() <= _MODELS else "device"
     shown, names = parts.few(shown, by)
-    shown = shown.with_columns(line=pl.concat_str(keys if by == "device" else ["base_model", "device"], separator=" "))
+    shown = shown.with_columns(
+        line=pl.concat_str(keys if by == "device" else ["base_model", "device"], separator=" ")
+    )
     batch, energy = parts.log_x(shown, ["batch"]), parts.log_x(shown, ["energy_per_item_j"])
-    ticks = [t for t in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096, 16384) if batch[0] <= t <= batch[1]]
+    ticks = [2.0**power for power in range(0, 16) if batch[0] <= 2**power <= batch[1]]
     ticks = ticks if len(ticks) > 1 else parts.decades(*batch)
     axis = alt.Axis(title="batch size", values=ticks, format="~s", grid=False)
-    encoded = alt.Chart(alt.Data(values=parts.rows(shown))).encode(
+    encoded = alt.Chart(parts.data(shown)).encode(
         x=alt.X("batch:Q", scale=parts.log_scale(*batch, margin=1.1), axis=axis),
         y=alt.Y(
             "energy_per_item_j:Q",

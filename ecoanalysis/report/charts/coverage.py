@@ -15,8 +15,10 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     unit = alt.Scale(domain=[0, 1])
     x = alt.X("nominal:Q", scale=unit, axis=alt.Axis(title="claimed level", format=".0%", grid=False))
     y = alt.Y("empirical:Q", scale=unit, axis=alt.Axis(title="share inside", format=".0%"))
-    base = alt.Chart(alt.Data(values=parts.rows(part))).encode(x=x, y=y, color=parts.colour("split", names, None))
-    curve = base.mark_line() + base.mark_point(filled=True, size=30).encode(shape=parts.shape("split", names, None, True))
+    base = alt.Chart(parts.data(part)).encode(x=x, y=y, color=parts.colour("split", names, None))
+    curve = base.mark_line() + base.mark_point(filled=True, size=30).encode(
+        shape=parts.shape("split", names, None, True)
+    )
     ends = [{"nominal": 0, "empirical": 0}, {"nominal": 1, "empirical": 1}]
-    diagonal = alt.Chart(alt.Data(values=ends)).mark_line(strokeDash=[4, 3], color=MUTED).encode(x=x, y=y)
+    diagonal = alt.Chart(parts.listed(ends)).mark_line(strokeDash=[4, 3], color=MUTED).encode(x=x, y=y)
     return parts.fitted(diagonal + curve, min(width, 460), 400)

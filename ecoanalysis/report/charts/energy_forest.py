@@ -14,7 +14,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     group = str(options.get("group", "group"))
     low, high = parts.log_x(frame, ["estimate", "low", "high"])
     names = sorted(str(name) for name in frame[group].unique()) if group in frame.columns else []
-    data = alt.Data(values=parts.rows(frame))
+    data = parts.data(frame)
     axis = parts.si_axis(str(options.get("x", "energy")), unit, parts.decades(low, high))
     x = alt.X("estimate:Q", scale=parts.log_scale(low, high), axis=axis)
     y = alt.Y("label:N", sort=None, title=None, axis=alt.Axis(grid=True, labelLimit=260))
@@ -25,7 +25,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         x=alt.X("low:Q", scale=parts.log_scale(low, high), axis=axis), x2="high:Q"
     )
     point = parts.points(base, x=x, **_shape(group, names))
-    return parts.fitted(spread + point, width, 70 + 21 * frame.height)
+    return parts.fitted(spread + point, width, 70 + 18 * frame.height)
 
 
 def _shape(group: str, names: list[str]) -> dict[str, Any]:

@@ -21,7 +21,11 @@ def _panel(frame: pl.DataFrame, unit: str, width: int) -> Any:
     """Return the scatter of one item unit."""
     merged, names = parts.few(frame, "device")
     part = merged.filter(pl.col("item_unit") == unit, pl.col("size") > 0, pl.col("energy_per_item_j") > 0)
-    columns = [name for name in ("size", "energy_per_item_j", "device", "basis", "base_model") if name in part.columns]
+    columns = [
+        name
+        for name in ("size", "energy_per_item_j", "device", "basis", "base_model")
+        if name in part.columns
+    ]
     size, energy = parts.log_x(part, ["size"]), parts.log_x(part, ["energy_per_item_j"])
     x = alt.X(
         "size:Q",
@@ -34,23 +38,32 @@ def _panel(frame: pl.DataFrame, unit: str, width: int) -> Any:
         axis=parts.si_axis(f"energy per {unit}", "J", parts.decades(*energy)),
     )
     points = (
-        alt.Chart(alt.Data(values=parts.rows(part.select(columns))))
+        alt.Chart(parts.data(part.select(columns)))
         .mark_point(size=26, strokeWidth=1.1, opacity=0.75, filled=True)
-        .encode(x=x, y=y, color=parts.colour("device", names, None), shape=parts.shape("device", names, None, True))
+        .encode(
+            x=x,
+            y=y,
+            color=parts.colour("device", names, None),
+            shape=parts.shape("device", names, None, True),
+        )
     )
     front = (
-        alt.Chart(alt.Data(values=parts.rows(_front(part))))
+        alt.Chart(parts.data(_front(part)))
         .mark_line(interpolate="step-before", strokeDash=[5, 3], color=INK, strokeWidth=1.3, opacity=0.8)
         .encode(x=x, y=y)
     )
     if width > 400:
         return parts.fitted(points + front, width, 380)
-    return (points + front).properties(width=width - 90, height=280, title=alt.Title(f"per {unit}", anchor="start"))
+    return (points + front).properties(
+        width=width - 90, height=280, title=alt.Title(f"per {unit}", anchor="start")
+    )
 
 
 def _front(part: pl.DataFrame) -> pl.DataFrame:
     """Return the points with more parameters than any other of no more energy, by size."""
-    ordered = part.select("size", "energy_per_item_j").sort("size", "energy_per_item_j", descending=[True, False])
+    ordered = part.select("size", "energy_per_item_j").sort(
+        "size", "energy_per_item_j", descending=[True, False]
+    )
     best = ordered.with_columns(ahead=pl.col("energy_per_item_j").cum_min().shift(1))
     front = best.filter(pl.col("ahead").is_null() | (pl.col("energy_per_item_j") < pl.col("ahead")))
     return front.select("size", "energy_per_item_j").reverse()

@@ -16,8 +16,10 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         title=str(options.get("x", "ESS")), values=parts.decades(low, high), format="~g", labelOverlap=True
     )
     y = alt.Y("device:N", sort=None, title=None, axis=alt.Axis(labelLimit=200, labelFontWeight=600))
-    base = alt.Chart(alt.Data(values=parts.rows(frame))).encode(
-        y=y, yOffset=alt.YOffset("precision:N", sort=names), color=parts.colour("precision", names, "precision")
+    base = alt.Chart(parts.data(frame)).encode(
+        y=y,
+        yOffset=alt.YOffset("precision:N", sort=names),
+        color=parts.colour("precision", names, "precision"),
     )
     scale = parts.log_scale(low, high)
     spread = base.mark_rule(strokeWidth=2, opacity=0.75).encode(

@@ -12,9 +12,11 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     """Return one point per device and model, both axes logarithmic."""
     part, names = parts.few(frame.filter(pl.col("fixed_power_w") > 0, pl.col("marginal_j") > 0), "device")
     power, energy = parts.log_x(part, ["fixed_power_w"]), parts.log_x(part, ["marginal_j"])
-    columns = [name for name in ("fixed_power_w", "marginal_j", "device", "base_model") if name in part.columns]
+    columns = [
+        name for name in ("fixed_power_w", "marginal_j", "device", "base_model") if name in part.columns
+    ]
     points = (
-        alt.Chart(alt.Data(values=parts.rows(part.select(columns))))
+        alt.Chart(parts.data(part.select(columns)))
         .mark_point(filled=True, size=45, opacity=0.85)
         .encode(
             x=alt.X(

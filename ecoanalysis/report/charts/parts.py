@@ -12,15 +12,24 @@ OTHER = "others"
 _GAP = "\u202f"
 
 
-def rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
+def data(frame: pl.DataFrame) -> Any:
     """Return a frame as the inline data of a chart: JSON numbers with six digits, None for what is missing."""
-    return [{name: _clean(value) for name, value in row.items()} for row in frame.iter_rows(named=True)]
+    return listed(
+        [{name: _clean(value) for name, value in row.items()} for row in frame.iter_rows(named=True)]
+    )
+
+
+def listed(values: list[dict[str, Any]]) -> Any:
+    """Return a few rows as the inline data of a chart."""
+    return alt.InlineData(values=values)
 
 
 def si_axis(title: str, unit: str, values: list[float] | None = None, **more: Any) -> alt.Axis:
     """Return an axis whose labels carry an SI prefix and the unit: 10 mJ, 1 J."""
     label = f"replace(format(datum.value, '.3~s'), regexp('([a-zA-Zµ]?)$'), '{_GAP}$1{unit}')"
-    return alt.Axis(title=title, labelExpr=label, **({} if values is None else {"values": values}), **more)
+    if values is not None:
+        more["values"] = values
+    return alt.Axis(title=title, labelExpr=label, **more)
 
 
 def decades(low: float, high: float) -> list[float]:

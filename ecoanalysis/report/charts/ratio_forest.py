@@ -22,16 +22,20 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     axis = alt.Axis(title=f"{options.get('x', 'ratio')} (log)", values=parts.decades(low, high), format="~g")
     scale = parts.log_scale(low, high, 1.08).copy()
     scale.clamp = True
-    base = alt.Chart(alt.Data(values=parts.rows(shown))).encode(
+    base = alt.Chart(parts.data(shown)).encode(
         y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=280)),
         yOffset=alt.YOffset("treatment:N", sort=names),
         color=parts.colour("treatment", names, None),
     )
-    spread = base.mark_rule(strokeWidth=2, opacity=0.75).encode(x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q")
+    spread = base.mark_rule(strokeWidth=2, opacity=0.75).encode(
+        x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q"
+    )
     point = base.mark_point(filled=True, size=50).encode(
         x=alt.X("estimate:Q", scale=scale, axis=axis), shape=parts.shape("treatment", names, None, True)
     )
-    line = alt.Chart(alt.Data(values=[{"at": reference}])).mark_rule(strokeDash=[4, 3], color=MUTED)
+    line = alt.Chart(parts.listed([{"at": reference}])).mark_rule(strokeDash=[4, 3], color=MUTED)
     labels = shown["label"].n_unique()
     per_row = max(20.0, 11 * shown.height / max(labels, 1) + 8)
-    return parts.fitted(line.encode(x=alt.X("at:Q", scale=scale)) + spread + point, width, int(90 + labels * per_row))
+    return parts.fitted(
+        line.encode(x=alt.X("at:Q", scale=scale)) + spread + point, width, int(90 + labels * per_row)
+    )

@@ -15,10 +15,14 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     part, names = parts.few(part, "treatment")
     size, ratio = parts.log_x(part, ["params_count"]), parts.log_x(part, ["ratio"])
     ratio = min(ratio[0], 1.0), max(ratio[1], 1.0)
-    columns = [name for name in ("params_count", "ratio", "treatment", "base_model", "device") if name in part.columns]
+    columns = [
+        name
+        for name in ("params_count", "ratio", "treatment", "base_model", "device")
+        if name in part.columns
+    ]
     scale = parts.log_scale(*ratio)
     points = (
-        alt.Chart(alt.Data(values=parts.rows(part.select(columns))))
+        alt.Chart(parts.data(part.select(columns)))
         .mark_point(filled=True, size=30, opacity=0.75)
         .encode(
             x=alt.X(
@@ -35,5 +39,5 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
             shape=parts.shape("treatment", names, None, True),
         )
     )
-    line = alt.Chart(alt.Data(values=[{"at": 1}])).mark_rule(strokeDash=[4, 3], color=MUTED)
+    line = alt.Chart(parts.listed([{"at": 1}])).mark_rule(strokeDash=[4, 3], color=MUTED)
     return parts.fitted(line.encode(y=alt.Y("at:Q", scale=scale)) + points, width, 340)

@@ -8,7 +8,24 @@ import polars as pl
 from ecoanalysis.report.charts import parts
 from ecoanalysis.report.theme import INK, SERIES
 
-_NAMED = ("FRA", "DEU", "SWE", "NOR", "POL", "USA", "CHN", "IND", "BRA", "ZAF", "WORLD", "ISL", "AUS", "JPN", "CAN", "GBR")
+_NAMED = (
+    "FRA",
+    "DEU",
+    "SWE",
+    "NOR",
+    "POL",
+    "USA",
+    "CHN",
+    "IND",
+    "BRA",
+    "ZAF",
+    "WORLD",
+    "ISL",
+    "AUS",
+    "JPN",
+    "CAN",
+    "GBR",
+)
 
 
 def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
@@ -18,7 +35,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     co2, water = parts.log_x(part, ["co2_g_per_kwh"]), parts.log_x(part, ["ewif_l_per_kwh"])
     columns = ["co2_g_per_kwh", "ewif_l_per_kwh", *([key] if key else [])]
     here = str(options.get("region", ""))
-    base = alt.Chart(alt.Data(values=parts.rows(part.select(columns)))).encode(
+    base = alt.Chart(parts.data(part.select(columns))).encode(
         x=alt.X(
             "co2_g_per_kwh:Q",
             scale=parts.log_scale(*co2),
@@ -34,6 +51,10 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     if key is None:
         return parts.fitted(points, width, 380)
     named = alt.FieldOneOfPredicate(field=key, oneOf=[*_NAMED, here])
-    labels = base.transform_filter(named).mark_text(dx=6, align="left", fontSize=10, color=INK).encode(text=f"{key}:N")
+    labels = (
+        base.transform_filter(named)
+        .mark_text(dx=6, align="left", fontSize=10, color=INK)
+        .encode(text=f"{key}:N")
+    )
     marked = base.transform_filter(named).mark_point(filled=True, size=42, color=SERIES[1])
     return parts.fitted(points + marked + labels, width, 400)

@@ -17,12 +17,17 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     rows = best.group_by("workload").len().sort(["len", "workload"], descending=[True, False]).head(_ROWS)
     columns = best.group_by("device").len().sort(["len", "device"], descending=[True, False]).head(_COLUMNS)
     part = best.filter(
-        pl.col("workload").is_in(rows["workload"].to_list()), pl.col("device").is_in(columns["device"].to_list())
+        pl.col("workload").is_in(rows["workload"].to_list()),
+        pl.col("device").is_in(columns["device"].to_list()),
     ).sort("workload", "device")
-    part = part.with_columns(shown=pl.col("regret").map_elements(lambda v: f"{v:.3g}", return_dtype=pl.String))
+    part = part.with_columns(
+        shown=pl.col("regret").map_elements(lambda v: f"{v:.3g}", return_dtype=pl.String)
+    )
     top = max(float(part["regret"].max() or 2.0), 2.0)  # type: ignore[arg-type]
-    base = alt.Chart(alt.Data(values=parts.rows(part))).encode(
-        x=alt.X("device:N", title=None, axis=alt.Axis(labelAngle=-35, labelLimit=130, orient="bottom", grid=False)),
+    base = alt.Chart(parts.data(part)).encode(
+        x=alt.X(
+            "device:N", title=None, axis=alt.Axis(labelAngle=-35, labelLimit=130, orient="bottom", grid=False)
+        ),
         y=alt.Y("workload:N", title=None, axis=alt.Axis(labelLimit=250, grid=False)),
     )
     scale = alt.Scale(type="log", scheme="cividis", domain=[1, top])

@@ -21,12 +21,16 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     ticks = parts.decades(min(low, reference), max(high, reference))
     axis = alt.Axis(title="standard deviation of the energy ÷ mean", format=".2~%", values=ticks)
     curve = (
-        alt.Chart(alt.Data(values=parts.rows(ranked)))
+        alt.Chart(parts.data(ranked))
         .mark_line(interpolate="step-after", strokeWidth=2)
         .encode(
             x=alt.X("cv:Q", scale=scale, axis=axis),
-            y=alt.Y("share:Q", axis=alt.Axis(title="share of configurations", format=".0%"), scale=alt.Scale(domain=[0, 1])),
+            y=alt.Y(
+                "share:Q",
+                axis=alt.Axis(title="share of configurations", format=".0%"),
+                scale=alt.Scale(domain=[0, 1]),
+            ),
         )
     )
-    line = alt.Chart(alt.Data(values=[{"at": reference}])).mark_rule(strokeDash=[4, 3], color=MUTED)
+    line = alt.Chart(parts.listed([{"at": reference}])).mark_rule(strokeDash=[4, 3], color=MUTED)
     return parts.fitted(line.encode(x=alt.X("at:Q", scale=scale)) + curve, width, 260)

@@ -12,7 +12,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     """Return one line per device; a throttled stretch would show as a plateau of the clock, named in the notes."""
     part, names = parts.few(frame.filter(pl.col("temperature_c").is_not_null()), "device")
     line = (
-        alt.Chart(alt.Data(values=parts.rows(part.select("t_s", "temperature_c", "device"))))
+        alt.Chart(parts.data(part.select("t_s", "temperature_c", "device")))
         .mark_line(strokeWidth=1.6)
         .encode(
             x=alt.X("t_s:Q", axis=alt.Axis(title="time (s)", grid=False), scale=alt.Scale(nice=False)),

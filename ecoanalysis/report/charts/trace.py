@@ -12,8 +12,13 @@ from ecoanalysis.report.theme import FAINT, MUTED, SERIES
 def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     """Return power as the band of each bucket's extremes with its mean, and utilisation below; phases as bands."""
     end = float(frame["t_s"].max() or 1.0)  # type: ignore[arg-type]
-    phases = [{"phase": n, "start": a, "end": b, "odd": i % 2} for i, (n, a, b) in enumerate(options.get("phases", ()))]
-    x = alt.X("t_s:Q", scale=alt.Scale(domain=[0, end], nice=False), axis=alt.Axis(title="time (s)", grid=False))
+    phases = [
+        {"phase": n, "start": a, "end": b, "odd": i % 2}
+        for i, (n, a, b) in enumerate(options.get("phases", ()))
+    ]
+    x = alt.X(
+        "t_s:Q", scale=alt.Scale(domain=[0, end], nice=False), axis=alt.Axis(title="time (s)", grid=False)
+    )
     power = frame.filter(pl.col("mean_w").is_not_null())
     panels = []
     if power.height:
@@ -26,7 +31,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
 
 def _bands(phases: list[dict[str, Any]], width: int, labelled: bool) -> Any:
     """Return the phases as quiet bands with their names above."""
-    base = alt.Chart(alt.Data(values=phases)).encode(x=alt.X("start:Q"), x2="end:Q")
+    base = alt.Chart(parts.listed(phases)).encode(x=alt.X("start:Q"), x2="end:Q")
     bands = base.transform_filter("datum.odd == 1").mark_rect(color=FAINT, opacity=0.8)
     end = max((p["end"] for p in phases), default=1.0)
     wide = f"(datum.end - datum.start) > {end * 45 / max(width, 1):.6g}"
@@ -39,9 +44,13 @@ def _bands(phases: list[dict[str, Any]], width: int, labelled: bool) -> Any:
 def _power(frame: pl.DataFrame, phases: list[dict[str, Any]], x: alt.X, width: int) -> Any:
     """Return the power of each device."""
     merged, names = parts.few(frame, "device", 4)
-    y = alt.Y("mean_w:Q", axis=alt.Axis(title="power (W)", titleAnchor="middle", minExtent=38), scale=alt.Scale(zero=True))
+    y = alt.Y(
+        "mean_w:Q",
+        axis=alt.Axis(title="power (W)", titleAnchor="middle", minExtent=38),
+        scale=alt.Scale(zero=True),
+    )
     columns = ["t_s", "low_w", "mean_w", "high_w", "device"]
-    base = alt.Chart(alt.Data(values=parts.rows(merged.select(columns)))).encode(
+    base = alt.Chart(parts.data(merged.select(columns))).encode(
         x=x, color=parts.colour("device", names, None)
     )
     band = base.mark_area(opacity=0.28, interpolate="step-after", line=False).encode(
@@ -56,7 +65,7 @@ def _share(frame: pl.DataFrame, phases: list[dict[str, Any]], x: alt.X, width: i
     merged, names = parts.few(frame, "device", 4)
     axis = alt.Axis(title="utilisation", format=".0%", tickCount=3, minExtent=38)
     line = (
-        alt.Chart(alt.Data(values=parts.rows(merged)))
+        alt.Chart(parts.data(merged))
         .mark_line(strokeWidth=1.2, interpolate="step-after", color=SERIES[2])
         .encode(
             x=x,

@@ -14,23 +14,37 @@ def build(context: Context) -> tuple[Section, ...]:
     if context.cells.height:
         blocks.append(_bases(context))
     blocks.append(Prose(_equations()))
-    return (Section("methods", "Methods", tuple(blocks)), Section("limits", "Limits", (Bullets(_limits(context)),)))
+    return (
+        Section("methods", "Methods", tuple(blocks)),
+        Section("limits", "Limits", (Bullets(_limits(context)),)),
+    )
 
 
 def paragraph(context: Context) -> str:
     """Return the paragraph that a reproducibility checklist asks for."""
     cells, place = context.cells, context.place
-    energies = [_method(method, basis) for method, basis in sorted(set(cells.select("method", "basis").rows()), key=str)]
+    energies = [
+        _method(method, basis)
+        for method, basis in sorted(set(cells.select("method", "basis").rows()), key=str)
+    ]
     repeats = cells["repeats"] if cells.height else None
-    runs = f"Configurations were repeated {repeats.min()} to {repeats.max()} times. " if repeats is not None else ""
-    failed = context.runs.filter(pl.col("status").is_in(["failed", "truncated"])).height if context.runs.height else 0
+    runs = (
+        f"Configurations were repeated {int(repeats.min())} to {int(repeats.max())} times. "  # type: ignore[arg-type]
+        if repeats is not None
+        else ""
+    )
+    failed = (
+        context.runs.filter(pl.col("status").is_in(["failed", "truncated"])).height
+        if context.runs.height
+        else 0
+    )
     return (
         f"Energy is {'; '.join(energies) or 'not known'}. {runs}"
-        "Intervals are at 95 %: the bound of sensor and integration, which repeats share, in quadrature with a Student t "
-        "interval of the mean over repeats. Energies are gross: idle power is included unless a column says otherwise. "
+        "Intervals are at 95 %: the bound of sensor and integration, which repeats share, in quadrature with a "
+        "Student t interval of the mean over repeats. Energies are gross unless a column says otherwise. "
         f"Carbon is location-based, {place.carbon.value:g} g CO₂e per kWh ({place.carbon.name}, "
-        f"{place.carbon.year or 'no year'}; {place.carbon.source}). {count(failed)} of {count(context.runs.height)} recorded "
-        "runs failed or broke off and enter nothing but this count."
+        f"{place.carbon.year or 'no year'}; {place.carbon.source}). {count(failed)} of {count(context.runs.height)} "
+        "recorded runs failed or broke off and enter nothing but this count."
     )
 
 
@@ -58,28 +72,41 @@ def _bases(context: Context) -> Table:
         )
         for r in grouped.iter_rows(named=True)
     )
-    columns = tuple(Column(name) for name in ("Data", "Device", "Basis", "Boundary", "Method", "Idle")) + (Column("n", "right"),)
-    return Table("bases", "Where the energies come from", "Only energies of one boundary may be compared.", columns, rows, len(rows))
+    columns = (
+        *tuple(Column(name) for name in ("Data", "Device", "Basis", "Boundary", "Method", "Idle")),
+        Column("n", "right"),
+    )
+    return Table(
+        "bases",
+        "Where the energies come from",
+        "Only energies of one boundary may be compared.",
+        columns,
+        rows,
+        len(rows),
+    )
 
 
 def _equations() -> str:
     """Return the definitions of carbon, water and ESS."""
     return (
-        "Carbon: C = E · PUE · I. Water: W = E · (WUE + PUE · EWIF), its two terms being cooling on site and the power plants. "
-        "Score: ESS = N · QF ÷ 10⁶ ÷ C, with N the parameters, QF the convention for precision, and C the grams of 1,000 "
-        "items. Bounds of factors combine as independent relative errors, above and below apart. Facility energies are "
-        "not multiplied by PUE again."
+        "Carbon: C = E · PUE · I. Water: W = E · (WUE + PUE · EWIF), for cooling on site and for the power plants. "
+        "Score: ESS = N · QF ÷ 10⁶ ÷ C, with N the parameters, QF the convention for precision, and C the grams of "
+        "1,000 items. Bounds of factors combine as independent relative errors, above and below apart. A facility's "
+        "energy is not multiplied by PUE again."
     )
 
 
 def _limits(context: Context) -> tuple[str, ...]:
     """Return what these numbers cannot say."""
     limits = [
-        "Energies of different boundaries (package, board, wall) are never the same quantity; charts show one boundary.",
+        "Energies of different boundaries (package, board, wall) are never one quantity; a chart shows one boundary.",
         "Embodied impacts of the hardware, networks and training are not included.",
         "ESS has no functional unit: it does not know whether the answer is right.",
         "An annual average intensity does not describe the hour at which a run took place.",
     ]
     if context.cells["basis"].is_in(["estimated", "assumed"]).any():
-        limits.insert(0, "Estimated energies follow utilisation, not power: they rank workloads on one machine better than machines.")
+        limits.insert(
+            0,
+            "Estimated energies follow utilisation, not power: they rank workloads better than machines.",
+        )
     return tuple(limits)

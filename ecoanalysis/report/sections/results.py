@@ -10,14 +10,16 @@ from ecoanalysis.report.model import Block, Column, Explorer, Figure, Prose, Sec
 from ecoanalysis.report.quantities import carbon, energy, score, water
 from ecoanalysis.report.traces import drawn
 
-_FOREST_ROWS = 24
+_FOREST_ROWS = 20
 _TABLE_ROWS = 40
 
 
 def build(context: Context) -> tuple[Section, ...]:
     """Return results, configurations and traces."""
     sections = []
+    drawn_by_studies = {panel.chart for study in context.studies for panel in study.panels}
     figures = [f for f in (_energies(context), _scores(context), _size(context), _batch(context)) if f]
+    figures = [figure for figure in figures if figure.panel.chart not in drawn_by_studies]
     if figures:
         sections.append(Section("results", "Results", tuple(figures)))
     if context.cells.height:
@@ -49,12 +51,22 @@ def _energies(context: Context) -> Figure | None:
         }
         for place, row in enumerate(chosen.iter_rows(named=True))
     ]
-    which = f" {_FOREST_ROWS} of {total} configurations, evenly spread over the range." if total > _FOREST_ROWS else ""
+    which = (
+        f" {_FOREST_ROWS} of {total} configurations, evenly spread over the range."
+        if total > _FOREST_ROWS
+        else ""
+    )
     caption = (
         f"Energy per {unit} with its 95 % interval ({boundary}; logarithmic axis).{which} Full points were measured, "
         "hollow ones are estimates. Two configurations differ for certain only where their intervals do not overlap."
     )
-    panel = Panel("energy_forest", f"Energy per {unit} by configuration", caption, pl.DataFrame(rows, infer_schema_length=None), {"x": f"energy per {unit}"})
+    panel = Panel(
+        "energy_forest",
+        f"Energy per {unit} by configuration",
+        caption,
+        pl.DataFrame(rows, infer_schema_length=None),
+        {"x": f"energy per {unit}"},
+    )
     return Figure("energy", panel)
 
 
@@ -63,24 +75,35 @@ def _scores(context: Context) -> Figure | None:
     part, unit, _ = _commonest(context.cells.filter(pl.col("ess") > 0))
     if part.is_empty():
         return None
-    devices = part.group_by("device").len().sort(["len", "device"], descending=[True, False])["device"].head(10)
+    devices = (
+        part.group_by("device").len().sort(["len", "device"], descending=[True, False])["device"].head(10)
+    )
     grouped = (
         part.filter(pl.col("device").is_in(devices.to_list()))
         .with_columns(pl.col("precision").fill_null("not stated"))
         .group_by("device", "precision", maintain_order=True)
         .agg(
             pl.col("ess").log().mean().exp().alias("estimate"),
-            pl.when(pl.len() > 1).then(pl.col("ess").quantile(0.25)).otherwise(pl.col("ess_low").first()).alias("low"),
-            pl.when(pl.len() > 1).then(pl.col("ess").quantile(0.75)).otherwise(pl.col("ess_high").first()).alias("high"),
-            pl.when(pl.col("basis").is_in(["estimated", "assumed"]).any()).then(pl.lit("estimated")).otherwise(pl.lit("measured")).alias("basis"),
+            pl.when(pl.len() > 1)
+            .then(pl.col("ess").quantile(0.25))
+            .otherwise(pl.col("ess_low").first())
+            .alias("low"),
+            pl.when(pl.len() > 1)
+            .then(pl.col("ess").quantile(0.75))
+            .otherwise(pl.col("ess_high").first())
+            .alias("high"),
+            pl.when(pl.col("basis").is_in(["estimated", "assumed"]).any())
+            .then(pl.lit("estimated"))
+            .otherwise(pl.lit("measured"))
+            .alias("basis"),
             pl.len().alias("configurations"),
         )
         .sort("device", "precision")
     )
     caption = (
         f"ESS: million effective parameters per gram of CO₂e of 1,000 {unit}s; geometric mean over configurations, "
-        "lines span the middle half of them (the 95 % interval where there is one). A higher score means more parameters "
-        "per gram, not better answers: it rises with size at equal quality, so read it beside energy per item."
+        "lines span the middle half of them (the 95 % interval where there is one). A higher score means more "
+        "parameters per gram, not better answers: it rises with size at equal quality."
     )
     options = {"x": f"ESS (M parameters per g CO₂e of 1,000 {unit}s; log)"}
     return Figure("ess", Panel("ess_forest", "ESS by device and precision", caption, grouped, options))
@@ -93,7 +116,12 @@ def _size(context: Context) -> Figure | None:
         return None
     chosen, _, boundary = _commonest(part, by_unit=False)
     points = chosen.select(
-        "energy_per_item_j", "device", "item_unit", "basis", pl.col("params_count").alias("size"), pl.col("model").alias("base_model")
+        "energy_per_item_j",
+        "device",
+        "item_unit",
+        "basis",
+        pl.col("params_count").alias("size"),
+        pl.col("model").alias("base_model"),
     ).sort("size", "energy_per_item_j", "device", "base_model")
     caption = (
         f"Each point is one configuration ({boundary}). The dashed step joins those that no other beats on both: "
@@ -109,7 +137,11 @@ def _batch(context: Context) -> Figure | None:
     if groups.filter(pl.col("n") > 1).is_empty():
         return None
     points = part.select(
-        "energy_per_item_j", "device", "item_unit", pl.col("nominal_batch_size").alias("batch"), pl.col("model").alias("base_model")
+        "energy_per_item_j",
+        "device",
+        "item_unit",
+        pl.col("nominal_batch_size").alias("batch"),
+        pl.col("model").alias("base_model"),
     ).sort("base_model", "device", "batch", "energy_per_item_j")
     caption = (
         f"Energy per {unit} against batch size ({boundary}); one line is one model on one device, mean over its other "
@@ -124,7 +156,16 @@ def _table(context: Context) -> tuple[Block, ...]:
     lowest = cells.sort("item_unit", "energy_per_item_j", "measurement_id").head(_TABLE_ROWS)
     lowest = cells if cells.height <= _TABLE_ROWS else lowest
     rows = tuple(
-        (label(r), str(r["device"]), str(r["item_unit"]), energy(r), carbon(r), water(r), score(r), int(r["repeats"]))
+        (
+            label(r),
+            str(r["device"]),
+            str(r["item_unit"]),
+            energy(r),
+            carbon(r),
+            water(r),
+            score(r),
+            int(r["repeats"]),
+        )
         for r in lowest.iter_rows(named=True)
     )
     columns = (
@@ -177,14 +218,26 @@ def _traces(context: Context) -> tuple[Block, ...]:
     samples = sum(series.samples_count for series in first.series)
     caption = (
         f"{what} over time in {first.title}: {samples:,} samples. ".replace(",", "\u202f")
-        + ("Bands span the smallest and largest power in each stretch of time, so no spike is lost; lines are means. " if panels else "This machine has no power sensor: power was estimated from this utilisation. ")
+        + (
+            "Bands span the smallest and largest power in each stretch of time, so no spike is lost; lines are means. "
+            if panels
+            else "This machine has no power sensor: power was estimated from this utilisation. "
+        )
         + "Energies are integrated from all samples, never from what is drawn."
     )
-    figure = Figure("trace", Panel("trace", f"{what} of one run", caption, frame, {"phases": [list(p) for p in first.phases]}))
+    figure = Figure(
+        "trace",
+        Panel("trace", f"{what} of one run", caption, frame, {"phases": [list(p) for p in first.phases]}),
+    )
     blocks: list[Block] = [TraceView(context.traces, figure)]
     hot = frame.filter(pl.col("temperature_c").is_not_null()).select("t_s", "temperature_c", "device")
     if hot.height:
-        blocks.append(Figure("thermal", Panel("thermal", "Temperature of the same run", "Mean temperature of each device.", hot)))
+        blocks.append(
+            Figure(
+                "thermal",
+                Panel("thermal", "Temperature of the same run", "Mean temperature of each device.", hot),
+            )
+        )
     return tuple(blocks)
 
 
@@ -193,7 +246,11 @@ def _commonest(cells: pl.DataFrame, by_unit: bool = True) -> tuple[pl.DataFrame,
     if cells.is_empty():
         return cells, "item", ""
     keys = ["boundary", "item_unit"] if by_unit else ["boundary"]
-    counts = cells.group_by(keys).len().sort(["len", *keys], descending=[True, *([False] * len(keys))], nulls_last=True)
+    counts = (
+        cells.group_by(keys)
+        .len()
+        .sort(["len", *keys], descending=[True, *([False] * len(keys))], nulls_last=True)
+    )
     top = counts.row(0, named=True)
     part = cells.filter(pl.all_horizontal(pl.col(key).eq_missing(pl.lit(top[key])) for key in keys))
     return part, str(top.get("item_unit", "item")), f"{top['boundary']} boundary"

@@ -9,15 +9,42 @@ _FINDINGS = 12
 
 
 def build(context: Context) -> tuple[Section, ...]:
-    """Return one section per study that had something to say."""
-    return tuple(_section(result) for result in context.studies)
+    """Return one section per answered question, then one for those that the data cannot answer."""
+    answered = [result for result in context.studies if result.findings or result.panels]
+    return (*(_section(result) for result in answered), *_open(context))
+
+
+def _open(context: Context) -> tuple[Section, ...]:
+    """Return the questions without an answer, and the runs that would bring it."""
+    rows = tuple(
+        (result.question, result.answer, "; ".join(result.missing) or "–")
+        for result in context.studies
+        if not result.findings and not result.panels
+    )
+    if not rows:
+        return ()
+    columns = (
+        Column("Question", width="wide"),
+        Column("What stands in the way", width="wide"),
+        Column("What to run", width="wide"),
+    )
+    table = Table(
+        "open-questions",
+        "Questions that these data cannot answer",
+        "A study that lacks runs says which.",
+        columns,
+        rows,
+    )
+    return (Section("open-questions", "Open questions", (table,)),)
 
 
 def _section(result: StudyResult) -> Section:
     """Return one study."""
     blocks: list[Block] = [Callout("answer", result.question, result.answer)]
     blocks += [
-        Figure(f"{result.name}-{place}", panel) for place, panel in enumerate(result.panels, start=1) if drawable(panel)
+        Figure(f"{result.name}-{place}", panel)
+        for place, panel in enumerate(result.panels, start=1)
+        if drawable(panel)
     ]
     if result.findings:
         blocks.append(_evidence(result))
@@ -35,11 +62,21 @@ def _section(result: StudyResult) -> Section:
 def _evidence(result: StudyResult) -> Table:
     """Return the findings with their intervals."""
     rows = tuple(
-        (finding.sentence, _estimate(finding), finding.n, _q(finding)) for finding in result.findings[:_FINDINGS]
+        (finding.sentence, _estimate(finding), finding.n, _q(finding))
+        for finding in result.findings[:_FINDINGS]
     )
-    columns = (Column("Finding", width="wide"), Column("Estimate", "right"), Column("n", "right"), Column("q", "right"))
-    caption = "Estimates with 95 % intervals; q is the false discovery rate at which a finding would be called."
-    return Table(f"findings-{result.name}", f"Findings: {result.title}", caption, columns, rows, len(result.findings))
+    columns = (
+        Column("Finding", width="wide"),
+        Column("Estimate", "right"),
+        Column("n", "right"),
+        Column("q", "right"),
+    )
+    caption = (
+        "Estimates with 95 % intervals; q is the false discovery rate at which a finding would be called."
+    )
+    return Table(
+        f"findings-{result.name}", f"Findings: {result.title}", caption, columns, rows, len(result.findings)
+    )
 
 
 def _estimate(finding: Finding) -> Quantity:
@@ -47,7 +84,9 @@ def _estimate(finding: Finding) -> Quantity:
     unit = {"ratio": "x", "1": "x"}.get(finding.unit, finding.unit)
     unit = "ratio" if "share" in finding.estimand else unit
     note = f"{finding.estimand}; {finding.method}" + "".join(f"; {warning}" for warning in finding.warnings)
-    return Quantity(finding.estimate, unit, finding.basis, None, finding.low, finding.high, finding.level, note)
+    return Quantity(
+        finding.estimate, unit, finding.basis, None, finding.low, finding.high, finding.level, note
+    )
 
 
 def _q(finding: Finding) -> str | None:

@@ -40,7 +40,7 @@ def abstract(context: Context) -> str:
             )
         else:
             text_ += f"Energy per {unit}: {text(energy(low))}. "
-    return text_ + f"Carbon and water use the factors of {context.place.carbon.name}."
+    return text_ + _place(context)
 
 
 def _cards(context: Context) -> tuple[tuple[str, Cell, str], ...]:
@@ -56,8 +56,8 @@ def _cards(context: Context) -> tuple[tuple[str, Cell, str], ...]:
     best = part.sort("energy_per_item_j").row(0, named=True)
     where = f"lowest: {best['model']}, {best['precision']}, on {best['device']}"
     cards.append((f"Energy per {unit}", energy(best), where))
-    cards.append((f"CO₂e per 1,000 {unit}s", carbon(best), f"the same; {context.place.carbon.name}"))
-    cards.append((f"Water per 1,000 {unit}s", water(best), "the same; on site and at the power plants"))
+    cards.append((f"CO₂e per 1,000 {unit}s", carbon(best), "the same configuration"))
+    cards.append((f"Water per 1,000 {unit}s", water(best), "on site and at the power plants"))
     rated = part.filter(pl.col("ess").is_not_null()).sort("ess", descending=True)
     if rated.height:
         top = rated.row(0, named=True)
@@ -65,7 +65,14 @@ def _cards(context: Context) -> tuple[tuple[str, Cell, str], ...]:
     total = float(cells["energy_j"].fill_null(0.0).sum())
     if total:
         weak = bool(cells["basis"].is_in(["estimated", "assumed"]).any())
-        known = Quantity(total, "J", "estimated" if weak else "measured", note="sum of the recorded runs' energies")
+        bounds = [
+            float((cells["energy_j"] * cells[name] / cells["energy_per_item_j"]).fill_null(0.0).sum())
+            for name in ("low_per_item_j", "high_per_item_j")
+        ]
+        note = "sum over runs; their bounds added, because repeats share the sensor's error"
+        known = Quantity(
+            total, "J", "estimated" if weak else "measured", None, *_bounds(bounds, cells), note=note
+        )
         cards.append(("Energy of all runs", known, "recorded here, all items together"))
     return tuple(cards)
 
@@ -75,22 +82,45 @@ def _warnings(context: Context) -> list[Block]:
     cells, blocks = context.cells, []
     weak = cells.filter(pl.col("basis").is_in(["estimated", "assumed"]))
     if weak.height:
-        share = "Every energy here is" if weak.height == cells.height else f"{count(weak.height)} of {count(cells.height)} energies are"
+        share = (
+            "Every energy here is"
+            if weak.height == cells.height
+            else f"{count(weak.height)} of {count(cells.height)} energies are"
+        )
         devices = _listed([str(name) for name in weak["device"].unique(maintain_order=True).to_list()])
         blocks.append(
             Callout(
                 "warning",
                 "Estimated, not measured",
                 f"{share} estimated: no energy sensor could be read ({devices}). Such numbers carry ≈ and hollow "
-                "points, and intervals of ±50 % or more. `eco-collect doctor` says what would make them measured.",
+                "points, and intervals of ±50 % or more. The command eco-collect doctor says what would mend it.",
             )
         )
     blocks += [
-        Callout("note", "Assumed for want of a setting", f"{note.text}. {note.hint or ''}")
+        Callout(
+            "note",
+            "Assumed for want of a setting",
+            f"{note.text[:1].upper()}{note.text[1:]}. To mend it, {note.hint or ''}.",
+        )
         for note in context.place.notes
         if note.code == "impact_region_unknown"
     ]
     return list(blocks)
+
+
+def _bounds(bounds: list[float], cells: pl.DataFrame) -> tuple[float | None, float | None]:
+    """Return the bounds of a sum, none where a part has none."""
+    return (None, None) if cells["low_per_item_j"].null_count() else (bounds[0], bounds[1])
+
+
+def _place(context: Context) -> str:
+    """Return which factors carbon and water use."""
+    carbon = context.place.carbon
+    if carbon.status == "assumed":
+        return "No location was given, so carbon and water use the world average, with wide intervals."
+    if carbon.status == "given":
+        return f"Carbon uses the {carbon.value:g} g CO₂e per kWh that the settings state."
+    return f"Carbon and water use the factors of {carbon.name}."
 
 
 def _units(cells: pl.DataFrame) -> list[str]:
