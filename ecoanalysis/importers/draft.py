@@ -1,10 +1,11 @@
 """A source being read: collects configurations, devices, results and notes, then becomes an `Imported`."""
 
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -12,6 +13,19 @@ from collectors.trace.records import Config, Device, Mark, Note, Recording, Run,
 from ecoanalysis.importers.contract import RESULT_SCHEMA, Imported, Result, Source
 from ecoanalysis.importers.head import Head, sha256_of
 from ecoanalysis.importers.naming import known_device, known_model
+
+_Record = TypeVar("_Record", Config, Device, Mark, Result, Run, Recording)
+_SMALL = (
+    "steps",
+    "frames",
+    "threads",
+    "accelerators_count",
+    "index",
+    "cores_count",
+    "repeats_count",
+    "repeat",
+)
+_LIMITS = dict.fromkeys(_SMALL, 2**31)
 
 
 class Draft:
@@ -53,6 +67,7 @@ class Draft:
         self._devices: dict[int, Device] = {}
         self._device_ids: dict[tuple[object, ...], int] = {}
         self._results: list[Result] = []
+        self._used: set[int] = set()
         self._said: set[tuple[str, str]] = set()
 
     def id_of(self, *parts: object) -> int:
@@ -63,7 +78,7 @@ class Draft:
         """Keep a configuration, with the facts that are known of its model; return its id."""
         found = self._config_ids.get(config)
         if found is None:
-            known = known_model(config)
+            known = known_model(possible(config))
             found = self._config_ids[config] = known.id
             self._configs[found] = known
         return found
@@ -74,14 +89,14 @@ class Draft:
         found = self._device_ids.get(key)
         if found is None:
             written = Device(0, None, kind, name, boundary, sensor, **facts)
-            device = known_device(written)
+            device = known_device(possible(written))
             found = self._device_ids[key] = content_id(asdict(device))
             self._devices[found] = replace(device, id=found)
         return found
 
     def recorded_device(self, device: Device) -> int:
         """Keep a device of a recording; its id comes from the recording and its place there."""
-        device = known_device(device)
+        device = known_device(possible(device))
         place = [device.recording_id, device.kind, device.name, device.boundary, device.index, device.sensor]
         device = replace(device, id=content_id([self.source.id, *place]))
         self._devices[device.id] = device
@@ -97,15 +112,19 @@ class Draft:
         extra = values.pop("extra", None)
         text = json.dumps(extra, sort_keys=True, default=str) if extra else None
         _complete(values)
+        id_ = self.id_of("result", row_number, part)
+        while id_ in self._used:  # a log that says the same part of a row twice
+            id_ = self.id_of("result", row_number, part, id_)
+        self._used.add(id_)
         result = Result(
-            id=self.id_of("result", row_number, part),
+            id=id_,
             source_id=self.source.id,
             row_number=row_number,
             config_id=config_id,
             extra=text,
             **values,
         )
-        self._results.append(result)
+        self._results.append(possible(result))
         return result.id
 
     def note(
@@ -121,15 +140,25 @@ class Draft:
         rows = [tuple(getattr(result, name) for name in RESULT_SCHEMA) for result in self._results]
         return Imported(
             source=replace(self.source, rows_count=rows_count),
-            recordings=tuple(self.recordings),
+            recordings=tuple(possible(one) for one in self.recordings),
             devices=tuple(self._devices.values()),
             configs=tuple(self._configs.values()),
-            runs=tuple(self.runs),
-            marks=tuple(self.marks),
+            runs=tuple(possible(run) for run in self.runs),
+            marks=tuple(possible(mark) for mark in self.marks if abs(mark.t_ns) < 2**63),
             samples=samples,
             results=pl.DataFrame(rows, schema=RESULT_SCHEMA, orient="row", strict=False),
             notes=tuple(self.notes),
         )
+
+
+def possible(record: _Record) -> _Record:
+    """Return a record without numbers that its table cannot hold: infinite, or beyond the column's range."""
+    impossible: dict[str, Any] = {
+        name: None for name in record.__slots__
+        if isinstance(value := getattr(record, name), float | int)
+        and not (math.isfinite(value) if isinstance(value, float) else abs(value) < _LIMITS.get(name, 2**63))
+    }  # fmt: skip
+    return replace(record, **impossible) if impossible else record
 
 
 def _complete(values: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from ecoanalysis.store.imported import SAMPLE_SCHEMA, Imported, Source, schema_o
 
 _SOURCE = "id, path, sha256, format, dataset, name, licence, citation, url, "
 _STAMP = "imported_utc_ns, rows_count, tool_version"
+_SORT_MEMORY = "768MiB"
 # What is there already stays: devices and configurations that sources share, runs of a package read again.
 # Tables in the order of landing: what belongs to a run lands before it, so that "already there" means before.
 _ABSENT = {
@@ -48,6 +49,9 @@ def ingest(con: duckdb.DuckDBPyConnection, imported: Imported, *, imported_utc_n
             table: _written(frame, folder / f"{table}.parquet") for table, frame in _tables(imported).items()
         }
         files["sample"] = _write_samples(imported.samples, folder)
+        con.execute(
+            f"SET memory_limit = '{_SORT_MEMORY}'; SET enable_progress_bar = false"
+        )  # longer sorts go to disk
         con.execute("BEGIN")
         try:
             for one in (source, *imported.more_sources):
@@ -58,6 +62,8 @@ def ingest(con: duckdb.DuckDBPyConnection, imported: Imported, *, imported_utc_n
         except BaseException:
             con.execute("ROLLBACK")
             raise
+        finally:
+            con.execute("RESET memory_limit")
     return True
 
 
@@ -115,12 +121,12 @@ def _written(frame: pl.DataFrame, path: Path) -> list[str]:
 
 def _land(con: duckdb.DuckDBPyConnection, table: str, files: list[str]) -> None:
     """Insert files into a table by column name, without what is there already; samples are sorted."""
-    if files:
-        order = "ORDER BY run_id, device_id, t_ns" if table == "sample" else ""
-        con.execute(
-            f'INSERT INTO "{table}" BY NAME SELECT * FROM read_parquet(?) WHERE {_ABSENT[table]} {order}',
-            [files],
-        )
+    if not files:
+        return
+    order = "ORDER BY run_id, device_id, t_ns" if table == "sample" else ""
+    con.execute(
+        f'INSERT INTO "{table}" BY NAME SELECT * FROM read_parquet(?) WHERE {_ABSENT[table]} {order}', [files]
+    )
 
 
 def forget(con: duckdb.DuckDBPyConnection, source_id: int) -> None:

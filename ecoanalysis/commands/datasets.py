@@ -1,0 +1,85 @@
+"""`eco datasets`: public data sets that we can read."""
+
+from pathlib import Path
+
+import click
+
+from ecoanalysis.settings import load_settings
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def datasets(context: click.Context) -> None:
+    """List the public data sets that we can read, or fetch one.
+
+    \b
+    eco datasets
+    eco datasets fetch mlenergy_v3
+    eco datasets fetch luccioni_co2_inference --mirror /path/to/copies
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from ecoanalysis.importers.catalogue import datasets as catalogue
+
+    for dataset in catalogue():
+        how = "fetch" if dataset.downloadable else "mirror only"
+        click.echo(
+            f"{dataset.name}  [{how}, {dataset.size_bytes / 1e6:.1f} MB here known]\n    {dataset.title}"
+        )
+        click.echo(f"    {dataset.boundary}; {dataset.licence}; {dataset.url} @ {dataset.commit[:8]}")
+
+
+@datasets.command()
+@click.argument("name")
+@click.option("--mirror", type=click.Path(path_type=Path), help="A local copy instead of the network.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path("data/datasets"),
+    show_default=True,
+    help="Where downloads go.",
+)
+@click.option("--database", type=click.Path(path_type=Path), help="The database. [data/eco.duckdb]")
+def fetch(name: str, mirror: Path | None, folder: Path, database: Path | None) -> None:
+    """Get a data set, verify its checksums and import it. Its licence is yours to keep."""
+    from ecoanalysis.importers.catalogue import download, find_dataset, from_mirror
+
+    dataset = find_dataset(name)
+    unverified: list[str] = []
+    if mirror is not None:
+        paths = from_mirror(dataset, mirror)
+    else:
+        paths, unverified = download(dataset, folder / dataset.name)
+    if unverified:
+        click.echo(
+            f"warning: no checksum is known for {', '.join(unverified)}: trusted by their commit", err=True
+        )
+    click.echo(f"{dataset.name}: {len(paths)} files; licence: {dataset.licence}; cite: {dataset.citation}")
+    _import(paths, load_settings(database=database).database)
+
+
+def _import(paths: list[Path], database: Path) -> None:
+    """Land the files of a data set, then look for traps."""
+    from ecoanalysis.importers.checks.run import write_checks
+    from ecoanalysis.importers.read import CompanionError, read
+    from ecoanalysis.store.database import open_database
+    from ecoanalysis.store.ingest import ingest
+
+    con = open_database(database)
+    landed = rows = known = 0
+    try:
+        for path in paths:
+            try:
+                imported = read(path)
+            except CompanionError:
+                continue
+            if ingest(con, imported):
+                landed, rows = landed + 1, rows + imported.source.rows_count
+            else:
+                known += 1
+        findings = write_checks(con) if landed else []
+    finally:
+        con.close()
+    click.echo(
+        f"{landed} files imported with {rows} rows, {known} already there; {len(findings)} findings (eco check)"
+    )

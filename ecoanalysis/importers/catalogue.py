@@ -1,0 +1,149 @@
+"""Public data sets that we can read: what they are, where they lie, and how to know that a copy is whole."""
+
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from ecoanalysis.errors import EcoError
+from ecoanalysis.identity.table import count, read_rows
+from ecoanalysis.importers.head import sha256_of
+
+_PACKAGE = "ecoanalysis.importers"
+_TIMEOUT_S = 60
+_LIMIT_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetFile:
+    """One file of a data set; `url` None: only a mirror has it. `sha256` None: no checksum is known."""
+
+    name: str
+    url: str | None
+    size_bytes: int | None
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A public data set with its origin at a pinned commit."""
+
+    name: str
+    title: str
+    boundary: str
+    licence: str
+    url: str
+    commit: str
+    citation: str
+    files: tuple[DatasetFile, ...]
+
+    @property
+    def size_bytes(self) -> int:
+        """The size of the files whose size is known."""
+        return sum(file.size_bytes or 0 for file in self.files)
+
+    @property
+    def downloadable(self) -> bool:
+        """Whether some of it can be fetched by URL."""
+        return any(file.url for file in self.files)
+
+
+def datasets() -> list[Dataset]:
+    """Return the catalogue in its order."""
+    files: dict[str, list[DatasetFile]] = {}
+    for row in read_rows(_PACKAGE, "dataset_files"):
+        file = DatasetFile(row["file"], row["url"] or None, count(row["bytes"]), row["sha256"] or None)
+        files.setdefault(row["dataset"], []).append(file)
+    return [
+        Dataset(
+            row["name"], row["title"], row["boundary"], row["licence"], row["url"], row["commit"],
+            row["citation"], tuple(files.get(row["name"], ())),
+        )
+        for row in read_rows(_PACKAGE, "datasets")
+    ]  # fmt: skip
+
+
+def find_dataset(name: str) -> Dataset:
+    """Return a data set by name; raises `EcoError` with names that look alike."""
+    known = {dataset.name: dataset for dataset in datasets()}
+    if name not in known:
+        near = get_close_matches(name, known, n=3, cutoff=0.3)
+        raise EcoError(
+            f"no data set {name!r}", f"like it: {', '.join(near)}" if near else "eco datasets lists them"
+        )
+    return known[name]
+
+
+def from_mirror(dataset: Dataset, mirror: Path) -> list[Path]:
+    """Return the files of a data set in a local copy (its folder, or one that holds it), each checked.
+
+    Raises `EcoError` when none is there, or one has other bytes than the catalogue says.
+    """
+    folder = mirror / dataset.name if (mirror / dataset.name).is_dir() else mirror
+    known = {file.name: file for file in dataset.files if file.sha256}
+    found = [path for path in (sorted(folder.rglob("*")) if folder.is_dir() else []) if path.name in known]
+    if not found:
+        raise EcoError(
+            f"no file of {dataset.name} in {mirror}", f"it should hold {', '.join(list(known)[:3])}"
+        )
+    for path in found:
+        _verify(path, known[path.name].sha256)
+    return found
+
+
+def download(dataset: Dataset, folder: Path) -> tuple[list[Path], list[str]]:
+    """Fetch the files that have a URL into a folder; return (paths, names of those that no checksum vouches for).
+
+    A file that is there already is kept when its checksum is known and right. Raises `EcoError` without network.
+    """
+    wanted = [file for file in dataset.files if file.url]
+    if not wanted:
+        raise EcoError(
+            f"{dataset.name}: upstream has no file that imports as it is",
+            f"get a copy, then: eco datasets fetch {dataset.name} --mirror PATH",
+        )  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    paths, unverified = [], []
+    for file in wanted:
+        path = folder / file.name
+        if not (path.is_file() and file.sha256 and sha256_of(path) == file.sha256):
+            _fetch(str(file.url), path)
+        if file.sha256:
+            _verify(path, file.sha256)
+        else:
+            unverified.append(file.name)
+        paths.append(path)
+    return paths, unverified
+
+
+def _fetch(url: str, path: Path) -> None:
+    """Write what a URL gives to a file, whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    try:
+        with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as answer, part.open("wb") as out:
+            done = 0
+            while block := answer.read(1 << 16):
+                done += len(block)
+                if done > _LIMIT_BYTES:
+                    raise EcoError(
+                        f"{url}: larger than {_LIMIT_BYTES >> 20} MiB",
+                        "this is not the file of the catalogue",
+                    )
+                out.write(block)
+        part.replace(path)
+    except (urllib.error.URLError, OSError) as error:
+        reason = getattr(error, "reason", error)
+        raise EcoError(
+            f"cannot fetch {url} ({reason})", "without network, name a local copy: --mirror PATH"
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _verify(path: Path, sha256: str | None) -> None:
+    """Raise `EcoError` unless a file has the checksum."""
+    if sha256 and sha256_of(path) != sha256:
+        raise EcoError(
+            f"{path}: not the bytes that the catalogue names", "the copy is damaged or of another version"
+        )

@@ -1,0 +1,103 @@
+"""Mutated files, for fuzzing: bytes flipped, cut, doubled, shuffled, cells replaced by rubbish."""
+
+import random
+from pathlib import Path
+
+_RUBBISH = (
+    b"nan",
+    b"-1e309",
+    b"1e400",
+    b"",
+    b"[N/A]",
+    b"9" * 40,
+    b"\xff\xfe",
+    b"\0",
+    b"-2",
+    b"'\"",
+    b"{",
+    b"[",
+    b"\r",
+    b"1/0",
+    "Ω".encode(),
+    b"2026-13-45",
+    b"1e18",
+)
+
+
+def mutate(data: bytes, random_: random.Random) -> bytes:
+    """Return the data with one to four defects."""
+    for _ in range(random_.randint(1, 4)):
+        if not data:
+            return data
+        data = random_.choice((_flip, _cut, _double, _drop, _shuffle, _replace, _replace))(data, random_)
+    return data
+
+
+def _flip(data: bytes, random_: random.Random) -> bytes:
+    place = random_.randrange(len(data))
+    return data[:place] + bytes([data[place] ^ (1 << random_.randrange(8))]) + data[place + 1 :]
+
+
+def _cut(data: bytes, random_: random.Random) -> bytes:
+    return data[: random_.randrange(len(data) + 1)]
+
+
+def _double(data: bytes, random_: random.Random) -> bytes:
+    begin, end = sorted(random_.randrange(len(data) + 1) for _ in range(2))
+    return data[:end] + data[begin:end] + data[end:]
+
+
+def _drop(data: bytes, random_: random.Random) -> bytes:
+    begin, end = sorted(random_.randrange(len(data) + 1) for _ in range(2))
+    return data[:begin] + data[end:] if end - begin < len(data) // 2 else data
+
+
+def _shuffle(data: bytes, random_: random.Random) -> bytes:
+    lines = data.split(b"\n")
+    random_.shuffle(lines)
+    return b"\n".join(lines)
+
+
+def _replace(data: bytes, random_: random.Random) -> bytes:
+    separator = random_.choice((b",", b";", b" ", b":", b"\n", b"\t"))
+    cells = data.split(separator)
+    cells[random_.randrange(len(cells))] = random_.choice(_RUBBISH)
+    return separator.join(cells)
+
+
+def specimens(shared: Path) -> dict[str, bytes]:
+    """Return small files of many formats to start from: the peers' own, and the heads of the published tables."""
+    found = {
+        path.name: path.read_bytes()
+        for path in sorted((shared / "peer_formats").iterdir())
+        if path.stat().st_size < 300_000
+    }
+    for path in sorted(shared.glob("*/*.csv")):
+        found[path.name] = b"\n".join(path.read_bytes().split(b"\n")[:12]) + b"\n"
+    found["gpu.csv"] = (
+        b"timestamp, index, name, power.draw [W], utilization.gpu [%], memory.used [MiB]\n"
+        + b"".join(
+            b"2026/08/17 22:35:%02d.000, %d, NVIDIA L4, 44.94 W, 50 %%, 2163 MiB\n" % (second, gpu)
+            for second in range(20)
+            for gpu in (0, 1)
+        )
+    )
+    found["spl.txt"] = b"".join(
+        b"Time,03-17-2021 00:00:%02d.000,Watts,%d,Volts,230,Amps,1,PF,0.9,Mark,x\n" % (second, 100 + second)
+        for second in range(30)
+    )
+    found["dmon.txt"] = (
+        b"# gpu    pwr  gtemp     sm\n# Idx      W      C      %\n    0     43     35      7\n    0     45     36      9\n"
+    )
+    found["power.txt"] = (
+        b"*** Sampled system activity (Mon Nov 23 14:00:01 2026 +0000) (1000.00ms elapsed) ***\nCPU Power: 1500 mW\n"
+        * 3
+    )
+    found["turbo.txt"] = (
+        b"Time_Of_Day_Seconds\tCPU\tBusy%\tPkgWatt\n1795443260.0\t-\t5.0\t40.0\n1795443265.0\t-\t5.0\t40.0\n"
+    )
+    found["results.json"] = (
+        b'{"steady_state_energy": 5.0, "steady_state_energy_per_token": 0.5, "timeline": {"steady_state_start_time": 1795443005,'
+        b'"steady_state_end_time": 1795443015, "power": {"device_instant": {"0": [[1795443004, 500.0], [1795443016, 500.0]]}}}}'
+    )
+    return found
