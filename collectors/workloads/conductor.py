@@ -51,13 +51,16 @@ class Child:
 
     def __init__(self, protocol: Protocol, cache: Path, env: Mapping[str, str]) -> None:
         self._timeout_s = protocol.case_timeout_s
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "collectors.workloads.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **env},
-        )
+        self._log = cache / "workload.log"  # what libraries print, out of the way of the progress line
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "collectors.workloads.child"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env={**os.environ, **env},
+            )
         self._selector = selectors.DefaultSelector()
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -104,7 +107,8 @@ class Child:
     def _died(self) -> dict[str, Any]:
         code = self._process.wait()
         cause = f"killed by signal {-code} (out of memory?)" if code < 0 else f"exit code {code}"
-        return {"status": "failed", "reason": f"the workload's process ended: {cause}"}
+        said = self._log.read_text(errors="replace").strip().splitlines()[-1:]
+        return {"status": "failed", "reason": "; ".join([f"the workload's process ended: {cause}", *said])}
 
 
 def programs(cases: Iterable[Case]) -> list[list[Case]]:
