@@ -87,7 +87,8 @@ def specimens(shared: Path) -> dict[str, bytes]:
         for second in range(30)
     )
     found["dmon.txt"] = (
-        b"# gpu    pwr  gtemp     sm\n# Idx      W      C      %\n    0     43     35      7\n    0     45     36      9\n"
+        b"# gpu    pwr  gtemp     sm\n# Idx      W      C      %\n    0     43     35      7\n"
+        b"    0     45     36      9\n"
     )
     found["power.txt"] = (
         b"*** Sampled system activity (Mon Nov 23 14:00:01 2026 +0000) (1000.00ms elapsed) ***\nCPU Power: 1500 mW\n"
@@ -97,7 +98,9 @@ def specimens(shared: Path) -> dict[str, bytes]:
         b"Time_Of_Day_Seconds\tCPU\tBusy%\tPkgWatt\n1795443260.0\t-\t5.0\t40.0\n1795443265.0\t-\t5.0\t40.0\n"
     )
     found["results.json"] = (
-        b'{"steady_state_energy": 5.0, "steady_state_energy_per_token": 0.5, "timeline": {"steady_state_start_time": 1795443005,'
-        b'"steady_state_end_time": 1795443015, "power": {"device_instant": {"0": [[1795443004, 500.0], [1795443016, 500.0]]}}}}'
+        b'{"steady_state_energy": 5.0, "steady_state_energy_per_token": 0.5, '
+        b'"timeline": {"steady_state_start_time": 1795443005,'
+        b'"steady_state_end_time": 1795443015, "power": {"device_instant": {"0": [[1795443004, '
+        b"500.0], [1795443016, 500.0]]}}}}"
     )
     return found

@@ -13,7 +13,8 @@ from tests.ecoanalysis.importers.conftest import Published
 
 MAP = {
     "energy_per_item_j": "j", "mean_power_w": "w", "throughput_items_per_s": "rate", "device": "gpu", "model": "model",
-    "precision": "precision", "framework": "framework", "item_unit": "unit", "duration_s": "s", "batch_size": "b", "boundary": "boundary",
+    "precision": "precision", "framework": "framework", "item_unit": "unit", "duration_s": "s",
+    "batch_size": "b", "boundary": "boundary",
 }  # fmt: skip
 HEADER = "j,w,rate,gpu,model,precision,framework,unit,s,b,boundary\n"
 
@@ -78,7 +79,8 @@ def test_each_trap_is_found_by_its_check(tmp_path: Path, code: str, rows: list[s
 
 def test_modelled_memory_and_idle_gpus_are_found_from_the_columns_alone(tmp_path: Path) -> None:
     path = tmp_path / "emissions.csv"
-    row = "2023-09-08T12:50:{:02d},m,r{},1{},0.001,42.5,534,430,{},{},{},{},USA,8,8 x NVIDIA A100-SXM4-80GB,cpu,machine\n"
+    row = "2023-09-08T12:50:{:02d},m,r{},1{},0.001,42.5,534,430,{},{},{},{},USA,8,"
+    row += "8 x NVIDIA A100-SXM4-80GB,cpu,machine\n"
     path.write_text(
         "timestamp,project_name,run_id,duration,emissions,cpu_power,gpu_power,ram_power,cpu_energy,gpu_energy,ram_energy,energy_consumed,"
         "country_iso_code,gpu_count,gpu_model,cpu_model,tracking_mode\n"

@@ -21,7 +21,7 @@ def test_mutated_files_never_crash_an_importer(shared_data: Path, tmp_path: Path
     random_ = random.Random(5)
     con = open_database(":memory:")
     pool = specimens(shared_data)
-    landed = 0
+    landed, refusals = 0, []
     for number in range(_CASES):
         name = random_.choice(sorted(pool))
         path = tmp_path / f"{number}-{name}"
@@ -30,8 +30,7 @@ def test_mutated_files_never_crash_an_importer(shared_data: Path, tmp_path: Path
             imported = read(path)
             samples = list(imported.samples)
         except EcoError as error:
-            assert error.hint
-            assert "\n" not in error.message
+            refusals.append(error)
             continue
         energies = (
             imported.results.select(pl.col("energy_j", "energy_per_item_j"))
@@ -45,6 +44,7 @@ def test_mutated_files_never_crash_an_importer(shared_data: Path, tmp_path: Path
             assert all(math.isfinite(value) for value in power), path.name
         landed += ingest(con, imported)
     assert landed > _CASES // 10
+    assert all(error.hint and "\n" not in error.message for error in refusals)
     run_checks(con)
 
 

