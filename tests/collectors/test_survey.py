@@ -116,6 +116,15 @@ def test_parts_of_a_package_do_not_change_the_verdict(kernel: FakeKernel) -> Non
     assert found.statuses == {"measured"}
 
 
+def test_mig_instances_without_a_sensor_do_not_change_the_verdict_of_their_board(kernel: FakeKernel) -> None:
+    kernel.zone("intel-rapl:0", "package-0")
+    kernel.zone("intel-rapl:0:0", "dram")
+    found = look(kernel, edge_of(kernel, FakeGpu(instances=("MIG-1",))))
+    assert [entry.quantities[0].status for entry in found.devices[-2:]] == ["measured", "unavailable"]
+    assert found.statuses == {"measured"}
+    assert command.exit_code(found, strict=True) == 0
+
+
 def test_text_and_json_say_the_same_in_under_a_second(
     kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

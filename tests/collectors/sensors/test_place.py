@@ -26,7 +26,7 @@ def test_quota_of_the_control_group_is_a_share_of_the_machine(
     kernel: FakeKernel, edge: Edge, limit: str, ratio: float | None
 ) -> None:
     kernel.write("proc/self/cgroup", "0::/user/job")
-    kernel.write("sys/fs/cgroup/user/job/cpu.max", "max 100000")
+    kernel.write("sys/fs/cgroup/user/job/cpu.max", "900000 100000" if ratio else "max 100000")
     kernel.write("sys/fs/cgroup/user/cpu.max", limit)  # the tightest limit on the way up holds
     assert describe(edge).cpu_quota_ratio == ratio
 
