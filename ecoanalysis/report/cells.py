@@ -51,7 +51,7 @@ def pool(frame: pl.DataFrame) -> pl.DataFrame:
         (energy.std() / energy.mean()).alias("cv"),
         pl.len().alias("repeats"),
         # A bound at zero is "unknown below": a tenth of the value stands for it on the logarithmic scale.
-        (energy / pl.max_horizontal(low, energy / 10)).log().mean().alias("under"),
+        (energy / pl.when(low < energy / 10).then(energy / 10).otherwise(low)).log().mean().alias("under"),
         (high / energy).log().mean().alias("over"),
         pl.col("energy_j").sum(),
         pl.col("items_count").sum(),

@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 
 from ecoanalysis.records import Quantity
 
@@ -163,8 +164,10 @@ def _places(half: float) -> int:
 
 
 def _fixed(value: float, places: int) -> str:
-    """Return a number rounded to decimals; negative places round before the point."""
-    return f"{round(value, places):.{max(places, 0)}f}".replace("-", "\u2212")
+    """Return a number rounded to decimals, ties upwards as browsers do; negative places round before the point."""
+    step = Decimal(1).scaleb(-places)
+    rounded = (Decimal(value) / step).quantize(Decimal(1), ROUND_HALF_UP) * step
+    return f"{rounded:.{max(places, 0)}f}".replace("-", "\u2212")
 
 
 def _significant(value: float, digits: int) -> str:

@@ -26,7 +26,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         line=pl.concat_str(keys if by == "device" else ["base_model", "device"], separator=" ")
     )
     batch, energy = parts.log_x(shown, ["batch"]), parts.log_x(shown, ["energy_per_item_j"])
-    ticks = [2.0**power for power in range(0, 16) if batch[0] <= 2**power <= batch[1]]
+    ticks = [2.0**power for power in range(16) if batch[0] <= 2**power <= batch[1]]
     ticks = ticks if len(ticks) > 1 else parts.decades(*batch)
     axis = alt.Axis(title="batch size", values=ticks, format="~s", grid=False)
     encoded = alt.Chart(parts.data(shown)).encode(

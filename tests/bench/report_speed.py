@@ -1,0 +1,71 @@
+"""The report of 1,900 configurations and a trace of a million samples: bytes, CPU cold and warm, first paint."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+_CODE = """
+import sys, time, pathlib
+from ecoanalysis.settings import Settings
+from ecoanalysis.store.database import open_database
+from ecoanalysis.report.context import load_context
+from ecoanalysis.report.compose import compose
+from ecoanalysis.report.html import write_html
+from ecoanalysis.report.pdf import write_pdf
+p = pathlib.Path(sys.argv[1])
+c = load_context(open_database(p, read_only=True), Settings(database=p))
+r = compose(c)
+h = write_html(r, c.place)
+d = write_pdf(r)
+pathlib.Path(sys.argv[2]).write_text(h, encoding="utf-8")
+t = time.process_time()
+print(len(h.encode()), len(d), round(t, 2), c.cells.height)
+"""
+
+
+def run() -> list[str]:
+    """Return the figures, one line each."""
+    from tests.ecoanalysis.report.synthetic import build
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = build(folder / "eco.duckdb", configs=1900, samples=1_000_000, hostile=False)
+        environment = {**os.environ, "ECO_CACHE": str(folder / "cache")}
+        lines = []
+        for state in ("cold", "warm"):
+            done = subprocess.run(
+                [sys.executable, "-c", _CODE, str(path), str(folder / "page.html")],
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            size, pdf, cpu, cells = done.stdout.split()
+            lines.append(
+                f"report, {cells} configurations, 1,000,000 samples, {state}: {cpu} s CPU for page and article"
+            )
+        lines.append(f"page {int(size) / 1e6:.2f} MB (bar 2.5), article {int(pdf) / 1e6:.2f} MB")
+        return lines + _paint(folder / "page.html")
+
+
+def _paint(page: Path) -> list[str]:
+    """Return first paint and readiness in headless Chromium, in a fresh process."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        return ["first paint: no Chromium here"]
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        browser = started.chromium.launch(
+            executable_path=chromium, args=["--headless", "--no-sandbox", "--disable-gpu"]
+        )
+        opened = browser.new_page()
+        opened.goto(page.as_uri())
+        opened.wait_for_selector("html[data-ready=yes]")
+        ready = opened.evaluate("performance.now()")
+        paint = opened.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+        browser.close()
+    return [f"first paint {paint / 1e3:.2f} s (bar 0.5), interactive {ready / 1e3:.2f} s (bar 1.5)"]
