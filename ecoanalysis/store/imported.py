@@ -85,7 +85,8 @@ class Imported:
     """Everything that one file says, in our records.
 
     `samples` may be iterated once: chunks of `SAMPLE_SCHEMA`, in any order (the store sorts them).
-    `results` has `RESULT_SCHEMA`. `more_sources` and `config_ids` are those of an earlier export, whose rows keep their ids.
+    `results` has `RESULT_SCHEMA`. `more_sources` and `config_ids` are those of an earlier export: its rows keep
+    their ids.
     """
 
     source: Source
