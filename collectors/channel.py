@@ -24,10 +24,6 @@ class Channel:
         """Whether the recorder is gone."""
         return self._socket is None
 
-    def fileno(self) -> int:
-        """The descriptor, to wait on; -1 once lost."""
-        return -1 if self._socket is None else self._socket.fileno()
-
     def send(self, message: dict[str, Any]) -> None:
         """Send one message; no answer comes."""
         if self._socket is None:

@@ -26,6 +26,7 @@ _RECORDER = (
 )
 _READY_S = 30.0
 _LANDING_S = 600.0
+_DYING_S = 60.0  # for a recorder that does not answer any more
 
 
 class Host:
@@ -53,7 +54,11 @@ class Host:
             return self.path
         answer = self.channel.ask({"do": "finish"}, _LANDING_S) if not self.channel.lost else {}
         self.channel.close()
-        self.process.wait()
+        try:
+            self.process.wait(_LANDING_S if answer else _DYING_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         if "error" in answer:
             raise EcoError(answer["error"], answer["hint"])
         if "path" not in answer and self.segment.exists():
