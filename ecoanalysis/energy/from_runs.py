@@ -17,7 +17,8 @@ _PART = f"""
 _KEPT = """
     SELECT part.* FROM part LEFT JOIN part AS outside
       ON outside.device_id = part.parent_id AND outside.run_id = part.run_id AND outside.phase = part.phase
-      AND outside.energy_j IS NOT NULL AND outside.boundary IN ('board', 'module', 'package', 'dram')
+      AND outside.energy_j IS NOT NULL
+      AND (outside.boundary IN ('board', 'module', 'package', 'dram') OR outside.boundary = part.boundary)
       AND part.boundary <> 'dram'
     WHERE outside.device_id IS NULL"""
 # Gain errors of like sensors do not average out: they add; resolution bounds are independent.

@@ -7,6 +7,7 @@ import pytest
 
 from collectors.trace import Device, Mark, Sample
 from ecoanalysis.energy.rc_fit import fit_rc
+from ecoanalysis.store.frame import frame
 from ecoanalysis.store.queries import heat
 from tests.ecoanalysis.energy.recorded import NVML, at, codes, database, marks, run
 
@@ -87,6 +88,8 @@ def test_runs_at_different_temperatures_are_noted_as_confounded() -> None:
     phases = [Mark(i, at(s), name) for i in (1, 2) for s, name in ((0, "idle"), (10, "infer"))]
     con = database(devices=[GPU], samples=samples, marks=phases, runs=[run(1, end_s=160), run(2, end_s=160)])
     assert codes(con) == ["energy_temperature_confounded"]
+    # Means over the heating edges: 48 and 73 °C, apart by 24 °C at 0.7 % a degree.
+    assert "up to 17% between" in frame(con, "SELECT text FROM note").item()
 
 
 def test_no_temperature_is_no_row() -> None:

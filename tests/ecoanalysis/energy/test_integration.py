@@ -65,7 +65,8 @@ def test_a_gap_is_reported_and_widens_the_bound_to_the_range_of_the_series() -> 
     power = array(100, 100, 100, 100, 100, 100, 300)
     found = integrate_power(t, power, array(0, 15))
     assert found.gap_s.tolist() == [10.0]
-    assert found.sampling_bound_j()[0] >= 0.5 * 10 * 200
+    # Half the gap times the range, once for what it hides and once for the widest interval of all.
+    assert found.sampling_bound_j()[0] >= 2 * 0.5 * 10 * 200
 
 
 def test_readings_that_end_early_are_held_for_a_tenth_of_a_phase_and_no_further() -> None:
@@ -129,6 +130,12 @@ def test_several_wraps_in_one_gap_are_counted_by_the_usual_power_and_doubted() -
 def test_the_bound_of_a_counter_is_one_update_at_the_steepest_power() -> None:
     found = integrate_counter(array(0, 1, 2), array(0, 100, 400), array(0, 2), update_s=0.1)
     assert found.sampling_bound_j()[0] == pytest.approx(300 * 0.1)
+
+
+def test_an_edge_inside_a_step_of_power_is_doubted_by_what_interpolation_may_move() -> None:
+    # 50 W then 250 W, the step and the edge somewhere within the interval 2..3: λ(1−λ)·h·ΔP = 0.25·1·200 J.
+    found = integrate_counter(array(0, 1, 2, 3, 4), array(0, 50, 100, 250, 500), array(0, 2.5, 4), update_s=0)
+    assert found.sampling_bound_j().tolist() == pytest.approx([50, 50])
 
 
 readings = st.lists(st.tuples(st.floats(0.01, 20), st.floats(0, 700)), min_size=2, max_size=40)
