@@ -11,14 +11,18 @@ from collectors.trace.records import Device, Note
 
 
 def probe(edge: Edge) -> Found:
-    """Return a meter for each battery of the machine; those of mice and keyboards (scope Device) are not its."""
-    folders = [
+    """Return a meter for each battery of the machine."""
+    meters = [meter for index, folder in enumerate(batteries(edge)) if (meter := _meter(edge, folder, index))]
+    return Found(tuple(meters))
+
+
+def batteries(edge: Edge) -> list[Path]:
+    """Return the folders of the machine's batteries; those of mice and keyboards (scope Device) are not its."""
+    return [
         folder
         for folder in list_folder(edge.sysfs / "class/power_supply")
         if read_text(folder / "type") == "Battery" and read_text(folder / "scope") != "Device"
     ]
-    meters = [meter for index, folder in enumerate(folders) if (meter := _meter(edge, folder, index))]
-    return Found(tuple(meters))
 
 
 def _meter(edge: Edge, folder: Path, index: int) -> Meter | None:

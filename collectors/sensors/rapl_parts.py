@@ -1,6 +1,7 @@
 """The RAPL zones of the platform (psys) and of the parts of a package."""
 
 from collectors.sensors import rapl
+from collectors.sensors.battery import batteries
 from collectors.sensors.edge import Edge, device_id
 from collectors.sensors.rapl import Zone
 from collectors.sensors.sensor import Found, Reading
@@ -41,7 +42,7 @@ def probe(edge: Edge) -> Found:
     """Return psys by itself, core and uncore as parts of their package.
 
     psys (boundary platform) contains packages, DRAM and more: it is never summed with them, as little as a
-    wall meter is.
+    wall meter is. While a laptop's battery discharges, its reading contains psys.
     """
     found = rapl.zones(edge)
     order = [zone.path.name for zone in found if zone.name.startswith("package")]
@@ -58,9 +59,11 @@ def probe(edge: Edge) -> Found:
 def _device(edge: Edge, zone: Zone, packages: list[str], vendor: str | None) -> Device:
     owner = packages.index(zone.parent) if zone.parent in packages else None
     if zone.name == "psys":
-        kind, boundary, parent = "platform", "platform", None
+        kind, boundary = "platform", "platform"
+        parent = next((device_id(edge, "battery", folder.name) for folder in batteries(edge)), None)
     else:
-        kind, boundary, parent = "cpu", "package", owner
+        kind, boundary = "cpu", "package"
+        parent = None if owner is None else device_id(edge, "cpu", owner)
     return Device(
         id=device_id(edge, "rapl", zone.path.name),
         recording_id=None,
@@ -70,7 +73,7 @@ def _device(edge: Edge, zone: Zone, packages: list[str], vendor: str | None) -> 
         sensor="rapl",
         index=owner or 0,
         vendor_uid=zone.path.name,
-        parent_id=None if parent is None else device_id(edge, "cpu", parent),
+        parent_id=parent,
         energy_source="counter",
         update_period_s=rapl.UPDATE_S,
         energy_wrap_j=zone.wrap_j,

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from collectors.machine import discover
-from collectors.sensors import battery, board_hwmon, gpu_hwmon, powermetrics, wall
+from collectors.sensors import battery, board_hwmon, gpu_hwmon, powermetrics, rapl_parts, wall
 from collectors.sensors.edge import Edge
 from collectors.sensors.poller import Poller
 from collectors.sensors.sensor import Reading, Sensor
@@ -113,6 +113,9 @@ def test_a_battery_shows_power_only_while_it_discharges(kernel: FakeKernel, edge
     kernel.write("sys/class/power_supply/mouse/power_now", "1")
     (meter,) = battery.probe(edge).sensors
     assert meter.read_fast().power_w == pytest.approx(18.0)
+    kernel.zone("intel-rapl:1", "psys", 200)
+    (psys,) = rapl_parts.probe(edge).sensors
+    assert psys.device.parent_id == meter.device.id  # the two are never summed
     kernel.write(f"{base}/status", "Charging")
     assert meter.read_fast().power_w is None
     assert meter.device.boundary == "platform"
@@ -259,9 +262,13 @@ def test_powers_of_apple_silicon_are_read_from_its_reports(edge: Edge) -> None:
         time.sleep(0.01)
     assert reading.power_w == 0.09
     assert gpu.read_fast().power_w == 0.015
-    with pytest.raises(OSError, match="ended"):  # the reading thread may be a moment behind
-        while time.monotonic() < until:
-            gpu.read_fast()
+    with pytest.raises(OSError, match="ended"):
+        _read_until(gpu, until)
+
+
+def _read_until(sensor: Sensor, until: float) -> None:
+    while time.monotonic() < until:  # the reading thread may be a moment behind
+        sensor.read_fast()
 
 
 def test_apple_without_root_is_utilisation_with_the_reason(edge: Edge) -> None:
