@@ -17,6 +17,7 @@ from ecoanalysis.report.theme import vega_config
 
 ASSETS = Path(__file__).parent / "assets"
 _HERE = Path(__file__).parent
+WIDTH = 680  # px: one drawing serves page and paper, where 11 px are 7.3 pt
 _CACHE_BYTES = 60 * 2**20
 
 
@@ -34,7 +35,7 @@ def drawable(panel: Panel) -> bool:
     return columns is not None and panel.frame.height > 0 and set(columns) <= set(panel.frame.columns)
 
 
-def draw(panel: Panel, width: int) -> Drawing:
+def draw(panel: Panel, width: int = WIDTH) -> Drawing:
     """Return the drawing of a panel at a width in px; drawn once per content, then read from the cache."""
     path = _cache_folder() / f"{_digest(panel, width)}.json"
     with contextlib.suppress(OSError, ValueError, KeyError):

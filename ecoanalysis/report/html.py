@@ -16,7 +16,6 @@ from ecoanalysis.report.numbers import count, show
 from ecoanalysis.report.payload import explorer_data, packed, trace_data
 from ecoanalysis.report.theme import css_variables
 
-WIDTH = 820
 _DATA_ROWS = 40
 
 
@@ -24,7 +23,7 @@ def write_html(report: Report, place: Place, theme: str = "auto") -> str:
     """Return the page of a report; `theme` is light, dark, or auto: as the reader's system."""
     blocks = [block for section in report.sections for block in section.blocks]
     figures = [_figure(block) for block in blocks if isinstance(block, Figure | TraceView)]
-    drawn = {figure.id: draw(figure.panel, WIDTH) for figure in figures}
+    drawn = {figure.id: draw(figure.panel) for figure in figures}
     script = _asset("page.js")
     page: str = _template().render(
         report=report,

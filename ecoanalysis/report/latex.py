@@ -8,7 +8,6 @@ from ecoanalysis.report.context import Context
 from ecoanalysis.report.draw import draw, register_fonts
 from ecoanalysis.report.model import Cell, Explorer, Figure, Reference, Report, Section, Table, TraceView
 from ecoanalysis.report.numbers import count, show
-from ecoanalysis.report.pdf import WIDTH
 from ecoanalysis.report.printable import printable
 from ecoanalysis.report.sections.methods import paragraph
 from ecoanalysis.report.theme import literal_colours
@@ -122,7 +121,7 @@ def _figure(figure: Figure, folder: Path) -> list[str]:
     import vl_convert
 
     register_fonts()
-    content: bytes = vl_convert.svg_to_pdf(literal_colours(draw(figure.panel, WIDTH).svg))
+    content: bytes = vl_convert.svg_to_pdf(literal_colours(draw(figure.panel).svg))
     (folder / "figures" / f"{figure.id}.pdf").write_bytes(content)
     caption = rf"\caption{{\textbf{{{tex(figure.panel.title)}.}} {tex(figure.panel.caption)}}}"
     return [

@@ -31,7 +31,6 @@ from ecoanalysis.report.printable import printable
 from ecoanalysis.report.theme import literal_colours
 
 PAPERS = {"a4": "a4", "letter": "us-letter"}
-WIDTH = 640
 _ROWS = 24
 _APPENDIX_ROWS = 12
 _CELL = 160  # longer texts are cut in tables of the article
@@ -111,7 +110,7 @@ def _block(block: Block, folder: Path) -> list[dict[str, Any]]:
 def _figure(figure: Figure, folder: Path) -> dict[str, Any]:
     """Return a figure whose drawing is written to the folder."""
     name = f"{figure.id}.svg"
-    (folder / name).write_text(printable(literal_colours(draw(figure.panel, WIDTH).svg)), encoding="utf-8")
+    (folder / name).write_text(printable(literal_colours(draw(figure.panel).svg)), encoding="utf-8")
     return {
         "kind": "Figure",
         "file": name,

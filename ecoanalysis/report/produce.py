@@ -47,6 +47,7 @@ def produce(settings: Settings, wanted: Wanted, say: Say) -> list[Path]:
     if not has_traces and not settings.database.exists():
         raise EcoError(f"nothing recorded in {settings.traces} and no database", "eco-collect suite quick")
     con = open_database(settings.database)
+    con.execute("SET enable_progress_bar = false")  # it would write between our lines
     try:
         _gather(con, settings, has_traces, say)
         studies = _studies(con, settings, wanted, say)

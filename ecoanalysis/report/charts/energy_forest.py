@@ -25,7 +25,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         x=alt.X("low:Q", scale=parts.log_scale(low, high), axis=axis), x2="high:Q"
     )
     point = parts.points(base, x=x, **_shape(group, names))
-    return parts.fitted(spread + point, width, 70 + 18 * frame.height)
+    return parts.fitted(spread + point, width, 70 + 16 * frame.height)
 
 
 def _shape(group: str, names: list[str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from ecoanalysis.report.model import Block, Column, Explorer, Figure, Prose, Sec
 from ecoanalysis.report.quantities import carbon, energy, score, water
 from ecoanalysis.report.traces import drawn
 
-_FOREST_ROWS = 20
+_FOREST_ROWS = 18
 _TABLE_ROWS = 40
 
 

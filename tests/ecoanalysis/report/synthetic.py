@@ -146,7 +146,8 @@ def _samples(con: duckdb.DuckDBPyConnection, count: int) -> None:
     """Insert a trace at 1 kHz: idle, then load, with one spike of a single sample."""
     con.execute(
         """INSERT INTO sample (run_id, device_id, t_ns, power_w, util_ratio, temperature_c)
-        SELECT 1000, 10, i * 1000000, CASE WHEN i = $n // 2 + 1 THEN 900.0 WHEN i < $n // 5 THEN 60 + i % 7 ELSE 400 + (i * 7919) % 53 END,
+        SELECT 1000, 10, i * 1000000, CASE WHEN i = $n // 2 + 1 THEN 900.0 WHEN i < $n // 5 THEN 60 + i % 7
+                    ELSE 400 + (i * 7919) % 53 END,
                CASE WHEN i < $n // 5 THEN 0.02 ELSE 0.9 END, 40 + 20.0 * i / $n FROM range($n) AS r(i)""",
         {"n": count},
     )

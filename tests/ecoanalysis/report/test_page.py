@@ -16,6 +16,20 @@ from ecoanalysis.settings import Settings
 
 pytestmark = pytest.mark.browser
 
+_MARKS = """() => [...document.querySelectorAll('[data-chart]')].map(
+    c => c.querySelectorAll('.mark-symbol path, .mark-rect path, .mark-rule line').length)"""
+_CLIPPED = """() => [...document.querySelectorAll('h1,h2,h3,p,li,dd,dt,figcaption')].filter(
+    e => e.offsetParent && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline'
+).map(e => e.textContent.slice(0, 60))"""
+_OUTSIDE = """() => [...document.querySelectorAll('[data-chart]')].flatMap(c => {
+    const box = c.querySelector('svg').getBoundingClientRect();
+    const out = b => b.left < box.left - 2 || b.right > box.right + 2 ||
+        b.top < box.top - 2 || b.bottom > box.bottom + 2;
+    return [...c.querySelectorAll('svg text')].filter(
+        t => t.getBoundingClientRect().width && out(t.getBoundingClientRect())
+    ).map(t => c.dataset.chart + ': ' + t.textContent.slice(0, 40));
+})"""
+
 
 @pytest.fixture
 def page(browser: Any, page_file: Path) -> Iterator[Any]:
@@ -44,7 +58,7 @@ def test_nothing_is_requested_and_nothing_is_complained_about(page: Any) -> None
 
 
 def test_live_charts_have_the_marks_of_the_static_ones(page: Any) -> None:
-    count = "() => [...document.querySelectorAll('[data-chart]')].map(c => c.querySelectorAll('.mark-symbol path, .mark-rect path, .mark-rule line').length)"
+    count = _MARKS
     page_static = page.evaluate("document.querySelectorAll('[data-chart]').length")
     before = page.evaluate(count)
     page.evaluate("window.ecoEnlivenAll()")
@@ -155,14 +169,9 @@ def test_page_never_scrolls_sideways_and_text_is_not_clipped(page: Any, width: i
     page.set_viewport_size({"width": width, "height": 900})
     page.evaluate("window.ecoEnlivenAll()")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    clipped = page.evaluate(
-        """() => [...document.querySelectorAll('h1,h2,h3,p,li,dd,dt,figcaption')].filter(e => e.offsetParent && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline').map(e => e.textContent.slice(0, 60))"""
-    )
+    clipped = page.evaluate(_CLIPPED)
     assert clipped == []
-    outside = page.evaluate(
-        """() => [...document.querySelectorAll('[data-chart]')].flatMap(c => { const box = c.querySelector('svg').getBoundingClientRect();
-        return [...c.querySelectorAll('svg text')].filter(t => { const b = t.getBoundingClientRect(); return b.width && (b.left < box.left - 2 || b.right > box.right + 2 || b.top < box.top - 2 || b.bottom > box.bottom + 2); }).map(t => c.dataset.chart + ': ' + t.textContent.slice(0, 40)); })"""
-    )
+    outside = page.evaluate(_OUTSIDE)
     assert outside == []
 
 
