@@ -39,7 +39,8 @@ DERIVED_TABLES = """
 CREATE OR REPLACE TABLE phase_energy (  -- energy of one device in one phase of one run
     run_id BIGINT, device_id BIGINT, phase VARCHAR, start_t_ns BIGINT, end_t_ns BIGINT, duration_s DOUBLE,
     items_count BIGINT, energy_j DOUBLE, low_j DOUBLE, high_j DOUBLE, net_energy_j DOUBLE,
-    idle_power_w DOUBLE, idle_source VARCHAR, workload_energy_j DOUBLE, basis VARCHAR, method VARCHAR, boundary VARCHAR, resolution_bound_j DOUBLE,
+    idle_power_w DOUBLE, idle_source VARCHAR, workload_energy_j DOUBLE, basis VARCHAR, method VARCHAR,
+    boundary VARCHAR, resolution_bound_j DOUBLE,
     gain_bound_ratio DOUBLE, mean_power_w DOUBLE, peak_power_w DOUBLE, util_ratio DOUBLE,
     process_ratio DOUBLE, temperature_c DOUBLE, samples_count BIGINT, gap_s DOUBLE, chosen BOOLEAN);
 CREATE OR REPLACE TABLE measurement (   -- an energy per item: what everything compares and predicts
