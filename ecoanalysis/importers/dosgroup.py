@@ -11,6 +11,7 @@ TITLE = "GPU power against utilization, training (TU Berlin)"
 _NEED = ("gpu", "model_name", "batch_size", "dtype", "tokens_per_second_mean", "power_draw_watts_mean")
 _TEXT = ("gpu", "model_name", "dtype", "io_latency_enabled", "power_meter_available", "cap_reached")
 # The external meter does not follow these boards (slope 0): it was on another outlet. Source: the data set's notes.
+_BINARY_UTILIZATION = ("AMD MI210",)  # source: the data set's notes
 _WRONG_OUTLET = ("L4", "AMD MI210")
 
 
@@ -34,6 +35,10 @@ def read(head: Head, options: Options) -> Imported:
     )
     for number, row in enumerate(frame.iter_rows(named=True)):
         _one(draft, number, row)
+    for gpu in _BINARY_UTILIZATION:
+        if gpu in set(frame["gpu"]):
+            text = f"{gpu}: utilization is 0 or 100 %, nothing between: power does not follow it"
+            draft.note("binary_utilization", text, severity="warning")
     draft.note("training", "training steps (forward and backward): not to be pooled with inference")
     return draft.finish(frame.height)
 

@@ -57,6 +57,7 @@ def read(head: Head, options: Options) -> Imported:
             "map one: --format generic --column energy_j=…",
             "warning",
         )
+    draft.note("device_not_stated", "a run table does not name its machine")
     columns = [
         name
         for name in (

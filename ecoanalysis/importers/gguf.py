@@ -72,6 +72,8 @@ def _one(draft: Draft, number: int, row: Row, seen: dict[tuple[object, ...], int
         input_tokens=ratio(as_float(row["prompt_tokens"]), problems),
         output_tokens=ratio(as_float(row["generated_tokens"]), problems), dataset=as_text(row["task"]),
     )  # fmt: skip
+    if machine not in _MACHINES:
+        draft.note("device_not_stated", f"machine {machine}: its GPU is not stated anywhere in the data set")
     device = draft.device(
         _MACHINES.get(machine, f"machine {machine}"), kind="platform", boundary="node", sensor="codecarbon"
     )
@@ -88,13 +90,9 @@ def _one(draft: Draft, number: int, row: Row, seen: dict[tuple[object, ...], int
         "tpot_s": row["tpot_s"], "file": model, "source_file": row.get("source_file")},
     )  # fmt: skip
     key = (
-        model,
-        machine,
-        row["task"],
-        row["engine"],
-        row["batch_size"],
+        model, machine, row["task"], row["engine"], row["batch_size"],
         None if energy is None else f"{energy:.6e}",
-    )
+    )  # fmt: skip
     if key in seen:
         draft.note(
             "duplicate_row", f"row {number} repeats row {seen[key]}", severity="error", result_id=result

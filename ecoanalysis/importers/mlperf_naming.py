@@ -1,6 +1,7 @@
 """How MLPerf names scenarios, machines, models and precisions, in our words."""
 
 import re
+from collections.abc import Iterable
 
 from ecoanalysis.importers.table import as_int, as_text
 
@@ -70,3 +71,8 @@ def framework_of(said: object) -> tuple[str, str | None]:
     if engine is None:
         return text, None
     return engine + (f" ({backend.group(1)})" if backend else ""), text
+
+
+def capped_count(platforms: Iterable[object]) -> int:
+    """Return how many submissions are tuned for energy: MaxQ in the platform's name means a power cap."""
+    return sum("maxq" in str(platform).lower() for platform in platforms)

@@ -4,7 +4,7 @@ from collectors.trace.records import Config
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head
-from ecoanalysis.importers.mlperf_naming import framework_of, machine, modality_of, scenario_of
+from ecoanalysis.importers.mlperf_naming import capped_count, framework_of, machine, modality_of, scenario_of
 from ecoanalysis.importers.naming import precision_name
 from ecoanalysis.importers.table import Row, as_float, as_int, as_text, read_table, to_numbers
 
@@ -48,6 +48,9 @@ def read(head: Head, options: Options) -> Imported:
             "inferred_scenario",
             f"{inferred} rows are inferred from another scenario of the same system: basis derived",
         )
+    capped = capped_count(frame["platform"])
+    if capped:
+        draft.note("power_capped", f"{capped} submissions are MaxQ: power-capped, tuned for energy")
     return draft.finish(frame.height)
 
 

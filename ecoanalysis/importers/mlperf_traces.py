@@ -10,7 +10,7 @@ from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.contract import SAMPLE_SCHEMA, Imported, Options, sibling
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head
-from ecoanalysis.importers.mlperf_naming import framework_of, machine, modality_of, scenario_of
+from ecoanalysis.importers.mlperf_naming import capped_count, framework_of, machine, modality_of, scenario_of
 from ecoanalysis.importers.naming import precision_name
 from ecoanalysis.importers.table import Row, as_float, as_int, as_text, product, read_table, to_numbers
 from ecoanalysis.importers.windows import LEAD_NS, window_marks
@@ -68,6 +68,9 @@ def read(head: Head, options: Options) -> Imported:
             severity="info",
             run_id=ids.get(key, (None,))[0],
         )
+    capped = capped_count(frame["platform"])
+    if capped:
+        draft.note("power_capped", f"{capped} submissions are MaxQ: power-capped, tuned for energy")
     return draft.finish(frame.height, _samples(samples, ids))
 
 

@@ -10,6 +10,8 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
+from collectors.trace.records import Config, Device, Mark, Recording, Run, Sample
+from collectors.trace.writer import write_trace
 from ecoanalysis.cli import group
 from ecoanalysis.errors import EcoError
 from ecoanalysis.exporters import boamps
@@ -20,6 +22,7 @@ from ecoanalysis.impact.rebuild import rebuild
 from ecoanalysis.importers.contract import Options
 from ecoanalysis.importers.read import read
 from ecoanalysis.settings import Settings
+from ecoanalysis.store.combine import combine
 from ecoanalysis.store.database import open_database
 from ecoanalysis.store.ingest import ingest
 from ecoanalysis.store.queries import measurements
@@ -67,6 +70,31 @@ def test_a_package_read_back_gives_equal_measurements(tmp_path: Path) -> None:
     assert not ingest(con, imported) or measurements(con).equals(
         before
     )  # read into its own origin: nothing twice
+
+
+def test_an_own_trace_exported_and_imported_gives_equal_measurements(tmp_path: Path) -> None:
+    recording = Recording(1, "host", started_utc_ns=1_795_443_000_000_000_000)
+    device = Device(2, 1, "datacenter_gpu", "NVIDIA H100 SXM5 80GB", "board", "nvml", energy_source="power")
+    config = Config("text-generation", "gpt2", "transformers", "fp16", batch_size=8, threads=4)
+    run = Run(3, 1, config.id, status="ok", start_t_ns=0, end_t_ns=10**10, items_count=50, quality_value=0.5)
+    marks = [
+        Mark(3, 0, "idle"),
+        Mark(3, 2 * 10**9, "infer"),
+        Mark(3, 10**10 - 1, "infer", 50),
+        Mark(3, 10**10, "end"),
+    ]
+    samples = [Sample(3, 2, second * 10**9, power_w=100.0 + 200 * (second >= 2)) for second in range(11)]
+    rows = {"devices": [device], "configs": [config], "runs": [run], "marks": marks, "samples": samples}
+    path = write_trace(tmp_path / "own.duckdb", recording=recording, **rows)
+    con, other = open_database(":memory:"), open_database(":memory:")
+    combine(con, [path])
+    rebuild(con, SETTINGS)
+    write_tables(con, tmp_path / "out", "parquet")
+    ingest(other, read(tmp_path / "out" / "datapackage.json"))
+    rebuild(other, SETTINGS)
+    before = measurements(con)
+    assert before.filter(pl.col("energy_per_item_j").is_not_null()).height >= 1
+    assert before.equals(measurements(other))
 
 
 def test_a_changed_package_is_refused(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_traces_come_with_their_windows_and_without_error_readings(published: Pu
     assert samples["power_w"].min() > 0  # type: ignore[operator]
     ends = {mark.run_id: mark for mark in imported.marks if mark.items_count}
     assert len(ends) == 468
-    assert {"inferred_scenario", "analyser_error"} <= codes(imported)
+    assert {"inferred_scenario", "analyser_error", "power_capped"} <= codes(imported)
 
 
 def test_luccionis_modelled_and_shared_parts_are_told_apart(published: Published) -> None:
@@ -126,7 +126,7 @@ def test_training_is_never_called_inference(published: Published) -> None:
     ):
         assert {config.task for config in published[name].configs} <= {"training", "idle"}
     dosgroup = published["dosgroup_gpu_power_training/configs.csv.xz"]
-    assert "wall_meter_elsewhere" in codes(dosgroup)
+    assert {"wall_meter_elsewhere", "binary_utilization"} <= codes(dosgroup)
     assert dosgroup.results.filter(pl.col("boundary") == "wall").height == 3592 - 2750
 
 
