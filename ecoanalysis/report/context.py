@@ -35,7 +35,6 @@ class Context:
     notes: pl.DataFrame
     traces: tuple[Trace, ...]
     studies: tuple[StudyResult, ...]
-    compare: str | None
     anonymous: bool
 
 
@@ -46,14 +45,13 @@ def load_context(
     where: str | None = None,
     anonymous: bool = False,
     studies: tuple[StudyResult, ...] = (),
-    compare: str | None = None,
 ) -> Context:
     """Return what the database holds for a report.
 
     `where` is an SQL condition over `MEASUREMENT_SCHEMA`. `anonymous` hides host names, commands, job and file names.
     Raises `EcoError` when there is nothing to report, or for a condition that SQL does not take.
     """
-    found = _measurements(con, where)
+    found = select(con, where)
     used = found.filter(pl.col("excluded").is_null(), pl.col("energy_per_item_j") > 0)
     runs = queries.runs(con)
     if used.is_empty() and (where or runs.is_empty()):
@@ -79,7 +77,6 @@ def load_context(
         notes=notes,
         traces=load_traces(con, _runs_to_draw(con), names),
         studies=studies,
-        compare=compare,
         anonymous=anonymous,
     )
 
@@ -95,8 +92,8 @@ def _nothing(where: str | None, found: pl.DataFrame) -> EcoError:
     return EcoError("there is nothing to report", "eco-collect suite quick")
 
 
-def _measurements(con: "duckdb.DuckDBPyConnection", where: str | None) -> pl.DataFrame:
-    """Return the measurements that fit, a wrong condition told in one line."""
+def select(con: "duckdb.DuckDBPyConnection", where: str | None) -> pl.DataFrame:
+    """Return the measurements that fit a condition. Raises `EcoError` for one that SQL does not take."""
     import duckdb
 
     try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ecoanalysis.errors import EcoError
 from ecoanalysis.records import StudyResult
 from ecoanalysis.report.compose import compose
-from ecoanalysis.report.context import Context, load_context
+from ecoanalysis.report.context import Context, load_context, select
 from ecoanalysis.report.draw import trim_cache
 from ecoanalysis.settings import Settings
 
@@ -50,6 +50,7 @@ def produce(settings: Settings, wanted: Wanted, say: Say) -> list[Path]:
     con.execute("SET enable_progress_bar = false")  # it would write between our lines
     try:
         _gather(con, settings, has_traces, say)
+        select(con, wanted.where)  # a wrong condition is told before the long work
         studies = _studies(con, settings, wanted, say)
         context = load_context(
             con,
@@ -57,7 +58,6 @@ def produce(settings: Settings, wanted: Wanted, say: Say) -> list[Path]:
             where=wanted.where,
             anonymous=wanted.anonymous,
             studies=studies,
-            compare=wanted.compare,
         )
         say(f"drawing {context.cells.height} configurations")
         composed = compose(context, wanted.title, wanted.sections)
@@ -88,14 +88,16 @@ def _studies(
     con: "duckdb.DuckDBPyConnection", settings: Settings, wanted: Wanted, say: Say
 ) -> tuple[StudyResult, ...]:
     """Return what the studies find; one that the data cannot feed says so in its result."""
-    if not wanted.with_studies or (wanted.sections and "studies" not in wanted.sections):
+    left_out = bool(wanted.sections) and "studies" not in wanted.sections
+    if left_out or not (wanted.with_studies or wanted.compare):
         return ()
+    from ecoanalysis.report.comparing import compare_column
     from ecoanalysis.studies import STUDIES, load_study
     from ecoanalysis.studies.frame import load
 
     frame = load(con, wanted.where)
-    results = []
-    for name, (_, question) in STUDIES.items():
+    results = [compare_column(frame, wanted.compare)] if wanted.compare else []
+    for name, (_, question) in STUDIES.items() if wanted.with_studies else ():
         say(f"study: {question}")
         results.append(load_study(name)(frame, settings))
     return tuple(result for result in results if result.findings or result.panels or result.missing)
