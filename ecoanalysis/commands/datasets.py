@@ -24,7 +24,7 @@ def datasets(context: click.Context) -> None:
     for dataset in catalogue():
         how = "fetch" if dataset.downloadable else "mirror only"
         click.echo(
-            f"{dataset.name}  [{how}, {dataset.size_bytes / 1e6:.1f} MB here known]\n    {dataset.title}"
+            f"{dataset.name}  [{how}, {dataset.size_bytes / 1e6:.1f} MB of known size]\n    {dataset.title}"
         )
         click.echo(f"    {dataset.boundary}; {dataset.licence}; {dataset.url} @ {dataset.commit[:8]}")
 

@@ -68,7 +68,7 @@ def _one(draft: Draft, number: int, row: Row, seen: dict[tuple[object, ...], int
     config = Config(
         task=as_text(row["task"]) or "unknown", model=_GGUF_QUANT.sub("", model), framework=_engine(row),
         precision=precision_name(row["quantization"]), batch_size=as_float(row["batch_size"]), modality="text",
-        item_unit="request", scenario="offline", accelerators_count=1,
+        item_unit="request", scenario=_scenario(row), accelerators_count=1,
         input_tokens=ratio(as_float(row["prompt_tokens"]), problems),
         output_tokens=ratio(as_float(row["generated_tokens"]), problems), dataset=as_text(row["task"]),
     )  # fmt: skip
@@ -98,6 +98,12 @@ def _one(draft: Draft, number: int, row: Row, seen: dict[tuple[object, ...], int
             "duplicate_row", f"row {number} repeats row {seen[key]}", severity="error", result_id=result
         )
     seen.setdefault(key, number)
+
+
+def _scenario(row: Row) -> str:
+    """Return offline, with the attention and speculation that the row states."""
+    said = (as_text(row.get(name)) for name in ("attention", "speculative"))
+    return ", ".join(["offline", *filter(None, said)])
 
 
 def _engine(row: Row) -> str:

@@ -58,6 +58,7 @@ def _one(draft: Draft, number: int, row: Row) -> None:
     """Keep one submission."""
     framework, version = framework_of(row.get("framework"))
     scenario = scenario_of(row["scenario"])
+    unit = "token" if str(row["result_units"]).lower().startswith("token") else "sample"
     model = as_text(row["model"]) or as_text(row.get("mlperfmodel")) or "unknown"
     name, count = machine(
         row.get("accelerator_model_name"),
@@ -68,7 +69,7 @@ def _one(draft: Draft, number: int, row: Row) -> None:
     config = Config(
         task=as_text(row.get("mlperfmodel")) or "unknown", model=model,
         framework=framework, framework_version=version, precision=precision, modality=modality_of(model),
-        item_unit="sample", scenario=scenario, batch_size=_batch(scenario),
+        item_unit=unit, scenario=scenario, batch_size=_batch(scenario),
         accelerators_count=count * (as_int(row.get("number_of_nodes")) or 1),
     )  # fmt: skip
     device = draft.device(
@@ -82,7 +83,7 @@ def _one(draft: Draft, number: int, row: Row) -> None:
     if per_sample is None:
         per_sample = as_float(row.get("energy_per_sample_j"))
     draft.result(
-        number, config, device_id=device, label=as_text(row.get("systemname")), item_unit="sample",
+        number, config, device_id=device, label=as_text(row.get("systemname")), item_unit=unit,
         energy_per_item_j=per_sample, throughput_items_per_s=throughput, latency_s=latency, mean_power_w=power,
         batch_size_mean=_batch(scenario), quality_value=as_float(row.get("accuracy")),
         quality_metric="mlperf_accuracy", boundary="wall",
@@ -108,7 +109,7 @@ def _figures(row: Row, scenario: str) -> tuple[float | None, float | None, float
     samples = _SAMPLES_PER_MULTISTREAM_QUERY if scenario == "multi_stream" else 1
     if result is None or power is None or result <= 0:
         return None, None, None, None
-    if power_units == "W" and units in ("Samples/s", "Queries/s"):
+    if power_units.startswith("W") and units.lower().endswith("/s"):
         return power / result, result, None, power
     if power_units == "mJ/query" and units == "Latency (ms)":
         per_sample = power / 1e3 / samples
