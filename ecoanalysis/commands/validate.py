@@ -1,8 +1,12 @@
 """`eco validate`: test the energy models on held-out groups."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _SHOWN = ("champion", "timed", "physics", "ecologits", "roofline", "loglinear", "mixed", "constant")
 
@@ -55,8 +59,12 @@ def validate(
         table.write_csv(out)
     if as_json:
         click.echo(table.fill_nan(None).write_json())
-        return
-    shown = table if everything else table.filter(pl.col("estimator").is_in(_SHOWN))
+    else:
+        _print(table if everything else table.filter(pl.col("estimator").is_in(_SHOWN)))
+
+
+def _print(shown: "pl.DataFrame") -> None:
+    """Print one paragraph per data set and split."""
     for (dataset, kind, split), rows in shown.group_by("dataset", "kind", "split", maintain_order=True):
         click.echo(
             f"{dataset} · J per {kind} · {split}: {rows['n'][0]} rows, {rows['groups_count'][0]} groups"

@@ -15,6 +15,8 @@ KINDS = {
     "inference": "sample",
     "request": "request",
 }
+# Where a framework string names several things, what decides is what computes.
+_BACKENDS = ("opencl", "neon", "ruy", "tensorrt", "cloud ai", "tensorflow")
 # What a data set ran where its rows do not say: served in the weights' own 16 bits.
 _UNSTATED_PRECISION = "bf16"
 
@@ -85,7 +87,8 @@ def _task(row: dict[str, Any]) -> str:
 
 def stack_of(row: dict[str, Any]) -> str:
     """Return the name of a software stack: framework and version, or framework and data set without one."""
-    framework = str(row["framework"] or "unknown").split(" ")[0].lower()
+    text = str(row["framework"] or "unknown").lower()
+    framework = next((name for name in _BACKENDS if name in text), text.split(" ")[0])
     detail = row["framework_version"] or row["dataset"] or "unknown"
     return f"{framework} {detail}"
 

@@ -22,6 +22,11 @@ _TASKS = {
 }
 _KINDS = {"token": "token", "image": "image", "video": "image", "sample": "sample", "request": "request"}
 
+_USUAL = {
+    "token": {"input": "as the task's", "output": "300"},
+    "image": {"resolution": "1024x1024", "steps": "25"},
+}
+
 
 def ask(answers: Mapping[str, Any], book: Book) -> tuple[Configuration, list[str]]:
     """Return the configuration and what was assumed; missing answers take the usual value, and say so.
@@ -45,6 +50,9 @@ def ask(answers: Mapping[str, Any], book: Book) -> tuple[Configuration, list[str
     for name, usual in (("precision", "bf16"), ("task", _TASKS[item])):
         if not answers.get(name):
             assumed.append(f"{name} assumed: {usual}")
+    for name, value in _USUAL.get(_KINDS[item], {}).items():
+        if not answers.get(name):
+            assumed.append(f"{name} assumed: {value}")
     stack = known_stack(answers.get("framework"), book, _KINDS[item], assumed)
     return Configuration(
         kind=_KINDS[item], item_unit=item, task=answers.get("task") or _TASKS[item], model=str(answers["model"]),

@@ -9,17 +9,20 @@ from ecoanalysis.models.fit import Fit
 from ecoanalysis.models.frame import FEATURE, matrix
 
 Floats = NDArray[np.float64]
-BLENDS = {  # share of the trees' residual, of the process's
-    "physics": (0.0, 0.0),
-    "physics+trees": (1.0, 0.0),
-    "physics+process": (0.0, 1.0),
-    "physics+mean": (0.5, 0.5),
-    "physics+half": (0.25, 0.25),
+# A second process with a long reach: local wiggles do not extrapolate in batch, trends do.
+_TREND = (0.6, 12.0, 0.03)  # signal sd, length, noise sd
+BLENDS = {  # share of the trees' residual, of the process's, of the long process's
+    "physics": (0.0, 0.0, 0.0),
+    "physics+trees": (1.0, 0.0, 0.0),
+    "physics+process": (0.0, 1.0, 0.0),
+    "physics+trend": (0.0, 0.0, 1.0),
+    "physics+mean": (0.5, 0.5, 0.0),
+    "physics+half": (0.25, 0.25, 0.0),
 }
 # What each tier uses until `eco fit` has chosen on its own rows: chosen on ML.ENERGY v2, confirmed on v3.
 CHAMPIONS = {
     "inside": "physics+mean",
-    "batch": "physics+process",
+    "batch": "physics+trend",
     "arch": "physics+mean",
     "family": "physics+mean",
     "device": "physics+trees",
@@ -39,8 +42,9 @@ def fit(frame: pl.DataFrame, scales: tuple[float, float, float] | None = None) -
     left = frame["log_j"].to_numpy() - physics.predict(backbone, frame)["log_j"].to_numpy()
     values = {
         "physics": backbone.values,
-        "trees": trees.grow(seen, left),
+        "trees": (trees.boost if backbone.kind == "sample" else trees.grow)(seen, left),
         "process": gaussian.condition(seen, left, scales=scales),
+        "trend": _trend(seen, left),
         "champions": dict(CHAMPIONS),
     }
     return Fit("residual", backbone.kind, values, backbone.measurement_ids)
@@ -59,11 +63,23 @@ def predict_blends(fitted: Fit, frame: pl.DataFrame, names: tuple[str, ...] = tu
     shares = [BLENDS[name] for name in names]
     seen = _seen(backbone, frame) if any(map(any, shares)) else np.zeros((frame.height, 0))
     zero = np.zeros(frame.height)
-    by_trees = trees.walk(fitted.values["trees"], seen) if any(a for a, _ in shares) else zero
-    by_process = gaussian.expect(fitted.values["process"], seen) if any(b for _, b in shares) else zero
+    by_trees = trees.walk(fitted.values["trees"], seen) if any(a for a, _, _ in shares) else zero
+    by_process = gaussian.expect(fitted.values["process"], seen) if any(b for _, b, _ in shares) else zero
+    by_trend = zero
+    if any(c for _, _, c in shares):  # the same points under another kernel
+        by_trend = gaussian.expect(fitted.values["process"] | fitted.values["trend"], seen)
     return pl.DataFrame(
-        {name: base + a * by_trees + b * by_process for name, (a, b) in zip(names, shares, strict=True)}
+        {
+            name: base + a * by_trees + b * by_process + c * by_trend
+            for name, (a, b, c) in zip(names, shares, strict=True)
+        }
     )
+
+
+def _trend(seen: Floats, left: Floats) -> dict[str, object]:
+    """Return what the long process has of its own: kernel and weights, for the points of the other."""
+    process = gaussian.condition(seen, left, scales=_TREND)
+    return {name: process[name] for name in ("signal", "length", "noise", "weights")}
 
 
 def scales_of(fitted: Fit) -> tuple[float, float, float]:

@@ -4,19 +4,21 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ecoanalysis.models import trees
+from ecoanalysis.models import gaussian, trees
 from ecoanalysis.models.fit import Fit
 from ecoanalysis.models.frame import FEATURE, TERM, matrix
 
 Floats = NDArray[np.float64]
 _FEATURES = ("log_batch", "log_devices", "log_batch_per_device", "is_fp8", "is_expert_parallel", "log_memory_ratio",
              "log_ridge", "touched_ratio", "is_hybrid", "bits", "log_ring")  # fmt: skip
+_SCALES = (0.25, 8.0, 0.05)  # signal sd, length, noise sd of the process
 
 
 def fit(frame: pl.DataFrame) -> Fit:
-    """Return trees of the share of TDP that is drawn, from what the achieved rates are of the ideal ones.
+    """Return trees and a process of the share of TDP that is drawn, from the achieved rates over the ideal ones.
 
-    Uses rows with a throughput. share = energy / (TDP · device-seconds).
+    The process answers for known devices, where shares vary smoothly; the trees, which do not extrapolate, for
+    devices never seen. Uses rows with a throughput. share = energy / (TDP · device-seconds).
     """
     known = frame.filter(pl.col("device_s").is_not_null())
     share = known["log_j"].to_numpy() - np.log(known["tdp_w"].to_numpy() * known["device_s"].to_numpy())
@@ -26,9 +28,11 @@ def fit(frame: pl.DataFrame) -> Fit:
     }
     level = _levels(known, stacks, float(np.median(share)))
     values = {
+        "devices": sorted(known["device"].unique().to_list()),
         "stacks": stacks,
         "median": float(np.median(share)),
         "trees": trees.grow(_rates(known), share - level),
+        "process": gaussian.condition(_rates(known), share - level, scales=_SCALES),
     }
     return Fit("timed", frame["kind"][0], values, tuple(known["id"].to_list()))
 
@@ -37,7 +41,10 @@ def predict(fitted: Fit, frame: pl.DataFrame) -> pl.DataFrame:
     """Return `log_j` per row; never more than 1.1 times TDP × time."""
     time_j = np.log(frame["tdp_w"].to_numpy() * frame["device_s"].cast(pl.Float64).to_numpy())
     level = _levels(frame, fitted.values["stacks"], fitted.values["median"])
-    share = level + trees.walk(fitted.values["trees"], np.nan_to_num(_rates(frame)))
+    rates = np.nan_to_num(_rates(frame))
+    is_known = frame["device"].is_in(fitted.values["devices"]).to_numpy()
+    by_process = gaussian.expect(fitted.values["process"], rates)
+    share = level + np.where(is_known, by_process, trees.walk(fitted.values["trees"], rates))
     return pl.DataFrame({"log_j": time_j + np.minimum(share, np.log(1.1))})
 
 
