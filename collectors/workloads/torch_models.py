@@ -16,7 +16,7 @@ from collectors.workloads.torch_precision import FLOATS, convert, evidence
 from collectors.workloads.torch_tasks import learn, score, task
 from collectors.workloads.variants import torch_answer
 
-TRAINED = ("torch_mlp", "digits_cnn", "tone_cnn", "shape_unet", "keyword_lstm")
+TRAINED = ("torch_mlp", "digits_cnn", "tone_cnn", "tone_net", "shape_unet", "keyword_lstm", "char_lm")
 _UNITS = {"vision": "image"}
 
 

@@ -6,6 +6,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from collectors.workloads.torch_language import CharacterModel
+
 
 class ResidualBlock(nn.Module):  # type: ignore[misc]
     """Two 3x3 convolutions, or the 1-3-1 bottleneck when `expansion` is 4, beside a shortcut."""
@@ -75,6 +77,12 @@ def digits_cnn(classes: int = 10) -> nn.Module:
     )  # fmt: skip
 
 
+def tone_net(classes: int = 6) -> nn.Module:
+    """Return a network for waveforms [n, 1, 2000] like `tone_cnn`, of layers that can be exported to ONNX."""
+    return nn.Sequential(*list(tone_cnn(classes))[:6], nn.AvgPool1d(2), nn.Flatten(),
+                         nn.Linear(896, 256), nn.ReLU(), nn.Linear(256, classes))  # fmt: skip
+
+
 def tone_cnn(classes: int = 6) -> nn.Module:
     """Return a one-dimensional convolutional network for waveforms [n, 1, samples]."""
     return nn.Sequential(
@@ -136,6 +144,8 @@ NETS: dict[str, Any] = {
     "torch_mlp": lambda: perceptron(64, 512, 10),
     "digits_cnn": digits_cnn,
     "tone_cnn": tone_cnn,
+    "tone_net": tone_net,
     "shape_unet": UNet,
     "keyword_lstm": KeywordNet,
+    "char_lm": CharacterModel,
 }

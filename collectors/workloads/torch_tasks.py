@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from collectors.workloads.tabular_data import SEED, slices, table
+from collectors.workloads.torch_language import windows
 
 SAMPLES = 2000  # of a waveform, at 8 kHz: a quarter of a second
 SIDE = 32  # of a segmentation image
@@ -50,6 +51,8 @@ def learn(net: nn.Module, what: Task) -> nn.Module:
 
 def score(answer: Callable[[torch.Tensor], torch.Tensor], what: Task, batch_size: int) -> float:
     """Return the score of an answering function on the held-out data, each item once."""
+    if what.metric == "perplexity":
+        return _perplexity(answer, what, batch_size)
     parts = [answer(what.test_x[part]) for part in slices(len(what.test_x), batch_size)]
     best = torch.cat([part.float() for part in parts]).argmax(dim=1)
     if what.metric == "accuracy":
@@ -59,6 +62,12 @@ def score(answer: Callable[[torch.Tensor], torch.Tensor], what: Task, batch_size
         ours, true = best == kind, what.test_y == kind
         overlaps.append(float((ours & true).sum()) / max(float((ours | true).sum()), 1.0))
     return sum(overlaps) / len(overlaps)
+
+
+def _perplexity(answer: Callable[[torch.Tensor], torch.Tensor], what: Task, batch_size: int) -> float:
+    """exp(mean cross entropy per character); lower is better, 128 would be a blind guess."""
+    parts = [answer(what.test_x[part]) for part in slices(len(what.test_x), batch_size)]
+    return float(functional.cross_entropy(torch.cat([part.float() for part in parts]), what.test_y).exp())
 
 
 def _split(x: Any, y: Any, metric: str, epochs: int) -> Task:
@@ -119,10 +128,17 @@ def _keywords() -> Task:
     return _split(words, kinds, "accuracy", 4)
 
 
+def _characters() -> Task:
+    train_x, train_y, test_x, test_y = windows()
+    return Task(train_x, train_y, test_x, test_y, "perplexity", 8)
+
+
 _TASKS: dict[str, Callable[[], Task]] = {
     "torch_mlp": lambda: _digits(image=False),
     "digits_cnn": lambda: _digits(image=True),
     "tone_cnn": _tones,
+    "tone_net": _tones,
     "shape_unet": _shapes,
     "keyword_lstm": _keywords,
+    "char_lm": _characters,
 }
