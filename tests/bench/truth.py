@@ -64,7 +64,7 @@ CASES = (
     Case("package 50 + dram 5 W", 660, {**PACKAGE, "intel-rapl:0:0": ("dram", 5.0)}),
     Case("core 30 W within package 50 W", 600, {**PACKAGE, "intel-rapl:0:0": ("core", 30.0)}),
     Case("package 50 W within psys 80 W", 600, {**PACKAGE, "intel-rapl:1": ("psys", 80.0)}),
-    Case("counter reset at 6 s", 600, PACKAGE, start_j=700, reset_s=6.0),
+    Case("counter reset at 6 s", 600, PACKAGE, start_j=250, reset_s=6.0),
     Case("permission lost at 6 s", None, PACKAGE, lost_s=6.0),
     Case("GPU 700 W, counter", 8400, {}, gpus=1),
     Case("GPU 700 W, no counter", 8400, {}, gpus=1, gpu_counter=False),

@@ -31,7 +31,9 @@ class Scene:
             if case["lost_s"] is not None and t_s >= case["lost_s"]:
                 self._file(zone, "energy_uj").unlink(missing_ok=True)
             else:
-                self._file(zone, "energy_uj").write_text(text)
+                written = self._file(zone, "energy_uj.next")  # nobody must ever read half a number
+                written.write_text(text)
+                written.replace(self._file(zone, "energy_uj"))
 
     def _range_j(self, name: str) -> float:
         return float(self.case["wrap_j"]) if name == "package-0" else 262143.0
