@@ -28,6 +28,7 @@ from ecoanalysis.settings import Settings
 
 LEVEL = 0.90
 _TO_90 = 1.645 / 1.960  # factors are bounded at 95 %
+_WIDEST_RATIO = 30.0  # wider than this is no answer
 _TERMS_SHOWN = 4
 _NEAREST_SHOWN = 3
 
@@ -123,6 +124,7 @@ def _of_kind(
     estimators = [fitted.values["champions"].get(found[0], "physics") for found in tiers]
     widths = [_width(book.intervals[kind], found, len(anchors)) for found in tiers]
     calibrations = [kind] * len(configs)
+    _refuse_unsupported(configs, tiers, widths, speeds)
     _use_times(book, kind, frame, speeds, anchors, tiers, log_j, widths, estimators, calibrations)
     joules = physics.joules_by_term(residual.backbone_of(fitted), frame)
     names = [name.removeprefix("term_") for name in frame.columns if name.startswith("term_")]
@@ -165,6 +167,19 @@ def _refuse_unknown(configs: list[Configuration], frame: pl.DataFrame) -> None:
             raise EcoError(
                 f"{config.model} on {config.device.name}: facts are missing for {', '.join(bad) or 'its architecture'}",
                 "give --model a config.json, and a device with bandwidth and peak rate",
+            )
+
+
+def _refuse_unsupported(
+    configs: list[Configuration], tiers: list[list[str]], widths: list[float], speeds: list[float | None]
+) -> None:
+    """Raise `EcoError` where held-out groups show that a number would say nothing."""
+    for config, found, width, speed in zip(configs, tiers, widths, speeds, strict=True):
+        if math.exp(width) > _WIDEST_RATIO and not speed:
+            raise EcoError(
+                f"nothing measured supports a number for {config.model} on {config.device.name}: new are its "
+                f"{', '.join(found)}, and the 90 % interval would be ×/÷ {math.exp(width):.0f}",
+                "measure one run and give it as --anchors BATCH=JOULES, or name a measured --task and --framework",
             )
 
 

@@ -44,10 +44,13 @@ def ask(answers: Mapping[str, Any], book: Book) -> tuple[Configuration, list[str
         raise EcoError(
             f"unknown precision {answers['precision']!r}", "--precision bf16, fp16, fp8, int8, nf4, q4_k_m …"
         )
+    usual_task, usual_batch = _usual(book, _KINDS[item], facts.name) or (_TASKS[item], 32.0)
     batch = _number(answers, "batch_size")
     if batch is None:
-        assumed.append("batch size assumed: 32; nothing changes the energy more, so say it with --batch-size")
-    for name, usual in (("precision", "bf16"), ("task", _TASKS[item])):
+        assumed.append(
+            f"batch size assumed: {usual_batch:g}; nothing changes the energy more, so say it with --batch-size"
+        )
+    for name, usual in (("precision", "bf16"), ("task", usual_task)):
         if not answers.get(name):
             assumed.append(f"{name} assumed: {usual}")
     for name, value in _USUAL.get(_KINDS[item], {}).items():
@@ -55,14 +58,20 @@ def ask(answers: Mapping[str, Any], book: Book) -> tuple[Configuration, list[str
             assumed.append(f"{name} assumed: {value}")
     stack = known_stack(answers.get("framework"), book, _KINDS[item], assumed)
     return Configuration(
-        kind=_KINDS[item], item_unit=item, task=answers.get("task") or _TASKS[item], model=str(answers["model"]),
-        facts=facts, device=device, precision=precision.name, batch_size=32.0 if batch is None else batch,
+        kind=_KINDS[item], item_unit=item, task=answers.get("task") or usual_task, model=str(answers["model"]),
+        facts=facts, device=device, precision=precision.name, batch_size=usual_batch if batch is None else batch,
         devices_count=1 if (gpus := _whole(answers, "gpus")) is None else gpus,
         input_tokens=_number(answers, "input"), output_tokens=_number(answers, "output"),
         steps=_whole(answers, "steps"), frames=_whole(answers, "frames"), pixels=_pixels(answers),
         stack=stack, scenario=answers.get("scenario"), boundary=_boundary(book, _KINDS[item]),
         is_expert_parallel=bool(answers.get("expert_parallel")),
     ), assumed  # fmt: skip
+
+
+def _usual(book: Book, kind: str, model: str) -> tuple[str, float] | None:
+    """Return task and batch of the first measured sample of a model; None for other kinds, or where there is none."""
+    rows = book.nearest.get(kind, []) if kind in ("sample", "request") else []
+    return next(((row["task"], row["batch_size"]) for row in rows if row["model"] == model), None)
 
 
 def _device(name: str) -> DeviceSpec:

@@ -10,12 +10,13 @@ from ecoanalysis.report.citations import references
 from ecoanalysis.report.context import Context
 from ecoanalysis.report.model import Report, Section
 from ecoanalysis.report.quantities import carbon, energy, score, water
-from ecoanalysis.report.sections import methods, provenance, results, studies, summary
+from ecoanalysis.report.sections import methods, prediction, provenance, results, studies, summary
 
 SECTIONS = {
     "summary": summary.build,
     "results": results.build,
     "studies": studies.build,
+    "prediction": prediction.build,
     "methods": methods.build,
     "provenance": provenance.build,
 }
