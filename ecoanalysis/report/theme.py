@@ -48,6 +48,7 @@ _LEGEND = {
     "titleFontSize": 11,
     "titleFontWeight": 600,
     "titlePadding": 4,
+    "titleLimit": 420,
     "orient": "top",
     "labelLimit": 260,
     "symbolSize": 60,

@@ -27,12 +27,7 @@ def paragraph(context: Context) -> str:
         _method(method, basis)
         for method, basis in sorted(set(cells.select("method", "basis").rows()), key=str)
     ]
-    repeats = cells["repeats"] if cells.height else None
-    runs = (
-        f"Configurations were repeated {int(repeats.min())} to {int(repeats.max())} times. "  # type: ignore[arg-type]
-        if repeats is not None
-        else ""
-    )
+    runs = _repeats(context.cells)
     failed = (
         context.runs.filter(pl.col("status").is_in(["failed", "truncated"])).height
         if context.runs.height
@@ -46,6 +41,17 @@ def paragraph(context: Context) -> str:
         f"{place.carbon.year or 'no year'}; {place.carbon.source}). {count(failed)} of {count(context.runs.height)} "
         "recorded runs failed or broke off and enter nothing but this count."
     )
+
+
+def _repeats(cells: pl.DataFrame) -> str:
+    """Return how often configurations were repeated, in a sentence."""
+    if cells.is_empty():
+        return ""
+    least, most = sorted(cells["repeats"].to_list())[0], sorted(cells["repeats"].to_list())[-1]
+    if most == 1:
+        return "Each configuration was measured once. "
+    times = f"{least} times" if least == most else f"{least} to {most} times"
+    return f"Configurations were measured {times}. "
 
 
 def _method(method: str | None, basis: str | None) -> str:

@@ -1,0 +1,65 @@
+"""Predicted against measured: what the energy models say of the configurations that were measured here."""
+
+from typing import Any
+
+import polars as pl
+
+from ecoanalysis.errors import EcoError
+from ecoanalysis.records import Panel
+from ecoanalysis.report.context import Context
+from ecoanalysis.report.model import Block, Callout, Figure, Prose, Section
+from ecoanalysis.report.numbers import count
+
+_CONFIGURATIONS = 400
+
+
+def build(context: Context) -> tuple[Section, ...]:
+    """Return the section, none where no measured configuration is one that the models know."""
+    measured = context.cells.filter(pl.col("basis").is_in(["measured", "derived"]))
+    step = max(1, -(-measured.height // _CONFIGURATIONS))
+    rows = _compared(context, list(measured.gather_every(step).iter_rows(named=True)))
+    if len(rows) < 3:
+        return ()
+    frame = pl.DataFrame(rows).sort("measured", "split")
+    inside = frame.filter((pl.col("low") <= 1) & (pl.col("high") >= 1)).height
+    middle = float(frame["ratio"].log().abs().median() or 0.0)  # type: ignore[arg-type]
+    answer = (
+        f"Of {count(frame.height)} configurations that the models know, {count(inside)} ({inside / frame.height:.0%}) "
+        f"lie inside their 90 % prediction interval; the median prediction is off by a factor of {2.718281828**middle:.2f}."
+    )
+    caption = (
+        "Predicted over measured energy per item with 90 % prediction intervals, against the measured one; both "
+        "axes are logarithmic. On the dashed line prediction and measurement agree."
+    )
+    warning = (
+        "The models that ship were fitted to published data. Where this report shows those same data, the figure shows "
+        "how well they were fitted; eco validate shows the skill on models, devices and data that were held out."
+    )
+    blocks: tuple[Block, ...] = (
+        Callout("answer", "Do the energy models agree with what was measured?", answer),
+        Figure("prediction", Panel("prediction_ratios", "Predicted against measured energy", caption, frame)),
+        Prose(warning),
+    )
+    return (Section("prediction", "Prediction", blocks),)
+
+
+def _compared(context: Context, cells: list[dict[str, Any]]) -> list[dict[str, object]]:
+    """Return predicted over measured energy of the cells that the models can take."""
+    from ecoanalysis.models.configuration import configuration_of
+    from ecoanalysis.models.predict import predict
+
+    by_id = {row["id"]: row for row in context.measurements.iter_rows(named=True)}
+    rows: list[dict[str, object]] = []
+    for cell in cells:
+        config = configuration_of(by_id[cell["measurement_ids"][0]])
+        if config is None or config.boundary != cell["boundary"]:
+            continue
+        try:
+            found = predict([config], context.settings)[0]
+        except EcoError:  # a configuration that nothing supports: it is not compared
+            continue
+        energy, real = found.energy, cell["energy_per_item_j"]
+        if energy.value and energy.low and energy.high:
+            ratios = {"ratio": energy.value / real, "low": energy.low / real, "high": energy.high / real}
+            rows.append({"measured": real, **ratios, "split": cell["dataset"], "model": cell["model"]})
+    return rows
