@@ -56,12 +56,9 @@ def load_context(
     runs = queries.runs(con)
     if used.is_empty() and (where or runs.is_empty()):
         raise _nothing(where, found)
-    devices, recordings = queries.devices(con), queries.recordings(con)
-    sources, notes = queries.sources(con), queries.notes(con)
-    if anonymous:
-        found, used, runs, devices, recordings, sources, notes = _hide(
-            found, used, runs, devices, recordings, sources, notes
-        )
+    others = [read(con) for read in (queries.devices, queries.recordings, queries.sources, queries.notes)]
+    frames = (found, used, runs, *others)
+    found, used, runs, devices, recordings, sources, notes = _hide(*frames) if anonymous else frames
     place = find_place(settings)
     names = dict(zip(devices["id"].to_list(), devices["name"].to_list(), strict=True))
     return Context(

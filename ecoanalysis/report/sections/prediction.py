@@ -1,5 +1,6 @@
 """Predicted against measured: what the energy models say of the configurations that were measured here."""
 
+import math
 from typing import Any
 
 import polars as pl
@@ -25,7 +26,8 @@ def build(context: Context) -> tuple[Section, ...]:
     middle = float(frame["ratio"].log().abs().median() or 0.0)  # type: ignore[arg-type]
     answer = (
         f"Of {count(frame.height)} configurations that the models know, {count(inside)} ({inside / frame.height:.0%}) "
-        f"lie inside their 90 % prediction interval; the median prediction is off by a factor of {2.718281828**middle:.2f}."
+        f"lie inside their 90 % prediction interval; the median prediction is off by a "
+        f"factor of {math.exp(middle):.2f}."
     )
     caption = (
         "Predicted over measured energy per item with 90 % prediction intervals, against the measured one; both "
