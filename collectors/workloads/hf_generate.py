@@ -56,7 +56,7 @@ class Decoder:
             self._token = out.logits[:, -1:].argmax(dim=-1)
         self._done += 1
         if self._done == self._output_tokens:
-            self._cache.crop(self._prompt.shape[1])
+            self._cache.crop(-self._output_tokens)  # negative: take off that many tokens
             self._done = 0
         return int(self._token.numel())
 
