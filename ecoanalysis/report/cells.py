@@ -34,6 +34,8 @@ KEYS = (
 )
 _T95 = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23)  # Student t, 1 … 10 degrees of freedom
 
+# Marks that override the direction of text: they would turn the rest of a label round.
+_NO_OVERRIDES = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 _MEANS = ("throughput_items_per_s", "mean_power_w", "quality_value", "latency_s")
 
 
@@ -117,4 +119,4 @@ def label(row: dict[str, object]) -> str:
         parts.append(str(row["scenario"]))
     if row.get("variant") not in (None, "sound"):
         parts.append(str(row["variant"]).replace("_", " "))
-    return " · ".join(part for part in parts if part)
+    return " · ".join(part for part in parts if part).translate(_NO_OVERRIDES)

@@ -132,10 +132,10 @@ def count(number: float) -> str:
 
 def _written(value: float, low: float | None, high: float | None, digits: int = 3) -> dict[str, object]:
     """Return the digits of a value with its bounds, all rounded alike."""
-    biggest = max(abs(value), abs(high or 0.0))
+    biggest = abs(value) or abs(high or 0.0)
     exponent = 0
     if biggest and (biggest < 1e-3 or biggest >= 1e7):
-        exponent = math.floor(math.log10(abs(value) or biggest))
+        exponent = math.floor(math.log10(biggest))
         factor = 10.0**-exponent
         value *= factor
         low, high = (None if bound is None else bound * factor for bound in (low, high))

@@ -48,10 +48,10 @@ const placesOf = (half) => {
   return (Number((half / 10 ** exponent).toFixed(1)) < 2.95 ? 1 : 0) - exponent;
 };
 const written = (value, low, high) => {
-  const biggest = Math.max(Math.abs(value), Math.abs(high || 0));
+  const biggest = Math.abs(value) || Math.abs(high || 0);
   let exponent = 0;
   if (biggest && (biggest < 1e-3 || biggest >= 1e7)) {
-    exponent = Math.floor(Math.log10(Math.abs(value) || biggest));
+    exponent = Math.floor(Math.log10(biggest));
     const factor = 10 ** -exponent;
     value *= factor;
     if (low !== null) low *= factor;
