@@ -4,6 +4,7 @@ import shlex
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -44,41 +45,23 @@ from collectors.trace.records import Config
 @click.option("-q", "--quiet", is_flag=True, help="No summary.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def run(
-    model: str | None, params: str | None, precision: str, batch_size: float | None, items: int | None,
-    item_unit: str, task: str, framework: str, repeat: int, idle: str, hz: float | None, target: float, out: Path,
-    quiet: bool, command: tuple[str, ...],
+    command: tuple[str, ...], model: str | None, params: str | None, items: int | None, repeat: int, idle: str,
+    hz: float | None, target: float, out: Path, quiet: bool, **said: Any,
 ) -> int:  # fmt: skip
     """Record COMMAND: eco-collect run --model distilgpt2 --params 82M --items 100 -- python generate.py.
 
     The command's output, input and exit code are left as they are. It may mark its phases with
     `collectors.mark("infer", items=8)`. The trace goes to one new file in --out.
     """
-    if not command:
-        raise EcoError("no command to record", "eco-collect run -- python my_inference.py")
-    if shutil.which(command[0]) is None:
-        if command[0].startswith("-"):
-            raise EcoError(
-                f"no such option: {command[0]}", "eco-collect run --help; the command goes after --"
-            )
-        raise EcoError(f"no such command: {command[0]}", f"check the path, or: command -v {command[0]}")
+    _check(command)
     params_count = parse_count(params) if params else None
-    config = Config(
-        task=task,
-        model=model or _name(command),
-        framework=framework,
-        precision=precision,
-        batch_size=batch_size,
-        item_unit=item_unit,
-        params_count=params_count,
-        facts_source="command line" if params_count else None,
-    )
-    described = bool(model or items)
+    source = "command line" if params_count else None
     asked = Asked(
         command=command,
-        config=config,
+        config=Config(model=model or _name(command), params_count=params_count, facts_source=source, **said),
         repeat=repeat,
         items_count=items,
-        phase="infer" if described else "run",
+        phase="infer" if model or items else "run",
         idle_s=parse_duration_s(idle),
         hz=hz,
         target_ratio=target,
@@ -88,6 +71,18 @@ def run(
     if not quiet and outcome.lines:
         click.echo("\n".join(outcome.lines), err=True)
     return outcome.exit_code
+
+
+def _check(command: tuple[str, ...]) -> None:
+    """Raise `EcoError` when there is nothing to run, or no such program."""
+    if not command:
+        raise EcoError("no command to record", "eco-collect run -- python my_inference.py")
+    if shutil.which(command[0]) is None:
+        if command[0].startswith("-"):
+            raise EcoError(
+                f"no such option: {command[0]}", "eco-collect run --help; the command goes after --"
+            )
+        raise EcoError(f"no such command: {command[0]}", f"check the path, or: command -v {command[0]}")
 
 
 def _name(command: tuple[str, ...]) -> str:

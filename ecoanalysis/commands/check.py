@@ -55,7 +55,8 @@ def _show(con: "duckdb.DuckDBPyConnection", everything: bool) -> None:
     )
     rows = con.execute(
         f"""SELECT note.severity, code, coalesce(source.dataset || ' / ' || source.name, 'own data'), text, hint
-        FROM note LEFT JOIN source ON source.id = note.source_id {where} ORDER BY code, 3, note.run_id, note.result_id, text"""
+        FROM note LEFT JOIN source ON source.id = note.source_id {where}
+        ORDER BY code, 3, note.run_id, note.result_id, text"""
     ).fetchall()
     counts = Counter((severity, code, source) for severity, code, source, _, _ in rows)
     shown: set[tuple[str, str, str]] = set()

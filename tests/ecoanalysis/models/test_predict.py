@@ -13,7 +13,7 @@ from ecoanalysis.models.predict import Anchor, default_book, predict
 from ecoanalysis.models.question import ask
 from ecoanalysis.models.train import train
 from ecoanalysis.settings import Settings
-from tests.models.rows import made
+from tests.ecoanalysis.models.rows import made
 
 ANSWERS = {
     "model": "Qwen/Qwen3-8B",

@@ -13,7 +13,7 @@ from ecoanalysis.models.intervals import calibrate, half_width, weighted_quantil
 from ecoanalysis.models.metrics import metrics, pairwise_order, regret
 from ecoanalysis.models.splits import batch_split, splits
 from ecoanalysis.models.validate import few_shot, leave_one_out_widths, nested_champion
-from tests.models.rows import made
+from tests.ecoanalysis.models.rows import made
 
 
 def test_twins_never_straddle_a_split() -> None:

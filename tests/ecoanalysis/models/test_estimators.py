@@ -11,7 +11,7 @@ from ecoanalysis.identity.models import find_model
 from ecoanalysis.models import ecologits, gaussian, loglinear, physics, trees
 from ecoanalysis.models.frame import training_frame
 from ecoanalysis.models.tokens import weights_touched
-from tests.models.rows import made, measurement
+from tests.ecoanalysis.models.rows import made, measurement
 
 
 def test_ecologits_gives_its_published_check_value_for_8b() -> None:
