@@ -117,3 +117,9 @@ def test_a_recording_that_goes_on_gets_its_end(tmp_path: Path) -> None:
     con = open_database(":memory:")
     combine(con, [tmp_path])
     assert frame(con, "SELECT ended_utc_ns FROM recording").to_series().to_list() == [9]
+
+
+def test_the_analysis_database_in_the_folder_of_the_traces_is_no_trace(tmp_path: Path) -> None:
+    trace(tmp_path / "1.duckdb", 1)
+    con = open_database(tmp_path / "eco.duckdb")
+    assert [(found.runs_added, found.problem) for found in combine(con, [tmp_path])] == [(2, None)]
