@@ -6,6 +6,7 @@ import polars as pl
 
 from ecoanalysis.records import Finding, Panel, StudyResult
 from ecoanalysis.settings import Settings
+from ecoanalysis.studies.break_even import break_even_findings
 from ecoanalysis.studies.load_line import load_lines, system
 
 QUESTION = "Are huge accelerators inefficient for light models?"
@@ -32,7 +33,12 @@ def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
             missing=("eco-collect suite quick   # on a second machine, then: eco combine *.duckdb",),
         )
     lines = load_lines(frame)
-    findings = [*_workload_findings(matrix, lines), *_regret_findings(matrix, lines), *_load_findings(lines)]
+    findings = [
+        *_workload_findings(matrix, lines),
+        *break_even_findings(lines),
+        *_regret_findings(matrix, lines),
+        *_load_findings(lines),
+    ]
     return StudyResult(
         name="mismatch",
         title="Hardware mismatch",

@@ -1,6 +1,7 @@
 import pytest
 
 from ecoanalysis.settings import Settings
+from ecoanalysis.studies.break_even import break_even, break_even_findings
 from ecoanalysis.studies.load_line import load_lines
 from ecoanalysis.studies.mismatch import best_per_device, regret, run
 from tests.ecoanalysis.studies.planted import measurements
@@ -41,3 +42,13 @@ def test_fixed_and_marginal_power_of_a_line_are_recovered() -> None:
 
 def test_one_device_alone_is_not_an_answer() -> None:
     assert run(measurements(_rows(("a", 1, 1.0))), Settings()).answer.startswith("Cannot be answered")
+
+
+def test_the_large_device_wins_above_the_crossing_of_the_power_lines() -> None:
+    # 10 W + 2 J·r against 100 W + 0.5 J·r: equal at 90 / 1.5 = 60 a second
+    assert break_even((10.0, 2.0), (100.0, 0.5)) == pytest.approx(60.0)
+    assert break_even((10.0, 0.5), (100.0, 2.0)) is None
+    rows = _rows(("small", 1, 12.0), ("small", 10, 3.0), ("large", 10, 10.5), ("large", 1000, 0.6))
+    found = list(break_even_findings(load_lines(measurements(rows))))
+    assert found[0].estimate == pytest.approx(60.0)
+    assert (found[0].groups["small"], found[0].groups["large"]) == ("small", "large")
