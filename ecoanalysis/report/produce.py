@@ -71,6 +71,7 @@ def produce(settings: Settings, wanted: Wanted, say: Say) -> list[Path]:
 def _gather(con: "duckdb.DuckDBPyConnection", settings: Settings, has_traces: bool, say: Say) -> None:
     """Combine the traces and rebuild what follows from them."""
     from ecoanalysis.impact.rebuild import rebuild
+    from ecoanalysis.models.power_curve import curve_for
     from ecoanalysis.store.combine import combine
 
     if has_traces:
@@ -81,7 +82,7 @@ def _gather(con: "duckdb.DuckDBPyConnection", settings: Settings, has_traces: bo
                 say(f"left out {found.path}: {found.problem}")
         say(f"gathered {len(gathered)} traces: {added} runs are new")
     say("working out energy, carbon, water and scores")
-    rebuild(con, settings)
+    rebuild(con, settings, curve_for(settings, con))
 
 
 def _studies(
@@ -96,6 +97,8 @@ def _studies(
     from ecoanalysis.studies.frame import load
 
     frame = load(con, wanted.where)
+    if frame.is_empty():
+        return ()
     results = [compare_column(frame, wanted.compare)] if wanted.compare else []
     for name, (_, question) in STUDIES.items() if wanted.with_studies else ():
         say(f"study: {question}")
