@@ -8,6 +8,7 @@ from ecoanalysis.records import Finding
 from ecoanalysis.studies.effect import clustered_mean
 from ecoanalysis.studies.pairs import STRATUM
 
+LOWER_IS_BETTER = ("perplexity", "wer", "cer", "loss", "mae", "rmse", "mse", "fid")
 MARGIN = 0.01  # the loss that counts as none: one percentage point of a share
 
 
@@ -44,3 +45,12 @@ def quality_findings(strata: Mapping[tuple[object, ...], pl.DataFrame]) -> Itera
             level=0.90,
             groups=where,
         )
+
+
+def shares_only(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the measurements without qualities of which less is better: a margin in points is none for them."""
+    known = pl.when(~pl.col("quality_metric").str.to_lowercase().is_in(LOWER_IS_BETTER)).then(
+        pl.col("quality_value")
+    )
+    unnamed = pl.when(pl.col("quality_metric").is_null()).then(pl.col("quality_value"))
+    return frame.with_columns(quality_value=pl.coalesce(known, unnamed))

@@ -21,7 +21,7 @@ from ecoanalysis.studies.effect import (
 from ecoanalysis.studies.equal_quality import equal_quality_findings
 from ecoanalysis.studies.pairs import STRATUM, ids_behind, match
 from ecoanalysis.studies.qf_sign import qf_findings
-from ecoanalysis.studies.quality_change import quality_findings
+from ecoanalysis.studies.quality_change import quality_findings, shares_only
 
 QUESTION = "Does quantization save energy, and does it raise ESS?"
 # The widest of these that is there is the reference; fp64, a habit of classical models, is one for fp32 only.
@@ -40,6 +40,7 @@ _DESIGN = (
 
 def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
     """Answer the question from matched pairs; say which runs are missing when there are none."""
+    frame = shares_only(frame)
     pairs = narrowing_pairs(frame)
     if pairs.is_empty():
         return _unanswered(frame)
@@ -219,7 +220,10 @@ def _panels(pairs: pl.DataFrame, effects: Mapping[tuple[object, ...], Effect]) -
 
 def _limits(pairs: pl.DataFrame) -> tuple[str, ...]:
     """Return what the reader must keep in mind, from the data."""
-    limits = ["Precisions are as labelled by each source; own runs are verified after loading."]
+    limits = [
+        "Precisions are as labelled by each source; own runs are verified after loading.",
+        "Perplexity and other metrics of which less is better are left out of the test for equal quality.",
+    ]
     if pairs["basis"].is_in(["estimated"]).any():
         limits.append("Some pairs compare estimated energies: there a ratio says what the time and load did.")
     if pairs["idle_treatment"].n_unique() > 1:

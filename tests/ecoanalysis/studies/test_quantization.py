@@ -168,3 +168,19 @@ def test_the_cheapest_at_equal_quality_is_named_with_its_precision() -> None:
     found = [f for f in run(measurements(rows), Settings()).findings if f.name.startswith("equal quality")]
     assert found[0].estimate == pytest.approx(0.5)  # the small model is below 0.90 - 0.01
     assert "big at int8" in found[0].sentence
+
+
+def test_a_perplexity_is_not_taken_for_a_share() -> None:
+    rows = [
+        {
+            "model": "m",
+            "base_model": "m",
+            "precision": p,
+            "energy_per_item_j": e,
+            "quality_value": q,
+            "quality_metric": n,
+        }
+        for p, e, q, n in [("fp32", 2.0, 20.0, "perplexity"), ("int8", 1.0, 30.0, "perplexity")]
+    ]
+    names = [finding.name for finding in run(measurements(rows), Settings()).findings]
+    assert not [name for name in names if name.startswith(("quality of", "equal quality"))]
