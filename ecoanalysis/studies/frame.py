@@ -11,6 +11,7 @@ from ecoanalysis.store.queries import measurements
 if TYPE_CHECKING:
     import duckdb
 
+_NO_INFERENCE = ("training", "server_load")  # in the database for the power models
 # What a model's file name says about its precision is not part of which model it is.
 _PRECISION_SUFFIX = re.compile(
     r"[-_. ](non[-_]quantized|quantized|uint8|int8|int4|float|fp32|fp16|bf16|fp8|nf4|awq|gptq)$",
@@ -21,10 +22,13 @@ _PRECISION_SUFFIX = re.compile(
 def load(con: "duckdb.DuckDBPyConnection", where: str | None = None) -> pl.DataFrame:
     """Return the measurements that may be compared, joined with impact and score; without the excluded.
 
+    Training and plain server load are other questions: they are left out too.
+
     Columns: those of `store.queries.measurements`, those of the tables `impact` and `score`, and `base_model`,
     the model's name without its precision.
     """
-    measured = measurements(con, where).filter(pl.col("excluded").is_null())
+    inference = pl.col("task").is_null() | ~pl.col("task").is_in(_NO_INFERENCE)
+    measured = measurements(con, where).filter(pl.col("excluded").is_null() & inference)
     impact = frame(con, "SELECT * EXCLUDE (basis) FROM impact")
     score = frame(con, "SELECT * FROM score")
     joined = measured.join(impact, left_on="id", right_on="measurement_id", how="left", maintain_order="left")

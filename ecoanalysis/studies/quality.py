@@ -62,7 +62,7 @@ def repeat_scatter(frame: pl.DataFrame) -> pl.DataFrame:
             ids=pl.col("id"),
         )
     )
-    return repeated.filter((pl.col("n") > 1) & pl.col("cv").is_not_null())
+    return repeated.filter((pl.col("n") > 1) & pl.col("cv").is_finite())
 
 
 def _scatter_findings(scatter: pl.DataFrame) -> Iterator[Finding]:

@@ -67,3 +67,4 @@ def test_repeats_for_a_5_percent_claim_agree_with_the_power_table() -> None:
     # two-sample t test, 80 % power, difference 5 % at CV 5 %: 17 per arm (standard tables)
     assert repeats_needed(0.05, 0.05) == 17
     assert repeats_needed(0.02, 0.05) == 4
+    assert repeats_needed(1e-9, 0.05) == 2
