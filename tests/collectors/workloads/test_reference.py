@@ -16,7 +16,7 @@ TRACES = sorted(FOLDER.glob("*.duckdb"))
 def runs() -> Iterator[duckdb.DuckDBPyConnection]:
     con = duckdb.connect()
     con.execute("CREATE TABLE ran (config BIGINT, framework VARCHAR, modality VARCHAR, precision VARCHAR, repeat INT, "
-                "items BIGINT, proof VARCHAR)")  # fmt: skip
+                "items BIGINT, proof VARCHAR, trace VARCHAR)")  # fmt: skip
     for path in TRACES:
         trace = open_trace(path)
         rows = trace.execute(
@@ -24,7 +24,9 @@ def runs() -> Iterator[duckdb.DuckDBPyConnection]:
             "(SELECT any_value(text) FROM note WHERE run_id = run.id AND code = 'precision_evidence') "
             "FROM run JOIN config ON config.id = config_id WHERE status = 'ok'"
         ).fetchall()
-        con.executemany("INSERT INTO ran VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        con.executemany(
+            "INSERT INTO ran VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [(*row, path.name) for row in rows]
+        )
         trace.close()
     yield con
     con.close()
@@ -38,8 +40,10 @@ def test_at_least_400_configurations_ran_three_times_each(runs: duckdb.DuckDBPyC
     assert found[0] >= 400
 
 
-def test_no_repeat_is_there_twice_and_every_run_counted_items(runs: duckdb.DuckDBPyConnection) -> None:
-    twice = runs.execute("SELECT config, repeat FROM ran GROUP BY ALL HAVING count(*) > 1").fetchall()
+def test_no_repeat_is_in_a_recording_twice_and_every_run_counted_items(
+    runs: duckdb.DuckDBPyConnection,
+) -> None:
+    twice = runs.execute("SELECT trace, config, repeat FROM ran GROUP BY ALL HAVING count(*) > 1").fetchall()
     assert twice == []
     assert runs.execute("SELECT count(*) FROM ran WHERE items IS NULL OR items < 1").fetchone() == (0,)
 
