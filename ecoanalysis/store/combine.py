@@ -48,7 +48,9 @@ def combine(con: duckdb.DuckDBPyConnection, trace_paths: Iterable[Path]) -> list
     answer while the others are gathered. Raises `EcoError` for a path that is not there.
     """
     gathered = []
-    own = con.execute("SELECT path FROM duckdb_databases() WHERE database_name = current_database()").fetchall()
+    own = con.execute(
+        "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
+    ).fetchall()
     for path, named in _trace_files(trace_paths):
         if str(path.resolve()) == own[0][0] and not named:
             continue  # the analysis database, in the folder of the traces
