@@ -82,7 +82,7 @@ def do(
                 surveys[case] = survey(case, cache)
             found = surveys[case]
             return _recorded(case, repeat, first, protocol, cache, record, found, previous)
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001 - a framework may raise anything; the run fails by name, the suite goes on
         code = "precision_not_taken" if isinstance(error, PrecisionError) else "workload_failed"
         text = f"{type(error).__name__}: {error}"[:1000]
         known = surveys.get(case)
