@@ -22,6 +22,7 @@ from ecoanalysis.studies.equal_quality import equal_quality_findings
 from ecoanalysis.studies.pairs import STRATUM, ids_behind, match
 from ecoanalysis.studies.qf_sign import qf_findings
 from ecoanalysis.studies.quality_change import quality_findings, shares_only
+from ecoanalysis.studies.slopes import slope_panel
 
 QUESTION = "Does quantization save energy, and does it raise ESS?"
 # The widest of these that is there is the reference; fp64, a habit of classical models, is one for fp32 only.
@@ -196,10 +197,12 @@ def _panels(pairs: pl.DataFrame, effects: Mapping[tuple[object, ...], Effect]) -
         for key, effect in effects.items()
     ]
     forest = pl.DataFrame(rows, infer_schema_length=None).sort("estimate")
-    slopes = pairs.select(
+    points = pairs.select(
         "base_model", "device", "framework", "treatment", "reference", "log_ratio", "params_count"
     )
+    slopes = slope_panel(pairs)
     return (
+        *((slopes,) if slopes else ()),
         Panel(
             "ratio_forest",
             "Energy at lower precision",
@@ -212,7 +215,7 @@ def _panels(pairs: pl.DataFrame, effects: Mapping[tuple[object, ...], Effect]) -
             "ratio_size",
             "Who gains: ratio against model size",
             "One point is one matched pair; below 1 the lower precision saves energy.",
-            slopes.with_columns(ratio=pl.col("log_ratio").exp()).drop("log_ratio"),
+            points.with_columns(ratio=pl.col("log_ratio").exp()).drop("log_ratio"),
             {"x": "params_count", "y": "ratio"},
         ),
     )
