@@ -16,6 +16,9 @@ _NO_INFERENCE = ("training", "server_load")  # in the database for the power mod
 _SETUP = """
 SELECT id AS result_id, concat_ws(', ', extra->>'$.platform', extra->>'$.version') AS setup
 FROM result WHERE json_valid(extra) AND extra->>'$.platform' IS NOT NULL"""
+_UTILISATION = """
+SELECT run_id, phase, boundary, avg(util_ratio) AS util_ratio FROM phase_energy WHERE chosen AND util_ratio IS NOT NULL
+GROUP BY ALL"""
 # What a model's file name says about its precision is not part of which model it is.
 _PRECISION_SUFFIX = re.compile(
     r"[-_. ](non[-_]quantized|quantized|uint8|int8|int4|float|fp32|fp16|bf16|fp8|nf4|awq|gptq)$",
@@ -30,7 +33,7 @@ def load(con: "duckdb.DuckDBPyConnection", where: str | None = None) -> pl.DataF
 
     Columns: those of `store.queries.measurements`, those of the tables `impact` and `score`, `base_model`, the
     model's name without its precision, and `setup`, what a source calls the system as it was configured (a power
-    mode, a tuning), where it says so.
+    mode, a tuning), where it says so, and `util_ratio`, the mean utilisation of own runs.
     """
     inference = pl.col("task").is_null() | ~pl.col("task").is_in(_NO_INFERENCE)
     measured = measurements(con, where).filter(pl.col("excluded").is_null() & inference)
@@ -39,6 +42,8 @@ def load(con: "duckdb.DuckDBPyConnection", where: str | None = None) -> pl.DataF
     joined = measured.join(impact, left_on="id", right_on="measurement_id", how="left", maintain_order="left")
     joined = joined.join(score, left_on="id", right_on="measurement_id", how="left", maintain_order="left")
     joined = joined.join(frame(con, _SETUP), on="result_id", how="left", maintain_order="left")
+    used = frame(con, _UTILISATION)
+    joined = joined.join(used, on=["run_id", "phase", "boundary"], how="left", maintain_order="left")
     return joined.with_columns(base_model=pl.col("model").map_elements(base_model, return_dtype=pl.String))
 
 
