@@ -53,6 +53,10 @@ def test_mlperf_energy_per_sample_is_the_tables(published: Published, shared_dat
     assert ((results["energy_per_item_j"] / stated - 1).abs() < 1e-9).all()
     assert results.filter(pl.col("basis") == "derived").height == 2856
     assert set(results["boundary"]) == {"wall"}
+    # Round v2.0 submitted the platforms odroid-… under the Xavier's system file; v2.1 names the board: 846 rows.
+    boards = results.filter(pl.col("extra").str.contains('"platform": "odroid-'))
+    assert set(boards["label"]) == {"Odroid N2+ (odroid)"}
+    assert "mislabelled_system" in codes(published[name])
 
 
 def test_traces_come_with_their_windows_and_without_error_readings(published: Published) -> None:
