@@ -19,6 +19,7 @@ FROM result WHERE json_valid(extra) AND extra->>'$.platform' IS NOT NULL"""
 _UTILISATION = """
 SELECT run_id, phase, boundary, avg(util_ratio) AS util_ratio FROM phase_energy WHERE chosen AND util_ratio IS NOT NULL
 GROUP BY ALL"""
+_WIDTH = ("facility", "wall", "node", "platform", "module", "board", "package", "dram")
 # What a model's file name says about its precision is not part of which model it is.
 _PRECISION_SUFFIX = re.compile(
     r"[-_. ](non[-_]quantized|quantized|uint8|int8|int4|float|fp32|fp16|bf16|fp8|nf4|awq|gptq)$",
@@ -45,6 +46,13 @@ def load(con: "duckdb.DuckDBPyConnection", where: str | None = None) -> pl.DataF
     used = frame(con, _UTILISATION)
     joined = joined.join(used, on=["run_id", "phase", "boundary"], how="left", maintain_order="left")
     return joined.with_columns(base_model=pl.col("model").map_elements(base_model, return_dtype=pl.String))
+
+
+def widest(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of each data set's widest boundary: in a sum no energy may count twice."""
+    place = {name: rank for rank, name in enumerate(_WIDTH)}
+    ranked = frame.with_columns(width=pl.col("boundary").replace_strict(place, default=len(_WIDTH)))
+    return ranked.filter(pl.col("width") == pl.col("width").min().over("dataset")).drop("width")
 
 
 def base_model(name: str) -> str:

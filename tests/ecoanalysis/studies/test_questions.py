@@ -10,7 +10,7 @@ from ecoanalysis.settings import Settings
 from ecoanalysis.studies import implementation, place, quality, scaling
 from ecoanalysis.studies.comparison import compare
 from ecoanalysis.studies.overhead import overheads
-from ecoanalysis.studies.sensitivity import total_shares
+from ecoanalysis.studies.sensitivity import one_at_a_time, total_shares
 from tests.ecoanalysis.studies.planted import measurements
 
 
@@ -97,3 +97,11 @@ def test_a_place_is_ranked_by_carbon_and_the_answer_names_both_ends() -> None:
 def _factor(value: float, sd: float) -> Factor:
     width = math.exp(1.959964 * sd)
     return Factor(value, value / width, value * width, "", "X", "X", None, "", "", "", "", "")
+
+
+def test_one_factor_at_a_time_moves_water_by_its_own_term() -> None:
+    # water = WUE + PUE · EWIF = 1 + 1 · 1; EWIF from 0.5 to 3: (1 + 3) / (1 + 0.5)
+    ewif = Factor(1.0, 0.5, 3.0, "", "X", "X", None, "", "", "", "", "")
+    exact = Factor(1.0, 1.0, 1.0, "", "X", "X", None, "", "", "", "", "")
+    factors = {"electricity water": ewif, "PUE": exact, "on-site water": exact}
+    assert one_at_a_time(factors, with_site_water=True) == {"electricity water": pytest.approx(4.0 / 1.5)}
