@@ -44,7 +44,7 @@ _COLUMNS = (
     "throttle_thermal_ns",
     "throttle_bits",
 )
-_THERMAL_BITS, _POWER_BITS = 0x20 | 0x40, 0x04 | 0x80  # NVML clock-event reasons
+THERMAL_BITS, POWER_BITS = 0x20 | 0x40, 0x04 | 0x80  # NVML clock-event reasons
 _STEADY_C_PER_S = 1.0 / 30.0
 _NEAR_LIMIT_C = 5.0
 # Leakage adds up to 0.7 % of power a degree (DOMAIN §F): from 10 °C on it can pass for an effect.
@@ -172,7 +172,7 @@ def _throttled(t_s: Floats, values: dict[str, Floats]) -> tuple[float | None, fl
     if read.sum() < 2:
         return None, None, None
     h_s, flags = np.diff(t_s[read]), bits[read][1:].astype(np.int64)
-    thermal, power = (float(h_s[(flags & mask) != 0].sum()) for mask in (_THERMAL_BITS, _POWER_BITS))
+    thermal, power = (float(h_s[(flags & mask) != 0].sum()) for mask in (THERMAL_BITS, POWER_BITS))
     return thermal, power, "sampled reasons"
 
 

@@ -10,6 +10,7 @@ _KINDS = {
     "ess_forest": "Dot plot with intervals",
     "energy_size": "Scatter plot",
     "batch_curve": "Line chart",
+    "paired_slopes": "Paired slope chart with intervals",
     "ratio_forest": "Dot plot with intervals",
     "ratio_size": "Scatter plot",
     "regret_heatmap": "Heat map",

@@ -82,7 +82,10 @@ class Explorer:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A min–max pyramid of one device's samples in one run: times [s] of the buckets and three power levels [W]."""
+    """A min–max pyramid of one device's samples in one run: times [s] of the buckets and three power levels [W].
+
+    `throttled` are the stretches (start s, end s, cause) in which the driver held the clock down: heat, or power.
+    """
 
     device: str
     samples_count: int
@@ -93,7 +96,7 @@ class Series:
     high_w: list[float | None]
     util_ratio: list[float | None]
     temperature_c: list[float | None]
-    estimated: bool
+    throttled: tuple[tuple[float, float, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,7 @@ def trace_data(traces: tuple[Trace, ...]) -> list[dict[str, Any]]:
                     "high": _power(series.high_w) if series.samples_per_bucket > 1 else None,
                     "util": _whole(series.util_ratio, 1000),
                     "temp": _whole(series.temperature_c, 10),
+                    "held": series.throttled,
                 }
                 for series in trace.series
             ],

@@ -6,6 +6,7 @@ import polars as pl
 
 from collectors.trace.records import format_id
 from ecoanalysis.report.model import Series, Trace
+from ecoanalysis.report.throttling import throttled
 from ecoanalysis.store.frame import frame
 
 if TYPE_CHECKING:
@@ -85,7 +86,14 @@ def _series(
         for name in rows.columns[1:]
     }
     times = [round(v, 4) for v in rows["t_s"].to_list()]
-    return Series(devices.get(device_id, "device"), n, per, times, **columns, estimated=False)
+    return Series(
+        devices.get(device_id, "device"),
+        n,
+        per,
+        times,
+        **columns,
+        throttled=throttled(con, run_id, device_id, start),
+    )
 
 
 def _phases(

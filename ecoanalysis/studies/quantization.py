@@ -16,6 +16,7 @@ from ecoanalysis.studies.pairs import STRATUM, ids_behind, match
 from ecoanalysis.studies.pareto import configurations, fronts, pareto_findings, pareto_panel
 from ecoanalysis.studies.qf_sign import qf_findings
 from ecoanalysis.studies.quality_change import quality_findings, shares_only
+from ecoanalysis.studies.slopes import slope_panel
 from ecoanalysis.studies.strata import Stratum, stratify, stratum_finding
 from ecoanalysis.studies.words import counted, headlines_first, place_of, times, verdict
 
@@ -139,10 +140,12 @@ def _panels(pairs: pl.DataFrame, strata: Sequence[Stratum], front: pl.DataFrame)
         for stratum in strata
     ]
     forest = pl.DataFrame(rows, infer_schema_length=None).sort("estimate", "label")
-    slopes = pairs.select(
+    points = pairs.select(
         "base_model", "device", "framework", "treatment", "reference", "log_ratio", "params_count"
     )
+    slopes = slope_panel(pairs)
     panels = [
+        *((slopes,) if slopes else ()),
         Panel(
             "ratio_forest",
             "Energy at lower precision",
@@ -155,7 +158,7 @@ def _panels(pairs: pl.DataFrame, strata: Sequence[Stratum], front: pl.DataFrame)
             "ratio_size",
             "Who gains: ratio against model size",
             "One point is one matched pair; below 1 the lower precision saves energy.",
-            slopes.with_columns(ratio=pl.col("log_ratio").exp()).drop("log_ratio"),
+            points.with_columns(ratio=pl.col("log_ratio").exp()).drop("log_ratio"),
             {"x": "params_count", "y": "ratio"},
         ),
     ]

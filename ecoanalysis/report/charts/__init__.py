@@ -9,6 +9,7 @@ CHARTS: dict[str, tuple[str, ...]] = {
     "ess_forest": ("device", "precision", "estimate", "low", "high", "basis"),
     "energy_size": ("size", "energy_per_item_j", "device", "item_unit"),
     "batch_curve": ("batch", "energy_per_item_j", "device", "base_model"),
+    "paired_slopes": ("device", "framework", "kind", "precision", "place", "ratio", "low", "high", "points"),
     "ratio_forest": ("label", "treatment", "estimate", "low", "high"),
     "ratio_size": ("params_count", "ratio", "treatment"),
     "regret_heatmap": ("workload", "device", "regret"),

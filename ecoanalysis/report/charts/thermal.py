@@ -1,4 +1,4 @@
-"""Temperature over time."""
+"""Temperature over time, with when each device was throttled."""
 
 from typing import Any
 
@@ -6,18 +6,27 @@ import altair as alt
 import polars as pl
 
 from ecoanalysis.report.charts import parts
+from ecoanalysis.report.charts.time_marks import bands, time_axis, with_throttling
+
+_HEIGHT = 200  # px
 
 
 def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
-    """Return one line per device; a throttled stretch would show as a plateau of the clock, named in the notes."""
-    part, names = parts.few(frame.filter(pl.col("temperature_c").is_not_null()), "device")
+    """Return one line per device over the phases; strips at the foot are the stretches in which it was throttled."""
+    part, names = parts.few(frame.filter(pl.col("temperature_c").is_not_null()), "device", 4)
+    end = float(part["t_s"].max() or 1.0)  # type: ignore[arg-type]
     line = (
         alt.Chart(parts.data(part.select("t_s", "temperature_c", "device")))
         .mark_line(strokeWidth=1.6)
         .encode(
-            x=alt.X("t_s:Q", axis=alt.Axis(title="time (s)", grid=False), scale=alt.Scale(nice=False)),
-            y=alt.Y("temperature_c:Q", axis=alt.Axis(title="temperature (°C)"), scale=alt.Scale(zero=False)),
+            x=time_axis(end),
+            y=alt.Y(
+                "temperature_c:Q",
+                axis=alt.Axis(title="temperature (°C)", minExtent=38),
+                scale=alt.Scale(zero=False, padding=14),
+            ),
             color=parts.colour("device", names, None),
         )
     )
-    return parts.fitted(line, width, 220)
+    drawn = with_throttling(bands(options, width, end, True) + line, options, _HEIGHT)
+    return drawn.properties(width=width - 66, height=_HEIGHT)

@@ -6,7 +6,18 @@ from ecoanalysis.impact.factor import UNKNOWN, table_factors
 from ecoanalysis.records import Panel
 from ecoanalysis.report.cells import label
 from ecoanalysis.report.context import Context
-from ecoanalysis.report.model import Block, Column, Explorer, Figure, Prose, Section, Table, TraceView
+from ecoanalysis.report.model import (
+    Block,
+    Column,
+    Explorer,
+    Figure,
+    Prose,
+    Section,
+    Table,
+    Trace,
+    TraceView,
+)
+from ecoanalysis.report.numbers import count, plain
 from ecoanalysis.report.quantities import carbon, energy, score, water
 from ecoanalysis.report.traces import drawn
 
@@ -216,8 +227,12 @@ def _traces(context: Context) -> tuple[Block, ...]:
     panels = frame["mean_w"].is_not_null().any()
     what = "Power and utilisation" if panels else "Utilisation"
     samples = sum(series.samples_count for series in first.series)
+    marks = {
+        "phases": [list(phase) for phase in first.phases],
+        "throttled": [list(stretch) for series in first.series for stretch in series.throttled],
+    }
     caption = (
-        f"{what} over time in {first.title}: {samples:,} samples. ".replace(",", "\u202f")
+        f"{what} over time in {first.title}, {count(samples)} samples; shaded stretches are phases. "
         + (
             "Bands span the smallest and largest power in each stretch of time, so no spike is lost; lines are means. "
             if panels
@@ -225,20 +240,25 @@ def _traces(context: Context) -> tuple[Block, ...]:
         )
         + "Energies are integrated from all samples, never from what is drawn."
     )
-    figure = Figure(
-        "trace",
-        Panel("trace", f"{what} of one run", caption, frame, {"phases": [list(p) for p in first.phases]}),
-    )
+    figure = Figure("trace", Panel("trace", f"{what} of one run", caption, frame, marks))
     blocks: list[Block] = [TraceView(context.traces, figure)]
     hot = frame.filter(pl.col("temperature_c").is_not_null()).select("t_s", "temperature_c", "device")
     if hot.height:
-        blocks.append(
-            Figure(
-                "thermal",
-                Panel("thermal", "Temperature of the same run", "Mean temperature of each device.", hot),
-            )
-        )
+        caption = f"Mean temperature of each device in the same run. {_throttled(first)}"
+        blocks.append(Figure("thermal", Panel("thermal", "Temperature and throttling", caption, hot, marks)))
     return tuple(blocks)
+
+
+def _throttled(trace: Trace) -> str:
+    """Return in a sentence how long the devices of a run were held down."""
+    spans = [stretch for series in trace.series for stretch in series.throttled]
+    if not spans:
+        return (
+            "No throttling was seen; a device that does not tell of it cannot be told from one that ran free."
+        )
+    sums = {cause: sum(b - a for a, b, found in spans if found == cause) for _, _, cause in spans}
+    told = " and ".join(f"{plain(seconds)} s for {cause}" for cause, seconds in sorted(sums.items()))
+    return f"Strips at the foot are when the driver held a clock down: {told} in all."
 
 
 def _commonest(cells: pl.DataFrame, by_unit: bool = True) -> tuple[pl.DataFrame, str, str]:

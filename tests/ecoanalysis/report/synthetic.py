@@ -143,11 +143,12 @@ def build(path: Path, configs: int = 40, samples: int = 2000, hostile: bool = Tr
 
 
 def _samples(con: duckdb.DuckDBPyConnection, count: int) -> None:
-    """Insert a trace at 1 kHz: idle, then load, with one spike of a single sample."""
+    """Insert a trace at 1 kHz: idle, then load, one spike of a single sample, heat throttling in its last quarter."""
     con.execute(
-        """INSERT INTO sample (run_id, device_id, t_ns, power_w, util_ratio, temperature_c)
+        """INSERT INTO sample (run_id, device_id, t_ns, power_w, util_ratio, temperature_c, throttle_bits)
         SELECT 1000, 10, i * 1000000, CASE WHEN i = $n // 2 + 1 THEN 900.0 WHEN i < $n // 5 THEN 60 + i % 7
                     ELSE 400 + (i * 7919) % 53 END,
-               CASE WHEN i < $n // 5 THEN 0.02 ELSE 0.9 END, 40 + 20.0 * i / $n FROM range($n) AS r(i)""",
+               CASE WHEN i < $n // 5 THEN 0.02 ELSE 0.9 END, 40 + 20.0 * i / $n,
+               CASE WHEN i > 3 * $n // 4 THEN 64 ELSE 0 END FROM range($n) AS r(i)""",
         {"n": count},
     )
