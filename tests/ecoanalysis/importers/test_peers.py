@@ -1,5 +1,6 @@
 """Files that the peers wrote on sensors of known truth: package 50 W, dram 5 W, 100 W a GPU."""
 
+import json
 from pathlib import Path
 
 import polars as pl
@@ -60,6 +61,36 @@ def test_boamps_power_consumption_is_an_energy(peers: Path) -> None:
     imported = read(next(peers.glob("boamps_report_*.json")))
     assert imported.results["energy_j"][0] == pytest.approx(0.00024913138069936557 * 3.6e6)
     assert imported.results["boundary"][0] == "node"
+
+
+def test_boamps_of_2024_names_its_unit_and_each_measure_its_part(tmp_path: Path) -> None:
+    """The shapes of the published examples: Wh with a field `unit`, and CPU and GPU as two measures."""
+    report = {
+        "task": {"taskStage": "inference", "taskFamily": "chatbot", "nbRequest": 2,
+                 "algorithms": [{"foundationModelName": "llama2-13b", "parametersNumber": 13}]},
+        "measures": [
+            {"measurementMethod": "codecarbon", "unit": "Wh", "powerConsumption": 351, "measurementDuration": 1500},
+            {"measurementMethod": "perf", "cpuTrackingMode": "rapl", "powerConsumption": 0.001},
+            {"measurementMethod": "nvidia-smi", "gpuTrackingMode": "nvml", "powerConsumption": 0.002, "unit": "kWh"},
+            {"measurementMethod": "codecarbon", "cpuTrackingMode": "constant", "powerConsumption": 0.003},
+            {"measurementMethod": "wattmeter", "powerConsumption": 2, "unit": "furlong"},
+        ],
+        "infrastructure": {"components": [
+            {"componentName": "cpu", "nbComponent": 4, "manufacturer": "AMD", "family": "Ryzen", "series": "7000X3D"},
+            {"componentName": "2 x Tesla V100S-PCIE-32GB", "componentType": "gpu", "nbComponent": 2}]},
+    }  # fmt: skip
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps(report))
+    imported = read(path)
+    rows = imported.results
+    assert rows["energy_j"].to_list() == pytest.approx([351 * 3600, 3600, 7200, 10800, None])
+    assert rows["boundary"].to_list() == ["node", "package", "board", "package", "wall"]
+    assert rows["basis"].to_list() == ["estimated", "measured", "measured", "estimated", "measured"]
+    assert {device.name for device in imported.devices} == {
+        "AMD Ryzen 7000X3D",
+        "2 x Tesla V100S-PCIE-32GB",
+    }
+    assert codes(imported) >= {"unknown_unit", "unit_field"}
 
 
 def test_zeus_windows_and_measurements_are_joules(peers: Path) -> None:
