@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.read import read
 
@@ -306,3 +307,69 @@ def test_ecolyzer_results_are_all_modelled(tmp_path: Path) -> None:
     assert imported.source.format == "ecolyzer"
     assert imported.results["energy_per_item_j"].to_list() == [36.0]
     assert "all_modelled" in codes(imported)
+
+
+def test_ecolyzer_reports_state_co2_of_the_inference_and_no_energy(tmp_path: Path) -> None:
+    """The shape that its runner writes: evaluations by key, failed ones, and watts of a pause after the inference."""
+    one = {
+        "framework": "huggingface", "model_name": "gpt2", "dataset_name": "wikitext", "task": "text",
+        "successful_predictions": 50, "hardware_profile": {"device_category": "datacenter", "region": "EU"},
+        "accuracy_metrics": {"accuracy": 0.5},
+        "emissions_analysis": {"loading_kg_co2": 0.001, "inference_kg_co2": 0.002, "total_kg_co2": 0.0035},
+        "environmental_assessment": {"power_analysis": {"average_watts": 60.0, "total_energy_wh": 5.0}},
+    }  # fmt: skip
+    results = {"a": one, "ERROR__b": {"error": "out of memory", "model_name": "b"}, "final_report": {"x": {}}}
+    path = tmp_path / "ml_ecolyzer_comprehensive_results.json"
+    path.write_text(
+        json.dumps({"framework_metadata": {"framework_version": "ML-EcoLyzer v1.0"}, "results": results})
+    )
+    imported = read(path)
+    row = imported.results.row(0, named=True)
+    assert imported.source.format == "ecolyzer"
+    assert (row["energy_j"], row["co2_g_reported"], row["items_count"]) == (None, pytest.approx(2.0), 50)
+    assert (row["quality_value"], row["region"], row["basis"]) == (0.5, "EU", "estimated")
+    assert imported.results.height == 1
+    assert codes(imported) >= {"no_energy", "failed_evaluation"}
+
+
+def test_ecolyzer_summaries_are_recognised_without_an_ess(tmp_path: Path) -> None:
+    path = tmp_path / "ml_ecolyzer_summary.csv"
+    path.write_text(
+        "framework,model_name,dataset_name,task,device_category,total_co2_kg,total_water_liters,"
+        "water_bottles_equivalent,efficiency_score,accuracy,samples_processed,region\n"
+        "sklearn,rf,iris,classification,desktop_gpu,0.0004,0.01,0.02,0.6,0.9,30,US\n"
+    )
+    imported = read(path)
+    assert imported.source.format == "ecolyzer"
+    assert imported.results["co2_g_reported"].to_list() == pytest.approx([0.4])
+    assert imported.results["energy_j"].to_list() == [None]
+
+
+def test_optimum_benchmark_counts_images_and_beams_and_refuses_a_report_without_energy(
+    tmp_path: Path,
+) -> None:
+    environment = {"gpu": ["NVIDIA A100-SXM4-80GB", "NVIDIA A100-SXM4-80GB"], "gpu_count": 2}
+    images = {"input_shapes": {"batch_size": 2}, "call_kwargs": {"num_images_per_prompt": 3}}
+    path = tmp_path / "benchmark.json"
+    path.write_text(
+        json.dumps(
+            {
+                "config": {"backend": {"model": "sdxl", "dtype": "float16"}, "scenario": images,
+                           "environment": environment},
+                "report": {"call": {"energy": {"unit": "kWh", "gpu": 6e-5}},
+                           "decode": {"energy": {"unit": "kWh", "gpu": -1e-6}}},
+            }
+        )
+    )  # fmt: skip
+    imported = read(path)
+    row = imported.results.row(0, named=True)
+    assert (row["item_unit"], row["items_count"]) == ("image", 6)
+    assert row["energy_per_item_j"] == pytest.approx(36)
+    assert imported.configs[0].precision == "fp16"
+    assert [device.name for device in imported.devices] == ["NVIDIA A100 SXM4 80GB"]
+    assert "negative_energy" in codes(imported)
+    path.write_text(
+        '{"forward": {"latency": {"unit": "s", "mean": 11.3}, "energy": null, "efficiency": null}}'
+    )
+    with pytest.raises(EcoError, match="no energy in this report"):
+        read(path)
