@@ -75,8 +75,8 @@ def check_gpu(folder: Path) -> list[Trial]:
     for known, label in ((True, "law, one idle reading"), (False, "law, no reading")):
         rest = split.unseen_out(boards, known)
         covered, width = split.coverage_of_groups(list(rest.values()))
-        for trial in _unseen(rest, label, 13.0):
-            trials.append(replace(trial, coverage_ratio=covered, width_ratio=width))
+        unseen = _unseen(rest, label, 13.0)
+        trials += [replace(trial, coverage_ratio=covered, width_ratio=width) for trial in unseen]
     return trials + _gpu_baselines(boards)
 
 
