@@ -50,4 +50,4 @@ def _facts_of_size(count: float) -> tuple[ModelFacts, list[str]]:
     named = replace(
         alike, name=f"{count:.3g} parameters", params_count=size, active_params_count=size, family="unknown"
     )
-    return named, [f"architecture assumed: dense, shaped like {alike.name}; a config.json narrows this"]
+    return named, [f"architecture: dense, shaped like {alike.name}; a config.json narrows this"]
