@@ -19,6 +19,9 @@ class Settings:
     qf: convention of the quantisation factor in ESS: unit, bits32, or table.
     ess_params: which parameters ESS counts: total, or active (experts models).
     cpu_idle_w, cpu_full_w: two readings of the processor (or the plug) where it has no sensor.
+    embodied: whether the study of hardware counts the making of devices.
+    latency_bound_s: the latency within which that study also looks for the best device.
+    hours: a CSV file of carbon intensity by hour, for the study of place.
     """
 
     region: str | None = None
@@ -33,6 +36,9 @@ class Settings:
     database: Path = Path("data/eco.duckdb")
     traces: Path = Path("data/traces")
     seed: int = 20251106
+    embodied: bool = False
+    latency_bound_s: float | None = None
+    hours: Path | None = None
 
 
 def load_settings(**flags: object) -> Settings:
@@ -53,7 +59,14 @@ def load_settings(**flags: object) -> Settings:
     return Settings(**values)
 
 
-_AT_LEAST = {"pue": 1.0, "wue_l_per_kwh": 0.0, "co2_g_per_kwh": 0.0, "cpu_idle_w": 0.0, "cpu_full_w": 0.0}
+_AT_LEAST = {
+    "pue": 1.0,
+    "wue_l_per_kwh": 0.0,
+    "co2_g_per_kwh": 0.0,
+    "cpu_idle_w": 0.0,
+    "cpu_full_w": 0.0,
+    "latency_bound_s": 0.0,
+}
 
 
 def _bounded(name: str, number: float) -> float:
@@ -72,4 +85,15 @@ def _cast(name: str, value: object) -> object:
             return int(str(value))
     except ValueError as error:
         raise EcoError(f"setting {name}: {value!r} is not a number", f"for example {name} = 1") from error
-    return Path(str(value)) if name in ("database", "traces") else str(value)
+    if name == "embodied":
+        return _truth(name, value)
+    return Path(str(value)) if name in ("database", "traces", "hours") else str(value)
+
+
+def _truth(name: str, value: object) -> bool:
+    """Return a setting that is true or false; raises `EcoError` for anything else."""
+    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    found = words.get(str(value).lower())
+    if found is None:
+        raise EcoError(f"setting {name}: {value!r} is neither true nor false", f"for example {name} = true")
+    return found

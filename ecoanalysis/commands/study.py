@@ -27,9 +27,35 @@ if TYPE_CHECKING:
 @click.option(
     "--trace", metavar="FINDING", help="Print the run and result ids behind the findings of that name."
 )
+@click.option(
+    "--embodied",
+    is_flag=True,
+    default=None,
+    help="Hardware: count the making of the devices in the regrets of carbon.",
+)
+@click.option(
+    "--latency-bound",
+    "latency_bound_s",
+    type=float,
+    metavar="S",
+    help="Hardware: compare also what answers within so many seconds.",
+)
+@click.option(
+    "--hours",
+    type=click.Path(path_type=Path),
+    help="Place: CSV of carbon intensity by hour (hour or time, g/kWh; any number of regions).",
+)
 @click.option("--most", default=8, show_default=True, help="Findings to print per study.")
 def study(
-    name: str, where: str | None, database: Path | None, as_json: bool, trace: str | None, most: int
+    name: str,
+    where: str | None,
+    database: Path | None,
+    as_json: bool,
+    trace: str | None,
+    embodied: bool | None,
+    latency_bound_s: float | None,
+    hours: Path | None,
+    most: int,
 ) -> None:
     """Answer a question from the data, with estimate, interval and limits.
 
@@ -38,7 +64,9 @@ def study(
     names = list(STUDIES) if name == "all" else [name]
     if unknown := [one for one in names if one not in STUDIES]:
         raise EcoError(f"no study is called {unknown[0]!r}", f"one of: {', '.join(STUDIES)}, all")
-    settings = load_settings(database=database)
+    settings = load_settings(
+        database=database, embodied=embodied, latency_bound_s=latency_bound_s, hours=hours
+    )
     from ecoanalysis.store.database import open_database
     from ecoanalysis.studies.frame import load
 

@@ -1,7 +1,7 @@
 """How MLPerf names scenarios, machines, models and precisions, in our words."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ecoanalysis.importers.table import as_int, as_text
 
@@ -76,3 +76,23 @@ def framework_of(said: object) -> tuple[str, str | None]:
 def capped_count(platforms: Iterable[object]) -> int:
     """Return how many submissions are tuned for energy: MaxQ in the platform's name means a power cap."""
     return sum("maxq" in str(platform).lower() for platform in platforms)
+
+
+def platform_stem(platform: object) -> str:
+    """Return the board in a platform's name: "odroid-armnn-v21.11-neon" is of the board odroid."""
+    return str(platform or "").split("-")[0]
+
+
+def own_systems(rows: Iterable[Mapping[str, object]]) -> dict[tuple[str, bool], Mapping[str, object]]:
+    """Return the row that describes each board, by its stem and whether an accelerator computes.
+
+    Submitters who run many boards name a system "Odroid N2+ (odroid)" and its platforms odroid-…: such a row describes
+    the board. One round submitted odroid-… under the system file of another board; the energies differ, so the
+    platform is right.
+    """
+    found: dict[tuple[str, bool], Mapping[str, object]] = {}
+    for row in rows:
+        stem = platform_stem(row.get("platform"))
+        if str(row.get("systemname") or "").endswith(f"({stem})"):
+            found.setdefault((stem, bool(as_int(row.get("accelerators_per_node")))), row)
+    return found

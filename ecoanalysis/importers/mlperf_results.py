@@ -1,10 +1,20 @@
 """MLPerf Inference power results, one row per submission: energy at the wall per sample."""
 
+from collections.abc import Mapping
+
 from collectors.trace.records import Config
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head
-from ecoanalysis.importers.mlperf_naming import capped_count, framework_of, machine, modality_of, scenario_of
+from ecoanalysis.importers.mlperf_naming import (
+    capped_count,
+    framework_of,
+    machine,
+    modality_of,
+    own_systems,
+    platform_stem,
+    scenario_of,
+)
 from ecoanalysis.importers.naming import precision_name
 from ecoanalysis.importers.table import Row, as_float, as_int, as_text, read_table, to_numbers
 
@@ -19,6 +29,12 @@ _NUMBERS = (
     "result_power",
     "energy_per_sample_j",
     "inferred",
+)
+_SYSTEM = (
+    "systemname",
+    "accelerator_model_name",
+    "host_processor_model_name",
+    "host_processor_core_count",
 )
 _SAMPLES_PER_MULTISTREAM_QUERY = 8  # MLPerf Inference rules, section 3: MultiStream since v2.0
 
@@ -40,8 +56,16 @@ def read(head: Head, options: Options) -> Imported:
         citation="MLPerf Inference, MLCommons; with the submitter of the row",
         url="https://github.com/mlcommons/cm4mlperf-results",
     )
+    systems, mislabelled = own_systems(frame.iter_rows(named=True)), 0
     for number, row in enumerate(frame.iter_rows(named=True)):
-        _one(draft, number, row)
+        described = _described(row, systems)
+        mislabelled += described is not row
+        _one(draft, number, described)
+    if mislabelled:
+        draft.note(
+            "mislabelled_system",
+            f"{mislabelled} rows name another board than their platform: taken from that platform's other rows",
+        )
     inferred = int((frame["inferred"] > 0).sum())
     if inferred:
         draft.note(
@@ -52,6 +76,15 @@ def read(head: Head, options: Options) -> Imported:
     if capped:
         draft.note("power_capped", f"{capped} submissions are MaxQ: power-capped, tuned for energy")
     return draft.finish(frame.height)
+
+
+def _described(row: Row, systems: Mapping[tuple[str, bool], Mapping[str, object]]) -> Row:
+    """Return the row, with the system of its platform where it names another (see `mlperf_naming.own_systems`)."""
+    stem, accelerated = platform_stem(row["platform"]), bool(as_int(row.get("accelerators_per_node")))
+    own = systems.get((stem, accelerated))
+    if own is None or str(row.get("systemname") or "").endswith(f"({stem})"):
+        return row
+    return {**row, **{name: own.get(name) for name in _SYSTEM}}
 
 
 def _one(draft: Draft, number: int, row: Row) -> None:

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from ecoanalysis.models.fit import Fit
 from ecoanalysis.models.frame import TERM
 
-_BYTES = ("weights", "experts", "cache", "state")
-_FLOPS = ("flops", "prefill", "denoise", "attend", "decode", "encode")
+BYTE_TERMS = ("weights", "experts", "cache", "state")
+FLOP_TERMS = ("flops", "prefill", "denoise", "attend", "decode", "encode")
 
 
 def fit(frame: pl.DataFrame) -> Fit:
@@ -25,7 +25,7 @@ def predict(fitted: Fit, frame: pl.DataFrame) -> pl.DataFrame:
 def _log_ideal(frame: pl.DataFrame) -> NDArray[np.float64]:
     """Return the log of TDP × roofline time [ln J]."""
     sums = []
-    for names in (_BYTES, _FLOPS):
+    for names in (BYTE_TERMS, FLOP_TERMS):
         columns = [TERM + name for name in names if TERM + name in frame.columns]
         sums.append(frame.select(columns).to_numpy().sum(axis=1) if columns else np.zeros(frame.height))
     found: NDArray[np.float64] = np.log(np.maximum(np.maximum(*sums), 1e-30))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from ecoanalysis.records import Finding
+from ecoanalysis.studies.words import short
 
 _WORKLOAD = ("dataset", "base_model", "task", "boundary", "idle_treatment", "precision", "item_unit")
 
@@ -33,9 +34,12 @@ def break_even_findings(lines: pl.DataFrame) -> Iterator[Finding]:
                 f"+ {large['marginal_j']:.3g} J per {where['item_unit']})"
             )
         yield Finding(
-            name=f"break-even load: {where['base_model']}, {where['dataset']}",
+            name=f"break-even load: {short(where['base_model'])}, {where['precision']} [{where['dataset']}]",
             estimand="rate at which two devices draw equal power",
-            sentence=f"For {where['base_model']}, {says}; whether a device can serve that rate is not part of this.",
+            sentence=(
+                f"For {short(where['base_model'])} at {where['precision']}, {says}; whether a device can serve "
+                "that rate is not part of this."
+            ),
             estimate=rate,
             low=None,
             high=None,
@@ -44,6 +48,7 @@ def break_even_findings(lines: pl.DataFrame) -> Iterator[Finding]:
             method="intersection of the power lines of the devices with least fixed and least marginal power",
             groups={**where, "small": small["device"], "large": large["device"]},
             basis="derived",
+            measurement_ids=tuple(sorted({*small["ids"], *large["ids"]})),
         )
 
 

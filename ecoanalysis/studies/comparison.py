@@ -6,8 +6,9 @@ import polars as pl
 
 from ecoanalysis.errors import EcoError
 from ecoanalysis.records import Finding
-from ecoanalysis.studies.effect import clustered_mean, ratio_of, repeats_needed, times
+from ecoanalysis.studies.effect import clustered_mean, ratio_of, repeats_needed
 from ecoanalysis.studies.pairs import MATCH_ON, cells
+from ecoanalysis.studies.words import times
 
 # What two sides may differ in; boundary, unit, task and treatment of idle power must always agree.
 _MAY_DIFFER = (

@@ -160,8 +160,3 @@ def ratio_of(effect: Effect) -> tuple[float, float | None, float | None]:
     """Return an effect in log as a ratio with its interval."""
     low, high = (None if bound is None else math.exp(bound) for bound in (effect.low, effect.high))
     return math.exp(effect.mean), low, high
-
-
-def times(ratio: float, low: float | None, high: float | None) -> str:
-    """Return a ratio with its interval in words."""
-    return f"{ratio:.2f}×" if low is None else f"{ratio:.2f}× ({low:.2f} to {high:.2f})"

@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     import duckdb
 
 _NO_INFERENCE = ("training", "server_load")  # in the database for the power models
+# One board submitted in two power modes, or in two rounds, is two systems: their energies are no repeats.
+_SETUP = """
+SELECT id AS result_id, concat_ws(', ', extra->>'$.platform', extra->>'$.version') AS setup
+FROM result WHERE json_valid(extra) AND extra->>'$.platform' IS NOT NULL"""
+_UTILISATION = """
+SELECT run_id, phase, boundary, avg(util_ratio) AS util_ratio FROM phase_energy WHERE chosen AND util_ratio IS NOT NULL
+GROUP BY ALL"""
+_WIDTH = ("facility", "wall", "node", "platform", "module", "board", "package", "dram")
 # What a model's file name says about its precision is not part of which model it is.
 _PRECISION_SUFFIX = re.compile(
     r"[-_. ](non[-_]quantized|quantized|uint8|int8|int4|float|fp32|fp16|bf16|fp8|nf4|awq|gptq)$",
@@ -24,8 +32,9 @@ def load(con: "duckdb.DuckDBPyConnection", where: str | None = None) -> pl.DataF
 
     Training and plain server load are other questions: they are left out too.
 
-    Columns: those of `store.queries.measurements`, those of the tables `impact` and `score`, and `base_model`,
-    the model's name without its precision.
+    Columns: those of `store.queries.measurements`, those of the tables `impact` and `score`, `base_model`, the
+    model's name without its precision, and `setup`, what a source calls the system as it was configured (a power
+    mode, a tuning), where it says so, and `util_ratio`, the mean utilisation of own runs.
     """
     inference = pl.col("task").is_null() | ~pl.col("task").is_in(_NO_INFERENCE)
     measured = measurements(con, where).filter(pl.col("excluded").is_null() & inference)
@@ -33,7 +42,17 @@ def load(con: "duckdb.DuckDBPyConnection", where: str | None = None) -> pl.DataF
     score = frame(con, "SELECT * FROM score")
     joined = measured.join(impact, left_on="id", right_on="measurement_id", how="left", maintain_order="left")
     joined = joined.join(score, left_on="id", right_on="measurement_id", how="left", maintain_order="left")
+    joined = joined.join(frame(con, _SETUP), on="result_id", how="left", maintain_order="left")
+    used = frame(con, _UTILISATION)
+    joined = joined.join(used, on=["run_id", "phase", "boundary"], how="left", maintain_order="left")
     return joined.with_columns(base_model=pl.col("model").map_elements(base_model, return_dtype=pl.String))
+
+
+def widest(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of each data set's widest boundary: in a sum no energy may count twice."""
+    place = {name: rank for rank, name in enumerate(_WIDTH)}
+    ranked = frame.with_columns(width=pl.col("boundary").replace_strict(place, default=len(_WIDTH)))
+    return ranked.filter(pl.col("width") == pl.col("width").min().over("dataset")).drop("width")
 
 
 def base_model(name: str) -> str:

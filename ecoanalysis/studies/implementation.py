@@ -1,86 +1,89 @@
 """The study of implementation: what a poor one costs beside its sound twin."""
 
-from collections.abc import Mapping
-
+import numpy as np
 import polars as pl
 
 from ecoanalysis.records import Finding, Panel, StudyResult
 from ecoanalysis.settings import Settings
-from ecoanalysis.studies.effect import Effect, clustered_mean, false_discovery, ratio_of, times
-from ecoanalysis.studies.pairs import ids_behind, match
+from ecoanalysis.studies.effect import ratio_of
+from ecoanalysis.studies.overhead import overhead_findings, overhead_panel, overheads
+from ecoanalysis.studies.pairs import match
+from ecoanalysis.studies.strata import Stratum, stratify, stratum_finding
+from ecoanalysis.studies.words import counted, headlines_first, place_of, times, verdict
 
 QUESTION = "What does a poor implementation of the same model on the same device cost?"
-KEY = ("treatment", "device", "framework")
+KEY = ("treatment", "dataset", "device", "framework")
 _DESIGN = (
     "Estimand: energy per item of an unsound variant divided by that of its sound twin: same model, device, "
-    "precision and inputs. Each model counts once; geometric mean with a t interval over models. Where energy is "
-    "estimated from utilisation, the ratio is one of busy time and load, and is marked as estimated."
+    "precision and inputs. Each model counts once; geometric mean with a t interval over models, q values over all "
+    "variants. Overhead: energy of a call as a + b × items by least squares over batch sizes; a is paid however "
+    "little work there is. Where energy is estimated from utilisation, a ratio is one of busy time and load."
 )
+_MISSING = "eco-collect suite implementation --select framework=sklearn"
 
 
 def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
-    """Rank the waste factors; say which runs are missing when there are none."""
+    """Rank the waste factors, then the overheads per call; say which runs are missing when there are none."""
     # A variant may change the batch or the threads: that is its point, so these do not have to match.
     free = frame.with_columns(nominal_batch_size=pl.lit(None, pl.Float64), threads=pl.lit(None, pl.Int32))
     pairs = match(free, "variant", ("sound",)) if "variant" in frame.columns else pl.DataFrame()
-    if pairs.is_empty():
-        return StudyResult(
-            name="implementation",
-            title="Implementation",
-            question=QUESTION,
-            answer="Cannot be answered: no unsound variant was measured beside its sound twin.",
-            design=_DESIGN,
-            missing=("eco-collect suite implementation",),
-        )
-    strata = dict(pairs.group_by(KEY, maintain_order=True))
-    effects = {key: clustered_mean(part["log_ratio"], part["base_model"]) for key, part in strata.items()}
-    ranked = sorted(effects, key=lambda key: -effects[key].mean)
-    q_values = false_discovery([effects[key].p_value for key in ranked])
-    findings = tuple(
-        _finding(dict(zip(KEY, map(str, key), strict=True)), strata[key], effects[key], q_value)
-        for key, q_value in zip(ranked, q_values, strict=True)
-    )
-    worst = findings[0]
+    strata = [] if pairs.is_empty() else stratify(pairs, KEY)
+    ranked = sorted(strata, key=lambda stratum: -stratum.effect.mean)
+    rng = np.random.default_rng(settings.seed)
+    waste = [_finding(stratum, rng) for stratum in ranked]
+    calls = overheads(frame)
     return StudyResult(
         name="implementation",
         title="Implementation",
         question=QUESTION,
-        answer=f"The worst of {len(findings)} variants multiplies energy by {worst.estimate:.1f}: {worst.sentence}",
+        answer=_answer(waste),
         design=_DESIGN,
-        findings=findings,
-        panels=(_panel(findings),),
+        findings=headlines_first([waste, list(overhead_findings(calls))], lead=4),
+        panels=(*([_panel(waste)] if waste else []), *([overhead_panel(calls)] if calls.height else [])),
         limits=(
             "A waste factor holds for the sizes measured: small models are the ones that overheads dominate.",
         ),
+        missing=() if waste else (_MISSING,),
+        exclusions={"no sound twin": _alone(frame, pairs)} if waste else {},
     )
 
 
-def _finding(where: Mapping[str, str], part: pl.DataFrame, effect: Effect, q_value: float | None) -> Finding:
+def _alone(frame: pl.DataFrame, pairs: pl.DataFrame) -> int:
+    """Return how many measurements of unsound variants have no twin."""
+    paired = {i for ids in pairs["measurement_ids"].to_list() for i in ids}
+    unsound = frame.filter(pl.col("variant").is_not_null() & (pl.col("variant") != "sound"))
+    return sum(1 for i in unsound["id"].to_list() if i not in paired)
+
+
+def _answer(waste: list[Finding]) -> str:
+    """Return the answer in a sentence."""
+    if not waste:
+        return "Cannot be answered: no unsound variant was measured beside its sound twin."
+    told = [
+        one for one in waste if one.q_value is not None and one.q_value < 0.05 and (one.estimate or 0) > 1
+    ]
+    return (
+        f"Of {counted(len(waste), 'variant')}, {len(told)} cost more than their sound twins (false discovery rate "
+        f"5 %). The worst seen: {waste[0].sentence}"
+    )
+
+
+def _finding(stratum: Stratum, rng: np.random.Generator) -> Finding:
     """Return one variant's waste factor."""
+    where, effect = stratum.where, stratum.effect
     ratio, low, high = ratio_of(effect)
-    estimated = bool((part["basis"] == "estimated").any())
-    return Finding(
-        name=f"{where['treatment']}: {where['device']}, {where['framework']}",
-        estimand="energy per item, unsound over sound (geometric mean over models)",
-        sentence=(
-            f"“{where['treatment'].replace('_', ' ')}” uses {times(ratio, low, high)} the energy of the sound "
-            f"variant on {where['device']} with {where['framework']} ({effect.clusters_count} models)."
-        ),
-        estimate=ratio,
-        low=low,
-        high=high,
-        unit="ratio",
-        n=effect.n,
-        method="matched pairs, clustered by model, t interval on log ratios",
-        groups=dict(where),
-        basis="estimated" if estimated else "measured",
-        p_value=effect.p_value,
-        q_value=q_value,
-        measurement_ids=ids_behind(part),
+    place = place_of(where["device"], where["framework"], where["dataset"])
+    return stratum_finding(
+        stratum,
+        f"{where['treatment']}: {place}",
+        "energy per item, unsound over sound (geometric mean over models)",
+        f"“{where['treatment'].replace('_', ' ')}” uses {times(ratio, low, high)} the energy of the sound variant on "
+        f"{place} ({counted(effect.clusters_count, 'model')}): {verdict(ratio, low, high, stratum.q_value)}.",
+        rng,
     )
 
 
-def _panel(findings: tuple[Finding, ...]) -> Panel:
+def _panel(findings: list[Finding]) -> Panel:
     """Return the ranked waste factors."""
     rows = [
         {

@@ -1,7 +1,12 @@
 """Fixed power and marginal energy of a device, from its power at several rates of work."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import polars as pl
+
+from ecoanalysis.records import Finding
+from ecoanalysis.studies.words import short
 
 KEYS = (
     "dataset",
@@ -12,10 +17,13 @@ KEYS = (
     "boundary",
     "idle_treatment",
     "precision",
+    "framework",
+    "framework_version",
+    "setup",
     "item_unit",
 )
 
-LOAD_LINE = {
+LOAD_LINE: dict[str, pl.DataType | type[pl.DataType]] = {
     **dict.fromkeys(KEYS, pl.String),
     "devices_count": pl.Int32,
     "fixed_power_w": pl.Float64,
@@ -23,6 +31,7 @@ LOAD_LINE = {
     "fixed_share": pl.Float64,
     "fixed_share_light": pl.Float64,
     "n": pl.Int64,
+    "ids": pl.List(pl.Int64),
 }
 
 
@@ -36,7 +45,8 @@ def system() -> pl.Expr:
 def load_lines(frame: pl.DataFrame, spread: float = 2.0) -> pl.DataFrame:
     """Return P = fixed_power_w + marginal_j · rate per device and model (columns of `LOAD_LINE`).
 
-    Only gross energies at two or more rates that differ by `spread` are used; both coefficients are >= 0
+    Only measured gross energies at two or more rates that differ by `spread` are used (an estimate from utilisation
+    knows nothing of power, a derived row repeats another); both coefficients are >= 0
     (non-negative least squares on relative residuals). `fixed_share` is the fixed part of the power at the
     highest rate, `fixed_share_light` at the lowest.
     """
@@ -46,6 +56,7 @@ def load_lines(frame: pl.DataFrame, spread: float = 2.0) -> pl.DataFrame:
         (pl.col("energy_per_item_j") > 0)
         & (pl.col("throughput_items_per_s") > 0)
         & (pl.col("idle_treatment") != "net")
+        & (pl.col("basis") == "measured")
     )
     keys = [key for key in KEYS if key in frame.columns]
     rows = []
@@ -59,6 +70,58 @@ def load_lines(frame: pl.DataFrame, spread: float = 2.0) -> pl.DataFrame:
         share, light = (
             fixed / (fixed + marginal * r) if fixed + marginal * r else 0.0 for r in (rate.max(), rate.min())
         )
-        rows.append((*key, float(fixed), float(marginal), float(share), float(light), part.height))
+        rows.append(
+            (
+                *key,
+                float(fixed),
+                float(marginal),
+                float(share),
+                float(light),
+                part.height,
+                part["id"].to_list(),
+            )
+        )
     schema = {name: LOAD_LINE[name] for name in [*keys, *list(LOAD_LINE)[len(KEYS) :]]}
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def light_shares(lines: pl.DataFrame) -> dict[tuple[str, ...], float]:
+    """Return the share of fixed power at the lightest load by data set, device, model and boundary."""
+    return {
+        tuple(str(row[name]) for name in ("dataset", "device", "base_model", "boundary")): row[
+            "fixed_share_light"
+        ]
+        for row in lines.iter_rows(named=True)
+    }
+
+
+def load_findings(lines: pl.DataFrame) -> Iterator[Finding]:
+    """Yield each device's fixed power and marginal energy, where its load levels allow a line."""
+    for row in lines.iter_rows(named=True):
+        model = short(row["base_model"])
+        if row["fixed_power_w"] > 0:
+            says = (
+                f"{row['device']} draws {row['fixed_power_w']:.3g} W whatever its rate of {model}, and "
+                f"{row['marginal_j']:.3g} J for each further {row['item_unit']}: the fixed part "
+                f"is {row['fixed_share']:.0%} of its power at the highest rate, {row['fixed_share_light']:.0%} at the "
+                "lowest."
+            )
+        else:
+            says = (
+                f"On {row['device']} power grows in proportion to the rate of {model} ({row['marginal_j']:.3g} J per "
+                f"{row['item_unit']}): no fixed part can be seen between its load levels."
+            )
+        yield Finding(
+            name=f"fixed against marginal: {row['device']}, {model}, {row['precision']} [{row['dataset']}]",
+            estimand="share of power that flows without work, at the lightest load measured",
+            sentence=says,
+            estimate=row["fixed_share_light"],
+            low=None,
+            high=None,
+            unit="ratio",
+            n=row["n"],
+            method="non-negative least squares of power on rate over load levels",
+            groups={name: str(row[name]) for name in ("dataset", "device", "base_model", "boundary")},
+            basis="derived",
+            measurement_ids=tuple(row["ids"]),
+        )

@@ -1,213 +1,153 @@
 """The study of hardware mismatch: what a workload costs on each device beyond the best one at hand."""
 
-from collections.abc import Iterator
-
 import polars as pl
 
 from ecoanalysis.records import Finding, Panel, StudyResult
 from ecoanalysis.settings import Settings
 from ecoanalysis.studies.break_even import break_even_findings
-from ecoanalysis.studies.load_line import load_lines, system
+from ecoanalysis.studies.device_size import size_findings, size_pairs
+from ecoanalysis.studies.embodied_share import embodied_findings, embodied_limit, with_embodied
+from ecoanalysis.studies.load_line import light_shares, load_findings, load_lines
+from ecoanalysis.studies.matrix import WORKLOAD, best_per_device, regret, with_other_regrets
+from ecoanalysis.studies.matrix_findings import (
+    bounded_findings,
+    metric_findings,
+    regret_findings,
+    workload_findings,
+)
+from ecoanalysis.studies.roofline import roofline, roofline_findings, roofline_limits, roofline_panel
+from ecoanalysis.studies.words import ALPHA, counted, figure, headlines_first
 
 QUESTION = "Are huge accelerators inefficient for light models?"
-WORKLOAD = ("dataset", "base_model", "task", "scenario", "boundary", "idle_treatment", "item_unit")
 _DESIGN = (
-    "Estimand: regret, the energy per item of a device's best configuration divided by that of the best device "
-    "for the same model, task, load (scenario) and boundary; 1 is the best, nothing can be below. Behind it the "
-    "line P = fixed + marginal × rate through a device's load levels gives the share of power that flows without "
-    "work. Devices that were not measured on a workload are absent, not bad."
+    "Estimand: regret, the energy per item of a device's best configuration divided by that of the best device for "
+    "the same model, task, load (scenario, batch) and boundary; 1 is the best, nothing can be below. Beside it the "
+    "same in carbon, water and ESS. Behind it the line P = fixed + marginal × rate through a device's load levels "
+    "gives the share of power that flows without work, and the roofline says whether compute, bandwidth or overhead "
+    "bounds the rate. Large against small: the device with the largest power limit over that with the smallest, each "
+    "model once, at light and at heavy load. Devices that were not measured on a workload are absent, not bad."
 )
+_MISSING = "eco-collect suite quick --select framework=sklearn  # on a second machine; then: eco combine"
 
 
 def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
     """Return the device × workload matrix, the fixed and marginal energies, and what drives the regret."""
-    best = best_per_device(frame)
-    matrix = regret(best)
-    if matrix.is_empty():
-        return StudyResult(
-            name="mismatch",
-            title="Hardware mismatch",
-            question=QUESTION,
-            answer="Cannot be answered: no workload was measured on two devices at the same boundary.",
-            design=_DESIGN,
-            missing=("eco-collect suite quick   # on a second machine, then: eco combine *.duckdb",),
-        )
-    lines = load_lines(frame)
-    findings = [
-        *_workload_findings(matrix, lines),
-        *break_even_findings(lines),
-        *_regret_findings(matrix, lines),
-        *_load_findings(lines),
+    counted_in = with_embodied(frame) if settings.embodied and "co2_g_per_item" in frame.columns else frame
+    matrix = with_other_regrets(regret(best_per_device(frame)), counted_in)
+    lines, positions = load_lines(frame), roofline(frame)
+    sizes = size_pairs(matrix)
+    large = list(size_findings(sizes))
+    kinds = [
+        large,
+        list(workload_findings(matrix)),
+        [] if settings.latency_bound_s is None else list(bounded_findings(frame, settings.latency_bound_s)),
+        list(break_even_findings(lines)),
+        list(metric_findings(matrix)),
+        list(embodied_findings(counted_in)) if counted_in is not frame else [],
+        list(roofline_findings(positions)),
+        list(regret_findings(matrix, light_shares(lines))),
+        list(load_findings(lines)),
     ]
     return StudyResult(
         name="mismatch",
         title="Hardware mismatch",
         question=QUESTION,
-        answer=_answer(matrix),
+        answer=_answer(matrix, large),
         design=_DESIGN,
-        findings=tuple(findings),
-        panels=_panels(matrix, lines),
-        limits=(
-            "Regret compares the best configuration that was measured on each device; tuning differs by submitter.",
-            "Embodied carbon is left out: it favours the device that is already there.",
-        ),
+        findings=headlines_first(kinds),
+        panels=_panels(matrix, lines, positions),
+        limits=(*_limits(counted_in, settings), *roofline_limits(frame, positions)),
+        missing=() if matrix.height else (_MISSING,),
         exclusions={"workload measured on one device only": frame.height - int(matrix["n"].sum())},
     )
 
 
-def best_per_device(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return, per workload and device, the lowest energy per item [J] with its interval and ids.
-
-    At the wall a device is a whole system: its name is the system's.
-    """
-    named = frame.with_columns(device=system(), accelerator=pl.col("device"))
-    usable = named.filter(pl.col("energy_per_item_j") > 0).sort("energy_per_item_j", "id")
-    return usable.group_by(*WORKLOAD, "device", "accelerator", maintain_order=True).agg(
-        energy_per_item_j=pl.col("energy_per_item_j").first(),
-        low_per_item_j=pl.col("low_per_item_j").first(),
-        high_per_item_j=pl.col("high_per_item_j").first(),
-        throughput_items_per_s=pl.col("throughput_items_per_s").first(),
-        mean_power_w=pl.col("mean_power_w").first(),
-        idle_power_w=pl.col("idle_power_w").min(),
-        measurement_id=pl.col("id").first(),
-        n=pl.len(),
-    )
-
-
-def regret(best: pl.DataFrame) -> pl.DataFrame:
-    """Return `best` with `regret` >= 1 and `best_device`, for workloads on two devices or more."""
-    ranked = best.sort(*WORKLOAD, "energy_per_item_j", "device", nulls_last=True)
-    with_best = ranked.with_columns(
-        devices_measured=pl.col("device").n_unique().over(WORKLOAD),
-        best_energy_j=pl.col("energy_per_item_j").first().over(WORKLOAD),
-        best_device=pl.col("device").first().over(WORKLOAD),
-        best_device_id=pl.col("measurement_id").first().over(WORKLOAD),
-    )
-    width = (pl.col("high_per_item_j") / pl.col("low_per_item_j")).log() / 2
-    return with_best.filter(pl.col("devices_measured") > 1).with_columns(
-        regret=pl.col("energy_per_item_j") / pl.col("best_energy_j"),
-        spread=((width**2 + width.first().over(WORKLOAD) ** 2).sqrt()).exp().fill_null(1.0),
-    )
-
-
-def _workload_findings(matrix: pl.DataFrame, lines: pl.DataFrame) -> Iterator[Finding]:
-    """Yield one finding per workload: best device, worst device, the factor between them."""
-    shares = {row["device"]: row["fixed_share"] for row in lines.iter_rows(named=True)}
-    for key, part in matrix.group_by(WORKLOAD, maintain_order=True):
-        where = dict(zip(WORKLOAD, map(str, key), strict=True))
-        ordered = part.sort("regret")
-        best, worst = ordered.row(0, named=True), ordered.row(-1, named=True)
-        share = shares.get(worst["device"])
-        why = "" if share is None else f" There {share:.0%} of the power flows without work."
-        yield Finding(
-            name=f"{where['base_model']}, {where['scenario']}: best device",
-            estimand="energy per item on a device over energy per item on the best device",
-            sentence=(
-                f"{where['base_model']} ({where['scenario']}) costs least on {best['device']} "
-                f"({best['energy_per_item_j']:.3g} J per {where['item_unit']}) and {worst['regret']:.3g} times that "
-                f"on {worst['device']}, of {ordered.height} devices measured.{why}"
-            ),
-            estimate=worst["regret"],
-            low=None,
-            high=None,
-            unit="ratio",
-            n=ordered.height,
-            method="best measured configuration per device; regret against the best device",
-            groups={**where, "best": best["device"], "worst": worst["device"]},
-            measurement_ids=tuple(ordered["measurement_id"].to_list()),
-        )
-
-
-def _regret_findings(matrix: pl.DataFrame, lines: pl.DataFrame) -> Iterator[Finding]:
-    """Yield the regret of every device on every workload, with the share of its power that does no work."""
-    shares = {
-        (row["device"], row["base_model"]): row["fixed_share_light"] for row in lines.iter_rows(named=True)
-    }
-    for row in matrix.iter_rows(named=True):
-        share = shares.get((row["device"], row["base_model"]))
-        low, high = row["regret"] / row["spread"], row["regret"] * row["spread"]
-        idle = "not known: one load level" if share is None else f"{share:.0%} at its lightest load"
-        yield Finding(
-            name=f"regret of {row['device']} on {row['base_model']}, {row['scenario'] or 'any load'}",
-            estimand="energy per item on this device over energy per item on the best device",
-            sentence=(
-                f"On {row['base_model']} ({row['scenario'] or 'any load'}) {row['device']} uses "
-                f"{row['regret']:.3g} times the energy of the best device, "
-                f"{row['best_device']}; idle share of its power: {idle}."
-            ),
-            estimate=row["regret"],
-            low=max(1.0, low),
-            high=high,
-            unit="ratio",
-            n=row["n"],
-            method="ratio of the two energies; their intervals in quadrature; never below 1",
-            groups={
-                "device": row["device"],
-                "accelerator": row["accelerator"] or "",
-                "best": row["best_device"],
-                "workload": row["base_model"],
-                "scenario": row["scenario"] or "",
-                "idle_share": "" if share is None else f"{share:.4f}",
-            },
-            measurement_ids=(row["measurement_id"], row["best_device_id"]),
-        )
-
-
-def _load_findings(lines: pl.DataFrame) -> Iterator[Finding]:
-    """Yield each device's fixed power and marginal energy, where its load levels allow a line."""
-    for row in lines.iter_rows(named=True):
-        yield Finding(
-            name=f"fixed against marginal: {row['device']}, {row['base_model']}",
-            estimand="power without work, and energy per further item",
-            sentence=(
-                f"{row['device']} draws {row['fixed_power_w']:.3g} W before it does any {row['base_model']}, and "
-                f"{row['marginal_j']:.3g} J for each further {row['item_unit']}: {row['fixed_share']:.0%} of its "
-                f"power at full load, {row['fixed_share_light']:.0%} at its lightest."
-            ),
-            estimate=row["fixed_share_light"],
-            low=None,
-            high=None,
-            unit="ratio",
-            n=row["n"],
-            method="non-negative least squares of power on rate over load levels",
-            groups={"device": row["device"], "model": row["base_model"], "boundary": row["boundary"]},
-        )
-
-
-def _answer(matrix: pl.DataFrame) -> str:
-    """Return the answer in a sentence."""
+def _answer(matrix: pl.DataFrame, large: list[Finding]) -> str:
+    """Return the answer in a sentence or three."""
+    if matrix.is_empty():
+        return "Cannot be answered: no workload was measured on two devices at the same load and boundary."
     losing = matrix.filter(pl.col("regret") > 1)
-    middle = float(losing["regret"].median()) if losing.height else 1.0  # type: ignore[arg-type]
+    middle = float(losing["regret"].to_numpy().mean()) if losing.is_empty() else _median(losing["regret"])
     workloads = matrix.select(WORKLOAD).n_unique()
     winners = matrix.filter(pl.col("regret") == 1).select("device").n_unique()
-    return (
-        f"It depends on the load: over {workloads} workloads a device that is not the best uses a median of "
-        f"{middle:.2g} times the energy of the best one, and {winners} different devices are best somewhere."
+    lead = (
+        f"Over {counted(workloads, 'workload')} a device that is not the best uses a median of {figure(middle)} times "
+        f"the energy of the best one; {counted(winners, 'device is', 'devices are')} best somewhere."
     )
+    told = [one for one in large if one.p_value is not None and one.p_value < ALPHA]
+    if not told:
+        return lead
+    worse = {one.groups["load"] for one in told if (one.estimate or 0) > 1}
+    better = {one.groups["load"] for one in told if (one.estimate or 0) < 1}
+    if worse and better:
+        verdict = "It depends on the load and on the devices"
+    elif worse:
+        verdict = f"Yes, at {' and '.join(sorted(worse))} load"
+    else:
+        verdict = f"No, not at {' and '.join(sorted(better))} load"
+    return f"{verdict}. {' '.join(one.sentence for one in _exemplary(told))} {lead}"
 
 
-def _panels(matrix: pl.DataFrame, lines: pl.DataFrame) -> tuple[Panel, ...]:
-    """Return the regret matrix and the fixed against marginal energies."""
-    cells = matrix.with_columns(
-        workload=pl.format("{}, {}", pl.col("base_model"), pl.col("scenario").fill_null("any load"))
-    ).select("workload", "device", "boundary", "regret", "energy_per_item_j")
-    panels = [
-        Panel(
-            "regret_heatmap",
-            "Regret of each device on each workload",
-            "Energy per item over the best device for that workload; 1 is best, blank was not measured.",
-            cells.sort("workload", "regret"),
-            {"value": "regret"},
-        )
+def _exemplary(told: list[Finding]) -> list[Finding]:
+    """Return the findings of the data set that tells at both loads, else the first."""
+    for one in told:
+        same = [other for other in told if other.groups["dataset"] == one.groups["dataset"]]
+        if len({other.groups["load"] for other in same}) > 1:
+            return same
+    return told[:1]
+
+
+def _median(values: pl.Series) -> float:
+    """Return the median of a series that is not empty."""
+    return float(values.sort()[len(values) // 2])
+
+
+def _limits(frame: pl.DataFrame, settings: Settings) -> tuple[str, ...]:
+    """Return what the reader must keep in mind."""
+    limits = [
+        "Regret compares the best configuration that was measured on each device; tuning differs by submitter.",
+        "A load line holds between the load levels measured; it is no licence to go beyond them.",
     ]
+    if "embodied_g_per_item" in frame.columns:
+        limits.append(embodied_limit(frame))
+    else:
+        limits.append("Embodied carbon is left out: --embodied counts it in the regrets of carbon.")
+    if settings.latency_bound_s is None:
+        limits.append("No latency bound was given: --latency-bound 0.1 compares what answers within 0.1 s.")
+    return tuple(limits)
+
+
+def _panels(matrix: pl.DataFrame, lines: pl.DataFrame, positions: pl.DataFrame) -> tuple[Panel, ...]:
+    """Return the regret matrix, the fixed against marginal energies, and the roofline."""
+    panels = []
+    if matrix.height:
+        load = pl.coalesce(
+            pl.col("scenario"),
+            pl.format("batch {}", pl.col("nominal_batch_size").cast(pl.Int64)),
+            pl.lit("any load"),
+        )
+        cells = matrix.with_columns(workload=pl.format("{}, {}", pl.col("base_model"), load)).select(
+            "workload", "device", "boundary", "regret", "energy_per_item_j"
+        )
+        panels.append(
+            Panel(
+                "regret_heatmap",
+                "Regret of each device on each workload",
+                "Energy per item over the best device for that workload; 1 is best, blank was not measured.",
+                cells.sort("workload", "regret", "device"),
+                {"value": "regret"},
+            )
+        )
     if lines.height:
         panels.append(
             Panel(
                 "fixed_marginal",
                 "Power before any work, and energy per further item",
                 "A device far to the right needs load to be worth its fixed power.",
-                lines.sort("fixed_power_w"),
+                lines.drop("ids").sort("fixed_power_w", "device"),
                 {"x": "fixed_power_w", "y": "marginal_j"},
             )
         )
+    if positions.height:
+        panels.append(roofline_panel(positions))
     return tuple(panels)

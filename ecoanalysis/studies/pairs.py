@@ -28,6 +28,7 @@ MATCH_ON = (
     "precision",
     "variant",
     "host",
+    "setup",
 )
 
 STRATUM = ("dataset", "device", "framework", "boundary", "idle_treatment", "treatment", "reference")
@@ -48,6 +49,7 @@ def cells(frame: pl.DataFrame) -> pl.DataFrame:
             log_energy_sd=pl.col("energy_per_item_j").log().std(),
             repeats=pl.len(),
             quality=pl.col("quality_value").mean(),
+            device_kind=pl.col("device_kind").first(),
             params_count=pl.col("params_count").max(),
             batch=pl.col("batch_size").mean(),
             measurement_ids=pl.col("id"),
@@ -60,7 +62,7 @@ def match(frame: pl.DataFrame, factor: str, references: Sequence[str]) -> pl.Dat
 
     `references` are the values of `factor` that may serve as the reference, best first. Columns: the matching
     keys, `treatment`, `reference`, `log_ratio` (log energy, treatment over reference), `quality_change`,
-    `params_count`, `batch`, `repeats`, `measurement_ids` of both cells.
+    `quality_reference`, `device_kind`, `params_count`, `batch`, `repeats`, `measurement_ids` of both cells.
     """
     keys = [key for key in MATCH_ON if key in frame.columns and key != factor]
     table = cells(frame)
@@ -75,7 +77,9 @@ def match(frame: pl.DataFrame, factor: str, references: Sequence[str]) -> pl.Dat
         treatment=pl.col(factor),
         reference=pl.col(f"{factor}_ref"),
         log_ratio=pl.col("log_energy") - pl.col("log_energy_ref"),
+        device_kind=pl.col("device_kind"),
         quality_change=pl.col("quality") - pl.col("quality_ref"),
+        quality_reference=pl.col("quality_ref"),
         params_count=pl.coalesce("params_count", "params_count_ref"),
         batch=pl.col("batch"),
         repeats=pl.min_horizontal("repeats", "repeats_ref"),

@@ -10,11 +10,30 @@ from ecoanalysis.impact.factor import Factor
 _DRAWS = 4096  # a power of two, as Sobol sequences ask
 
 
-def one_at_a_time(factors: dict[str, Factor]) -> dict[str, float]:
-    """Return, per factor, high over low: what the result is multiplied by from one end to the other."""
-    return {
-        name: factor.high / factor.low for name, factor in factors.items() if factor.high > factor.low > 0
-    }
+def one_at_a_time(factors: dict[str, Factor], *, with_site_water: bool = False) -> dict[str, float]:
+    """Return, per factor that has an interval, the impact at its high end over that at its low end.
+
+    The others stay at their values. Forms of the impact as in `total_shares`.
+    """
+    swings = {}
+    for name, factor in factors.items():
+        if factor.high <= factor.low:
+            continue
+        values = {other: one.value for other, one in factors.items()}
+        low, high = (
+            _impact({**values, name: end}, with_site_water=with_site_water)
+            for end in (factor.low, factor.high)
+        )
+        if low > 0:
+            swings[name] = high / low
+    return swings
+
+
+def _impact(values: dict[str, float], *, with_site_water: bool) -> float:
+    """Return the impact of one unit of energy under factors."""
+    if with_site_water:
+        return values["on-site water"] + values["PUE"] * values["electricity water"]
+    return math.prod(values.values())
 
 
 def total_shares(

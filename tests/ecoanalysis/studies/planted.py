@@ -5,7 +5,7 @@ import polars as pl
 
 from ecoanalysis.store.queries import MEASUREMENT_SCHEMA
 
-EXTRA = {"base_model": pl.String}
+EXTRA = {"base_model": pl.String, "setup": pl.String}
 
 
 def measurements(rows: list[dict[str, object]]) -> pl.DataFrame:
@@ -73,3 +73,29 @@ def quantized(
                         }
                     )
     return measurements(rows)
+
+
+def crossed_ratios(
+    rng: np.random.Generator,
+    effect: float,
+    *,
+    models: int,
+    places: int,
+    model_sd: float = 0.2,
+    place_sd: float = 0.3,
+    noise: float = 0.1,
+    missing: float = 0.2,
+) -> pl.DataFrame:
+    """Log ratios of every model on every place but a share `missing`: effect + model + place + noise."""
+    of_model, of_place = rng.normal(0, model_sd, models), rng.normal(0, place_sd, places)
+    rows = [
+        {
+            "base_model": f"m{m}",
+            "place": f"p{p}",
+            "log_ratio": effect + of_model[m] + of_place[p] + rng.normal(0, noise),
+        }
+        for m in range(models)
+        for p in range(places)
+        if rng.random() >= missing
+    ]
+    return pl.DataFrame(rows)

@@ -1,9 +1,17 @@
+import math
+
+import polars as pl
 import pytest
 
+from ecoanalysis.impact.embodied import embodied_factor
 from ecoanalysis.settings import Settings
 from ecoanalysis.studies.break_even import break_even, break_even_findings
+from ecoanalysis.studies.device_size import size_findings, size_pairs
+from ecoanalysis.studies.embodied_share import embodied_findings, with_embodied
 from ecoanalysis.studies.load_line import load_lines
-from ecoanalysis.studies.mismatch import best_per_device, regret, run
+from ecoanalysis.studies.matrix import best_per_device, regret, with_other_regrets, within_latency
+from ecoanalysis.studies.mismatch import run
+from ecoanalysis.studies.roofline import roofline
 from tests.ecoanalysis.studies.planted import measurements
 
 
@@ -52,3 +60,110 @@ def test_the_large_device_wins_above_the_crossing_of_the_power_lines() -> None:
     found = list(break_even_findings(load_lines(measurements(rows))))
     assert found[0].estimate == pytest.approx(60.0)
     assert (found[0].groups["small"], found[0].groups["large"]) == ("small", "large")
+
+
+def test_batches_of_different_size_do_not_compete() -> None:
+    rows = _rows(("a", 1, 4.0), ("b", 1, 6.0))
+    rows[1]["nominal_batch_size"] = 32.0
+    assert regret(best_per_device(measurements(rows))).is_empty()
+
+
+def test_carbon_and_ess_have_regrets_of_their_own() -> None:
+    # b needs more energy but emits less, so it is best by carbon; ESS is better where it is higher.
+    frame = measurements(_rows(("a", 1, 4.0), ("b", 1, 6.0))).with_columns(
+        co2_g_per_item=pl.Series([3.0, 2.0]), ess=pl.Series([10.0, 20.0])
+    )
+    matrix = with_other_regrets(regret(best_per_device(frame)), frame)
+    found = {row["device"]: row for row in matrix.iter_rows(named=True)}
+    assert (found["a"]["regret"], found["b"]["regret"]) == (1.0, 1.5)
+    assert (found["a"]["regret_carbon"], found["b"]["regret_carbon"]) == (1.5, 1.0)
+    assert (found["a"]["regret_ess"], found["b"]["regret_ess"]) == (2.0, 1.0)
+    assert found["a"]["regret_water"] is None
+
+
+def test_a_latency_bound_takes_slow_configurations_out() -> None:
+    rows = _rows(("a", 1, 1.0), ("a", 9, 5.0), ("b", 1, 6.0))
+    for row, latency in zip(rows, (2.0, 0.1, 0.1), strict=True):
+        row["latency_s"] = latency
+    matrix = within_latency(measurements(rows), 0.5)
+    assert dict(zip(matrix["device"], matrix["regret"], strict=True)) == {"a": 1.0, "b": pytest.approx(1.2)}
+
+
+def test_the_larger_device_is_the_one_with_the_higher_power_limit() -> None:
+    # A100 SXM4 40GB: 400 W; A2: 60 W. Light load: 2 × the energy; heavy load: half.
+    rows = []
+    for scenario, large, small in (("single_stream", 2.0, 1.0), ("offline", 1.0, 2.0)):
+        for model in "xyz":
+            for device, energy in (("NVIDIA A100 SXM4 40GB", large), ("NVIDIA A2", small)):
+                rows.append(
+                    {
+                        "base_model": model,
+                        "device": device,
+                        "scenario": scenario,
+                        "nominal_batch_size": None if scenario == "offline" else 1.0,
+                        "energy_per_item_j": energy * (1.01 if model == "x" else 1.0),
+                    }
+                )
+    pairs = size_pairs(regret(best_per_device(measurements(rows))))
+    assert set(pairs["large"]) == {"NVIDIA A100 SXM4 40GB"}
+    found = {finding.groups["load"]: finding for finding in size_findings(pairs)}
+    assert found["light"].estimate == pytest.approx(2.0)
+    assert found["heavy"].estimate == pytest.approx(0.5)
+
+
+def test_a_decode_step_lies_under_the_bandwidth_side_of_the_roof() -> None:
+    # A100 SXM4 40GB: 312 Tflop/s fp16, 1555 GB/s: ridge at 200.6 flop/B. 2 Gflop and 1 GB an item: 2 flop/B.
+    # Bandwidth allows 1555 items/s; 311 are 20 % of that.
+    rows = _rows(("NVIDIA A100 SXM4 40GB", 311.0, 1.0))
+    rows[0] |= {"flops_per_item": 2e9, "bytes_per_item": 1e9}
+    row = roofline(measurements(rows)).row(0, named=True)
+    assert row["ridge_flops_per_byte"] == pytest.approx(312e12 / 1555e9, rel=1e-3)
+    assert row["intensity_flops_per_byte"] == pytest.approx(2.0)
+    assert row["roof_ratio"] == pytest.approx(0.2, rel=1e-3)
+    assert (row["bound"], row["facts"]) == ("bandwidth", "recorded")
+
+
+@pytest.mark.parametrize(("rate", "flops", "bound"), [(15.0, 2e9, "overhead"), (40.0, 4e12, "compute")])
+def test_what_bounds_a_rate_is_named(rate: float, flops: float, bound: str) -> None:
+    # 4 Tflop an item: 78 a second at 312 Tflop/s, 40 are 51 %; 15 a second of 1 GB items are 1 % of bandwidth.
+    rows = _rows(("NVIDIA A100 SXM4 40GB", rate, 1.0))
+    rows[0] |= {"flops_per_item": flops, "bytes_per_item": 1e9}
+    assert roofline(measurements(rows))["bound"].to_list() == [bound]
+
+
+def test_an_item_carries_the_making_of_its_device_for_as_long_as_it_takes() -> None:
+    # One item a second on an H100: kg · 1000 / (4 years · 365 days · 86 400 s · 60 %) grams an item.
+    frame = measurements(_rows(("NVIDIA H100 SXM5 80GB", 1.0, 700.0))).with_columns(
+        co2_g_per_item=pl.lit(0.09)
+    )
+    factor = embodied_factor("NVIDIA H100 SXM5 80GB")
+    assert factor is not None
+    share_g = factor.value * 1000 / (4 * 365 * 86400 * 0.6)
+    row = with_embodied(frame).row(0, named=True)
+    assert row["embodied_g_per_item"] == pytest.approx(share_g)
+    assert row["co2_g_per_item"] == pytest.approx(0.09 + share_g)
+    finding = next(embodied_findings(with_embodied(frame)))
+    assert finding.estimate == pytest.approx(share_g / (0.09 + share_g))
+    assert finding.low < finding.estimate < finding.high  # type: ignore[operator]
+
+
+def test_a_device_whose_making_is_unknown_carries_no_carbon_when_it_is_counted() -> None:
+    frame = measurements(_rows(("board of nobody", 1.0, 1.0))).with_columns(co2_g_per_item=pl.lit(0.1))
+    assert with_embodied(frame)["co2_g_per_item"].to_list() == [None]
+
+
+def test_an_estimated_energy_gives_no_load_line() -> None:
+    rows = [{**row, "basis": "estimated"} for row in _rows(("a", 10, 12.0), ("a", 100, 3.0))]
+    assert load_lines(measurements(rows)).is_empty()
+
+
+def test_every_regret_is_at_least_one_and_says_so() -> None:
+    rows = _rows(("a", 1, 4.0), ("b", 1, 6.0), ("c", 1, 9.0))
+    for row in rows:
+        energy = float(str(row["energy_per_item_j"]))
+        row |= {"low_per_item_j": 0.9 * energy, "high_per_item_j": 1.1 * energy}
+    found = [f for f in run(measurements(rows), Settings()).findings if f.name.startswith("regret of")]
+    assert [f.estimate for f in found] == [1.0, 1.5, 2.25]
+    assert all(f.low >= 1 for f in found)  # type: ignore[operator]
+    width = math.exp(math.sqrt(2) * math.log(1.1 / 0.9) / 2)
+    assert found[2].high == pytest.approx(2.25 * width)

@@ -21,6 +21,8 @@ FILES = (
     "ecocompute_quantenergy/ecocompute_results.csv",
 )
 
+_BITSANDBYTES = "with transformers+bitsandbytes [ecocompute_quantenergy]"
+
 pytestmark = pytest.mark.shared
 
 
@@ -72,10 +74,10 @@ def test_the_answer_says_that_it_depends_on_the_framework(published: pl.DataFram
 
 def test_int8_of_bitsandbytes_costs_energy_and_nf4_turns_at_a_size(findings: list[Finding]) -> None:
     by_name = {finding.name: finding for finding in findings}
-    cost = by_name["int8-std over fp16: NVIDIA GeForce RTX 4090 D, transformers+bitsandbytes"]
+    cost = by_name[f"int8-std over fp16: NVIDIA GeForce RTX 4090 D {_BITSANDBYTES}"]
     assert cost.low is not None
     assert cost.low > 1
-    turn = by_name["crossover of nf4: NVIDIA GeForce RTX 5090, transformers+bitsandbytes"]
+    turn = by_name[f"crossover of nf4: NVIDIA GeForce RTX 5090 {_BITSANDBYTES}"]
     assert 3e9 < turn.estimate < 6e9  # type: ignore[operator]
     assert turn.low is not None
 

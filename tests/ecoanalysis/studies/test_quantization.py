@@ -8,6 +8,7 @@ from ecoanalysis.settings import Settings
 from ecoanalysis.studies.effect import clustered_mean, false_discovery
 from ecoanalysis.studies.frame import base_model
 from ecoanalysis.studies.pairs import STRATUM, match
+from ecoanalysis.studies.pareto import configurations, fronts
 from ecoanalysis.studies.quantization import REFERENCES, narrowing_pairs, run
 from tests.ecoanalysis.studies.planted import measurements, quantized
 
@@ -51,6 +52,14 @@ def test_idle_subtracted_and_gross_energies_are_never_paired() -> None:
     rows = [
         {"base_model": "m", "precision": "fp16", "idle_treatment": "gross", "energy_per_item_j": 1.0},
         {"base_model": "m", "precision": "int8", "idle_treatment": "net", "energy_per_item_j": 2.0},
+    ]
+    assert match(measurements(rows), "precision", REFERENCES).is_empty()
+
+
+def test_two_setups_of_one_board_are_never_paired() -> None:
+    rows = [
+        {"base_model": "m", "precision": "fp16", "setup": "30 W mode", "energy_per_item_j": 1.0},
+        {"base_model": "m", "precision": "int8", "setup": "15 W mode", "energy_per_item_j": 2.0},
     ]
     assert match(measurements(rows), "precision", REFERENCES).is_empty()
 
@@ -168,6 +177,50 @@ def test_the_cheapest_at_equal_quality_is_named_with_its_precision() -> None:
     found = [f for f in run(measurements(rows), Settings()).findings if f.name.startswith("equal quality")]
     assert found[0].estimate == pytest.approx(0.5)  # the small model is below 0.90 - 0.01
     assert "big at int8" in found[0].sentence
+
+
+def test_the_front_holds_what_nothing_beats_in_energy_and_quality() -> None:
+    rows = [
+        {"model": m, "base_model": m, "precision": p, "energy_per_item_j": e, "quality_value": q}
+        for m, p, e, q in [
+            ("a", "fp32", 4.0, 0.90),
+            ("a", "int8", 2.0, 0.90),  # as good for less: the one before is off the front
+            ("b", "fp32", 3.0, 0.85),  # dearer and worse than a at int8
+            ("b", "int8", 1.0, 0.80),
+        ]
+    ]
+    front = fronts(configurations(measurements(rows))).filter("on_front")
+    assert set(zip(front["model"], front["precision"], strict=True)) == {("a", "int8"), ("b", "int8")}
+
+
+def test_a_perplexity_that_falls_is_better_on_the_front() -> None:
+    rows = [
+        {
+            "model": "m",
+            "precision": p,
+            "energy_per_item_j": e,
+            "quality_value": q,
+            "quality_metric": "perplexity",
+        }
+        for p, e, q in [("fp32", 2.0, 10.0), ("int8", 1.0, 12.0), ("int4", 3.0, 15.0)]
+    ]
+    front = fronts(configurations(measurements(rows))).filter("on_front")
+    assert set(front["precision"]) == {"fp32", "int8"}
+
+
+def test_equivalence_asks_for_the_90_percent_interval_inside_the_margin() -> None:
+    def change(points: list[float]) -> str:
+        rows = [
+            {"base_model": f"m{place}", "precision": p, "energy_per_item_j": 1.0, "quality_value": q}
+            for place, lost in enumerate(points)
+            for p, q in [("fp16", 0.90), ("int8", 0.90 - lost / 100)]
+        ]
+        found = [f for f in run(measurements(rows), Settings()).findings if f.name.startswith("quality of")]
+        return found[0].sentence
+
+    assert "equivalent at a margin of 1 point" in change([0.1, 0.2, 0.3])
+    assert "not shown to be equivalent" in change([0.1, 0.2, 3.0])
+    assert "a loss of more than the margin" in change([3.0, 3.1, 3.2])
 
 
 def test_a_perplexity_is_not_taken_for_a_share() -> None:

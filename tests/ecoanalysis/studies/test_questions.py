@@ -9,7 +9,8 @@ from ecoanalysis.impact.factor import Factor
 from ecoanalysis.settings import Settings
 from ecoanalysis.studies import implementation, place, quality, scaling
 from ecoanalysis.studies.comparison import compare
-from ecoanalysis.studies.sensitivity import total_shares
+from ecoanalysis.studies.overhead import overheads
+from ecoanalysis.studies.sensitivity import one_at_a_time, total_shares
 from tests.ecoanalysis.studies.planted import measurements
 
 
@@ -22,6 +23,15 @@ def test_a_waste_factor_is_the_ratio_to_the_sound_twin() -> None:
     result = implementation.run(measurements(rows), Settings())
     assert result.findings[0].estimate == pytest.approx(5.0)
     assert result.findings[0].groups["treatment"] == "row_loop"
+
+
+def test_the_energy_of_a_call_and_of_an_item_are_recovered() -> None:
+    # E = 3 J a call + 1 J an item: per item 4, 3/4 + 1, 3/16 + 1
+    rows = [
+        {"base_model": "m", "nominal_batch_size": b, "energy_per_item_j": 3 / b + 1} for b in (1.0, 4.0, 16.0)
+    ]
+    row = overheads(measurements(rows)).row(0, named=True)
+    assert (row["call_j"], row["item_j"], row["share_at_one"]) == pytest.approx((3.0, 1.0, 0.75))
 
 
 def test_size_exponent_is_recovered() -> None:
@@ -87,3 +97,11 @@ def test_a_place_is_ranked_by_carbon_and_the_answer_names_both_ends() -> None:
 def _factor(value: float, sd: float) -> Factor:
     width = math.exp(1.959964 * sd)
     return Factor(value, value / width, value * width, "", "X", "X", None, "", "", "", "", "")
+
+
+def test_one_factor_at_a_time_moves_water_by_its_own_term() -> None:
+    # water = WUE + PUE · EWIF = 1 + 1 · 1; EWIF from 0.5 to 3: (1 + 3) / (1 + 0.5)
+    ewif = Factor(1.0, 0.5, 3.0, "", "X", "X", None, "", "", "", "", "")
+    exact = Factor(1.0, 1.0, 1.0, "", "X", "X", None, "", "", "", "", "")
+    factors = {"electricity water": ewif, "PUE": exact, "on-site water": exact}
+    assert one_at_a_time(factors, with_site_water=True) == {"electricity water": pytest.approx(4.0 / 1.5)}
