@@ -5,6 +5,7 @@ import polars as pl
 from ecoanalysis.records import Panel
 from ecoanalysis.report.cells import label
 from ecoanalysis.report.context import Context
+from ecoanalysis.report.draw import reduced
 from ecoanalysis.report.model import Block, Figure, Prose, Section, See
 from ecoanalysis.report.sections import configurations, traces
 
@@ -134,10 +135,10 @@ def _size(context: Context) -> Figure | None:
         pl.col("model").alias("base_model"),
     ).sort("size", "energy_per_item_j", "device", "base_model")
     caption = (
-        f"Each point is one configuration ({boundary}). The dashed step joins those that no other beats on both: "
-        "more parameters for no more energy. Both axes are logarithmic."
+        f"Each point is one model on one device ({boundary}), its line what other settings do to it. The dashed step "
+        "joins those that no other beats on both: more parameters for no more energy. Both axes are logarithmic."
     )
-    return Figure("size", Panel("energy_size", "Energy against model size", caption, points))
+    return Figure("size", reduced(Panel("energy_size", "Energy against model size", caption, points)))
 
 
 def _batch(context: Context) -> Figure | None:
@@ -157,7 +158,7 @@ def _batch(context: Context) -> Figure | None:
         f"Energy per {unit} against batch size ({boundary}); one line is one model on one device, mean over its other "
         "settings. The fall is idle and fixed work being shared among more items."
     )
-    return Figure("batch", Panel("batch_curve", "What a larger batch saves", caption, points))
+    return Figure("batch", reduced(Panel("batch_curve", "What a larger batch saves", caption, points)))
 
 
 def _commonest(cells: pl.DataFrame, by_unit: bool = True) -> tuple[pl.DataFrame, str, str]:

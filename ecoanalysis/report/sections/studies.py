@@ -2,7 +2,7 @@
 
 from ecoanalysis.records import Finding, Quantity, StudyResult
 from ecoanalysis.report.context import Context
-from ecoanalysis.report.draw import drawable
+from ecoanalysis.report.draw import drawable, reduced
 from ecoanalysis.report.model import (
     Block,
     Callout,
@@ -54,7 +54,7 @@ def _open(context: Context) -> tuple[Section, ...]:
 def _section(result: StudyResult) -> Section:
     """Return one study."""
     figures = [
-        Figure(f"{result.name}-{place}", panel)
+        Figure(f"{result.name}-{place}", reduced(panel))
         for place, panel in enumerate(result.panels, start=1)
         if drawable(panel)
     ]
