@@ -35,8 +35,8 @@ from ecoanalysis.report.printable import printable
 from ecoanalysis.report.theme import literal_colours
 
 PAPERS = {"a4": "a4", "letter": "us-letter"}
-_ROWS = 14
-_APPENDIX_ROWS = 6
+_ROWS = 9
+_APPENDIX_ROWS = 4
 _CELL = 160  # longer texts are cut in tables of the article
 
 
