@@ -33,7 +33,9 @@ _BASE = {"joule": "J", "gram": "g", "litre": "L"}
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Context, Report]:
-    path = build(tmp_path_factory.mktemp("plain") / "eco.duckdb", configs=9, samples=50, hostile=False)
+    path = build(
+        tmp_path_factory.mktemp("plain") / "eco.duckdb", configs=9, samples=50, hostile=False, steady=True
+    )
     con = open_database(path)
     context = load_context(con, Settings(database=path))
     con.close()
@@ -47,6 +49,10 @@ def expected(context: Context) -> set[str]:
 
 def squeezed(words: str) -> str:
     return re.sub(r"\s", "", words)
+
+
+def test_both_ways_to_write_an_interval_are_among_them(plain: tuple[Context, Report]) -> None:
+    assert {"±" in number for number in expected(plain[0])} == {True, False}
 
 
 def test_the_page_shows_each_number_once_formatted(plain: tuple[Context, Report]) -> None:
