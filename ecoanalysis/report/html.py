@@ -14,7 +14,7 @@ from ecoanalysis.report.draw import ASSETS, Drawing, draw
 from ecoanalysis.report.inline import pieces, pointed
 from ecoanalysis.report.model import Block, Cell, Explorer, Figure, Report, See, Table, TraceView
 from ecoanalysis.report.numbers import count, halves, plain, show
-from ecoanalysis.report.payload import explorer_data, packed, trace_data
+from ecoanalysis.report.payload import explorer_data, frame_data, packed, trace_data
 from ecoanalysis.report.shared_marks import shared_marks
 from ecoanalysis.report.theme import css_variables
 
@@ -73,7 +73,7 @@ def _data(
     """Return what the page's script reads."""
     alive = [figure for figure in figures if figure.id != "trace"]  # the trace has a viewer of its own
     data: dict[str, Any] = {"charts": {figure.id: json.loads(drawn[figure.id].vega) for figure in alive}}
-    data["frames"] = {figure.id: figure.panel.frame.to_dict(as_series=False) for figure in alive}
+    data["frames"] = {figure.id: frame_data(figure.panel.frame) for figure in alive}
     for block in blocks:
         if isinstance(block, Explorer):
             data["explorer"] = explorer_data(block, place)

@@ -93,6 +93,11 @@ def explorer_data(explorer: Explorer, place: Place) -> dict[str, Any]:
     return {"columns": columns, "cells": cells, "regions": regions, "sites": sites, "now": now}
 
 
+def frame_data(frame: pl.DataFrame) -> dict[str, list[Any]]:
+    """Return a figure's rows as columns, with nine digits: more than any measurement has."""
+    return {name: _plain(frame[name], 9) for name in frame.columns}
+
+
 def trace_data(traces: tuple[Trace, ...]) -> list[dict[str, Any]]:
     """Return the traces with powers as whole milliwatts and times as differences in 0.1 ms, which compress well."""
     return [

@@ -5,6 +5,7 @@ import random
 import polars as pl
 
 from ecoanalysis.records import Finding, Panel, StudyResult
+from ecoanalysis.report.charts import CHARTS
 
 _ROWS = 1900
 
@@ -68,4 +69,13 @@ def _panels(rng: random.Random) -> list[Panel]:
         "energy_size": frame, "batch_curve": frame, "ratio_size": frame, "fixed_marginal": frame,
         "scatter_repeats": frame, "region_scatter": frame.head(213), "regret_heatmap": frame, "ratio_forest": forest,
     }  # fmt: skip
-    return [Panel(chart, f"Chart {chart}", "What to see.", part) for chart, part in charts.items()]
+    named = ("base_model", "device")
+    return [
+        Panel(
+            chart,
+            f"Chart {chart}",
+            "What to see.",
+            part.select(sorted({*CHARTS[chart], *named} & set(part.columns))),
+        )
+        for chart, part in charts.items()
+    ]
