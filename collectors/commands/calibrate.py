@@ -48,6 +48,8 @@ def calibrate(idle_w: float | None, full_w: float | None, wall: str | None, out:
         raise EcoError("a line needs two points", "eco-collect calibrate --idle-w 21 --full-w 85")
     edge = Edge(environ={**os.environ, VARIABLE: wall}) if wall else Edge()
     machine = probe_sensors(edge)
+    if wall and not any(sensor.device.boundary == "wall" for sensor in machine):
+        raise EcoError(f"the wall meter {wall} does not answer", "check the path, the port or the address")
     host = describe(edge).host
     if idle_w is not None and full_w is not None:
         if full_w <= idle_w:
@@ -102,6 +104,11 @@ def _text(book: Book, path: Path) -> str:
         lines.append(click.style("CPU power over utilisation", bold=True))
         where = f"{book.cpu.boundary}, from {book.cpu.reference}"
         lines.append(f"  0 % … 100 %     {book.cpu.idle_w:.1f} … {book.cpu.full_w:.1f} W ({where})")
+    else:
+        lines.append("CPU power over utilisation: could not be told")
+        lines.append(
+            "  it takes RAPL, a wall meter or a discharging battery, and a machine at rest but for this"
+        )
     lines.append(f"\nwritten to {path}; recordings started in this folder use it")
     return "\n".join(lines)
 

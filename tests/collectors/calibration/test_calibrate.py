@@ -291,3 +291,10 @@ def test_half_a_line_is_refused_with_the_command_that_works(tmp_path: Path, argu
     assert isinstance(outcome.exception, EcoError)
     assert outcome.exception.hint.startswith("eco-collect calibrate")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wall_meter_that_is_not_there_is_named_before_anything_is_loaded(tmp_path: Path) -> None:
+    outcome = run("--wall", str(tmp_path / "no.log"), "--out", str(tmp_path))
+    assert isinstance(outcome.exception, EcoError)
+    assert "no.log does not answer" in outcome.exception.message
+    assert list(tmp_path.iterdir()) == []
