@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 _GAP_FACTOR = 3.0
-_Z = 3.0
+# As the recorder's own bound has them (collectors/sampling.py): the two state the same of the same readings.
+_Z, _TURNS = 4.0, 2.0
 # A signal that ends early is held at its last level for this share of a phase; beyond it, the phase's energy
 # is unknown.
 _HOLD_RATIO = 0.1
@@ -50,12 +51,13 @@ class Integral:
     def sampling_bound_j(self) -> Floats:
         """Return the bound on each span's sampling error [J], the one that the recorder states.
 
-        The smaller of the total-variation bound and three standard deviations of independent draws, plus
-        one excursion of the range seen within the widest interval, plus the edges.
+        The smaller of twice the total-variation bound (the signal may turn between readings) and four standard
+        deviations of independent draws, plus one excursion of the range seen within the widest interval, plus
+        the edges.
         """
         seen = np.isfinite(self.low_w)
         swing_w = np.where(seen, np.maximum(self.peak_w, 0) - np.where(seen, self.low_w, 0), 0.0)
-        drawn_j = np.minimum(self.variation_j, _Z * np.sqrt(self.square_j2))
+        drawn_j = np.minimum(_TURNS * self.variation_j, _Z * np.sqrt(self.square_j2))
         return np.asarray(drawn_j + 0.5 * self.widest_s * swing_w + self.edge_j)
 
 
@@ -83,7 +85,8 @@ def merge(first: Integral, second: Integral) -> Integral:
 def is_gap(h_s: Floats, median_s: float) -> NDArray[np.bool_]:
     """Return which reading intervals are gaps: over 3 times the median and over 3 times the one before.
 
-    The recorder stretches its interval by at most half at a time, so a stretched interval is no gap.
+    The recorder stretches its interval by a quarter at a time, give or take an update period or a quarter by
+    chance, so a stretched interval is no gap.
     """
     long: NDArray[np.bool_] = h_s > _GAP_FACTOR * median_s
     if h_s.size < 2 or not long.any():
