@@ -44,7 +44,8 @@ def base(name: str) -> tuple[nn.Module, str]:
             _fill(path, tensor, generator)
     if hasattr(model, "tie_weights"):
         model.tie_weights()
-    return model.eval(), f"seeded random ({SEED})"
+    # frozen: torch's operation counter stumbles where a layer takes a trainable tensor as its input (YOLOS does)
+    return model.eval().requires_grad_(False), f"seeded random ({SEED})"
 
 
 def taken(name: str, precision: str, device: str) -> nn.Module:
