@@ -31,6 +31,7 @@ OFFERED: dict[tuple[str, str], tuple[str, ...]] = {
     ("xgboost", "tabular"): ("sound",),
     ("pytorch", "*"): ("sound", "row_loop", "reload", "oversubscribed", "grad_mode", "upcast", "compiled"),
     ("transformers", "text-generation"): ("sound", "no_cache", "oversubscribed"),
+    ("transformers", "speech-recognition"): ("sound", "oversubscribed"),
     ("transformers", "*"): ("sound", "row_loop", "oversubscribed", "upcast", "padded", "compiled"),
     ("onnxruntime", "*"): ("sound", "row_loop", "reload", "oversubscribed", "unoptimised"),
     ("openvino", "*"): ("sound", "row_loop"),
