@@ -1,0 +1,123 @@
+"""Tables that no format knows: what their headings say is taken, with its unit; what they do not say is not."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from ecoanalysis.errors import EcoError
+from ecoanalysis.importers.contract import Imported, Options
+from ecoanalysis.importers.guess import guess
+from ecoanalysis.importers.headings import heading
+from ecoanalysis.importers.read import read
+
+
+def table(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "table.csv"
+    path.write_text(text)
+    return path
+
+
+def powers(imported: Imported) -> dict[str, list[float]]:
+    """The readings of each device, by its boundary."""
+    samples = pl.concat(list(imported.samples))
+    return {
+        device.boundary: samples.filter(pl.col("device_id") == device.id)["power_w"].to_list()
+        for device in imported.devices
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "unit"),
+    [
+        ("power_w", "power", "W"),
+        ("GPU Power (mW)", "gpu power", "mW"),
+        ("gpuPower [W]", "gpu power", "W"),
+        ("avg_power_watts", "avg power", "W"),
+        ("energy_per_token_joules", "energy per token", "J"),
+        ("J/token", "j per token", None),
+        ("Energy (MJ)", "energy", "MJ"),
+        ("energy_mj", "energy", "mJ"),
+        ("latency", "latency", None),
+        ("W", "w", None),
+        ("gpuPower_mW", "gpu power", "mW"),
+        ("total mWh", "total", "mWh"),
+        ("powermW", "powermw", None),
+        ("energyPerToken (kWh)", "energy per token", "kWh"),
+    ],
+)
+def test_a_heading_parts_its_words_from_its_unit(name: str, words: str, unit: str | None) -> None:
+    found = heading(name)
+    assert (" ".join(found.words), found.unit) == (words, unit)
+
+
+def test_a_log_with_several_powers_has_a_device_for_each(tmp_path: Path) -> None:
+    path = table(
+        tmp_path,
+        "timestamp_ms,cpu_power_w,GPU Power (mW),wall_watts,gpu_power_limit_w\n"
+        "1795443260000,40,100000,200,300\n1795443261000,42,110000,210,300\n",
+    )
+    imported = read(path)
+    assert imported.source.format == "generic"
+    assert powers(imported) == {"package": [40, 42], "board": [100, 110], "wall": [200, 210]}
+    assert imported.recordings[0].started_utc_ns == 1_795_443_260 * 10**9
+    warning = next(note for note in imported.notes if note.code == "guessed_columns")
+    assert warning.severity == "warning"
+    assert "GPU Power (mW):mW" in warning.text
+
+
+def test_results_take_their_units_from_the_headings(tmp_path: Path) -> None:
+    path = table(
+        tmp_path,
+        "Model Name,GPU,dtype,Batch Size,mWh per image,avg_power_watts,latency_ms\n"
+        "stabilityai/sdxl,NVIDIA L4,float16,4,1.5,70,250\n",
+    )
+    row, config = read(path).results.row(0, named=True), read(path).configs[0]
+    assert row["energy_per_item_j"] == pytest.approx(5.4)
+    assert (row["item_unit"], row["mean_power_w"], row["latency_s"]) == ("image", 70, 0.25)
+    assert (config.precision, config.batch_size) == ("fp16", 4)
+
+
+def test_a_total_energy_keeps_the_boundary_that_its_heading_names(tmp_path: Path) -> None:
+    row = read(table(tmp_path, "model,gpu_energy_kwh,runtime_s\nbert,0.001,10\n")).results.row(0, named=True)
+    assert (row["boundary"], row["energy_j"], row["duration_s"]) == ("board", 3600, 10)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "model,energy,duration",  # no unit
+        "timestamp,power",  # no unit
+        "model,J per 1k tokens",  # a factor hides in it
+        "timestamp,power_limit_w",  # not a reading
+        "model,timestamp,avg_power_w",  # a row a run, without an energy
+        "Architecture,Min Watts,Max Watts",
+        "time_per_epoch_s,power_w",  # a duration, not a clock
+    ],
+)
+def test_what_a_heading_does_not_say_is_not_guessed(tmp_path: Path, header: str) -> None:
+    assert guess(header.split(",")) == {}
+    with pytest.raises(EcoError):
+        read(table(tmp_path, header + "\n" + ",".join("1" for _ in header.split(",")) + "\n"))
+
+
+def test_a_constant_stands_for_a_column(tmp_path: Path) -> None:
+    columns = {
+        "energy_j": "e:kJ",
+        "model": "=gpt2",
+        "item_unit": "=token",
+        "items_count": "n",
+        "boundary": "=wall",
+    }
+    imported = read(table(tmp_path, "e,n\n2,100\n"), Options(format="generic", columns=columns))
+    row = imported.results.row(0, named=True)
+    assert (row["energy_per_item_j"], row["item_unit"], row["boundary"]) == (20, "token", "wall")
+    assert imported.configs[0].model == "gpt2"
+
+
+def test_local_times_without_a_zone_are_noted(tmp_path: Path) -> None:
+    imported = read(table(tmp_path, "datetime,power_w\n2026-08-17 22:35:54,44\n2026-08-17 22:35:55,46\n"))
+    assert "naive_time" in {note.code for note in imported.notes}
+    berlin = read(Path(imported.source.path), Options(tz="Europe/Berlin"))
+    shift = imported.recordings[0].started_utc_ns - berlin.recordings[0].started_utc_ns  # type: ignore[operator]
+    assert shift == 2 * 3600 * 10**9
