@@ -18,6 +18,7 @@ MATCH_ON = (
     "framework",
     "framework_version",
     "task",
+    "task_dataset",
     "scenario",
     "nominal_batch_size",
     "input_shape",
