@@ -22,6 +22,7 @@ MATCH_ON = (
     "scenario",
     "nominal_batch_size",
     "input_shape",
+    "input_tokens",
     "steps",
     "frames",
     "threads",

@@ -21,7 +21,7 @@ def test_a_waste_factor_is_the_ratio_to_the_sound_twin() -> None:
     rows = [
         {"base_model": m, "variant": v, "nominal_batch_size": b, "energy_per_item_j": e}
         for m in "abc"
-        for v, b, e in [("sound", 64.0, 1.0), ("row_loop", 1.0, 5.0)]
+        for v, b, e in [("sound", 64.0, 1.0), ("row_loop", 64.0, 5.0), ("row_loop", 1.0, 50.0)]
     ]
     result = implementation.run(measurements(rows), Settings())
     assert result.findings[0].estimate == pytest.approx(5.0)
