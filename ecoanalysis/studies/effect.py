@@ -129,6 +129,8 @@ def crossing(x: Vector, y: Vector, level: float = 0.95) -> tuple[float, float | 
     centred = x - x.mean()
     sxx = float((centred**2).sum())
     slope = float((centred * y).sum() / sxx)
+    if slope == 0:
+        return math.nan, None, None
     crossing_x = float(x.mean() - y.mean() / slope)
     if n < 3:
         return crossing_x, None, None

@@ -25,6 +25,7 @@ SELECT run_id, phase, boundary, max(apart) AS sensor_ratio FROM (
     SELECT run_id, phase, boundary, device_id, max(energy_j) / min(energy_j) AS apart FROM phase_energy
     WHERE basis = 'measured' AND energy_j > 0 GROUP BY ALL HAVING count(DISTINCT method) > 1)
 GROUP BY ALL"""
+_NAMES = ("dataset", "device", "model", "framework", "precision", "task", "boundary", "basis")
 _WIDTH = ("facility", "wall", "node", "platform", "module", "board", "package", "dram")
 # What a model's file name says about its precision is not part of which model it is.
 _PRECISION_SUFFIX = re.compile(
@@ -53,7 +54,16 @@ def load(con: "duckdb.DuckDBPyConnection", where: str | None = None) -> pl.DataF
     for of_runs in (_UTILISATION, _TWO_WAYS):
         found = frame(con, of_runs)
         joined = joined.join(found, on=["run_id", "phase", "boundary"], how="left", maintain_order="left")
-    return joined.with_columns(base_model=pl.col("model").map_elements(base_model, return_dtype=pl.String))
+    return named(joined)
+
+
+def named(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with `base_model`, and "unknown" in place of a name that is not there ("item" for the unit)."""
+    words = frame.with_columns(
+        pl.col(*_NAMES).fill_null("unknown"),
+        item_unit=pl.col("item_unit").fill_null("item"),
+    )
+    return words.with_columns(base_model=pl.col("model").map_elements(base_model, return_dtype=pl.String))
 
 
 def widest(frame: pl.DataFrame) -> pl.DataFrame:
