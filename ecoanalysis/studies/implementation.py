@@ -14,19 +14,18 @@ from ecoanalysis.studies.words import counted, headlines_first, place_of, times,
 QUESTION = "What does a poor implementation of the same model on the same device cost?"
 KEY = ("treatment", "dataset", "device", "framework")
 _DESIGN = (
-    "Estimand: energy per item of an unsound variant divided by that of its sound twin: same model, device, "
-    "precision and inputs. Each model counts once; geometric mean with a t interval over models, q values over all "
-    "variants. Overhead: energy of a call as a + b × items by least squares over batch sizes; a is paid however "
-    "little work there is. Where energy is estimated from utilisation, a ratio is one of busy time and load."
+    "Estimand: energy per item of an unsound variant divided by that of its sound twin: same model, device, framework, "
+    "precision, request (batch), threads as configured and inputs. Each model counts once; geometric mean with a t "
+    "interval over models, q values over all variants. Overhead: energy of a call as a + b × items by least squares "
+    "over batch sizes; a is paid however little work there is. Where energy is estimated from utilisation, a ratio is "
+    "one of busy time and load."
 )
 _MISSING = "eco-collect suite implementation --select framework=sklearn"
 
 
 def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
     """Rank the waste factors, then the overheads per call; say which runs are missing when there are none."""
-    # A variant may change the batch or the threads: that is its point, so these do not have to match.
-    free = frame.with_columns(nominal_batch_size=pl.lit(None, pl.Float64), threads=pl.lit(None, pl.Int32))
-    pairs = match(free, "variant", ("sound",)) if "variant" in frame.columns else pl.DataFrame()
+    pairs = match(frame, "variant", ("sound",))
     strata = [] if pairs.is_empty() else stratify(pairs, KEY)
     ranked = sorted(strata, key=lambda stratum: -stratum.effect.mean)
     rng = np.random.default_rng(settings.seed)

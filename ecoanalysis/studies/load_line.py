@@ -35,11 +35,14 @@ LOAD_LINE: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 
 
+# A system under a name that ends in its software ("rpi4-tflite-v2.7.1-ruy") is one system whatever it runs.
+_SOFTWARE = r"(?i)-(?:armnn|tflite|qaic|onnxruntime|openvino|tensorrt)\b.*$"
+
+
 def system() -> pl.Expr:
     """Return what draws the power: the whole system at the wall, where it is named, else the device."""
-    return (
-        pl.when(pl.col("boundary") == "wall").then(pl.coalesce("host", "device")).otherwise(pl.col("device"))
-    )
+    named = pl.coalesce(pl.col("host").str.replace(_SOFTWARE, ""), "device")
+    return pl.when(pl.col("boundary") == "wall").then(named).otherwise(pl.col("device"))
 
 
 def load_lines(frame: pl.DataFrame, spread: float = 2.0) -> pl.DataFrame:

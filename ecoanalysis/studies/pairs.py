@@ -18,9 +18,11 @@ MATCH_ON = (
     "framework",
     "framework_version",
     "task",
+    "task_dataset",
     "scenario",
     "nominal_batch_size",
     "input_shape",
+    "input_tokens",
     "steps",
     "frames",
     "threads",
@@ -37,11 +39,12 @@ STRATUM = ("dataset", "device", "framework", "boundary", "idle_treatment", "trea
 def cells(frame: pl.DataFrame) -> pl.DataFrame:
     """Return one row per cell (all of `MATCH_ON`): mean and scatter of log energy per item over its repeats.
 
-    Rows without a positive energy carry no ratio; they are left out here and counted by the caller.
+    Rows without a positive energy carry no ratio, and two models of which nobody knows the names are no pair; both
+    are left out here and counted by the caller.
     """
     keys = [key for key in MATCH_ON if key in frame.columns]
     return (
-        frame.filter(pl.col("energy_per_item_j") > 0)
+        frame.filter(pl.col("energy_per_item_j") > 0, pl.col("base_model") != "unknown")
         .sort(["id"])
         .group_by(keys, maintain_order=True)
         .agg(

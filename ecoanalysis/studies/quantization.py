@@ -35,6 +35,8 @@ _DESIGN = (
     "Mandel; Hartung and Knapp). The gain error of a sensor cancels within a pair."
 )
 
+_MISSING = "eco-collect suite cpu --select precision=fp32,int8-dynamic,int8-static,bf16"
+
 
 def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
     """Answer the question from matched pairs; say which runs are missing when there are none."""
@@ -66,6 +68,7 @@ def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
         findings=headlines_first(kinds),
         panels=_panels(pairs, strata, front),
         limits=_limits(pairs),
+        missing=() if any(stratum.q_value is not None for stratum in strata) else (_MISSING,),
         exclusions={"no partner in another precision": frame.height - len(ids_behind(pairs))},
     )
 
@@ -192,6 +195,6 @@ def _unanswered(frame: pl.DataFrame) -> StudyResult:
             f"Cannot be answered: none of {counted(frame.height, 'measurement')} has a partner in another precision."
         ),
         design=_DESIGN,
-        missing=("eco-collect suite cpu --select precision=fp32,int8-dynamic,int8-static,bf16",),
+        missing=(_MISSING,),
         exclusions={"no partner in another precision": frame.height},
     )

@@ -42,6 +42,11 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def verb(number: int, one: str, many: str) -> str:
+    """Return the form of a verb that goes with a count."""
+    return one if number == 1 else many
+
+
 def listed(names: Sequence[str], limit: int = 4) -> str:
     """Return names as a list in words.
 

@@ -56,6 +56,14 @@ def test_idle_subtracted_and_gross_energies_are_never_paired() -> None:
     assert match(measurements(rows), "precision", REFERENCES).is_empty()
 
 
+def test_models_that_nobody_named_are_no_pair() -> None:
+    rows = [
+        {"base_model": "unknown", "precision": p, "energy_per_item_j": e}
+        for p, e in [("fp16", 1.0), ("int8", 0.2)]
+    ]
+    assert match(measurements(rows), "precision", REFERENCES).is_empty()
+
+
 def test_two_setups_of_one_board_are_never_paired() -> None:
     rows = [
         {"base_model": "m", "precision": "fp16", "setup": "30 W mode", "energy_per_item_j": 1.0},
@@ -237,3 +245,13 @@ def test_a_perplexity_is_not_taken_for_a_share() -> None:
     ]
     names = [finding.name for finding in run(measurements(rows), Settings()).findings]
     assert not [name for name in names if name.startswith(("quality of", "equal quality"))]
+
+
+def test_a_crossing_that_the_data_hardly_bound_is_no_finding() -> None:
+    # Ratios whose slope is barely told from none: Fieller's interval reaches over hundreds of orders of magnitude.
+    rng = np.random.default_rng(0)
+    for _ in range(60):
+        frame = quantized(rng, effects=[0.0], models=5, spread=0.3)
+        for finding in run(frame, Settings()).findings:
+            if finding.name.startswith("crossover"):
+                assert 1e9 / 1000 <= finding.low < finding.high <= 5e9 * 1000  # type: ignore[operator]
