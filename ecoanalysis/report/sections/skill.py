@@ -11,9 +11,9 @@ from ecoanalysis.report.model import Block, Callout, Column, Figure, Prose, Sect
 from ecoanalysis.report.numbers import count
 
 _WORDS = {
-    "inside": "random rows", "task": "a task never seen", "arch": "an architecture never seen",
-    "family": "a family never seen", "precision": "a precision never seen", "device": "a device never seen",
-    "stack": "a software stack never seen", "batch up": "larger batches", "batch down": "smaller batches",
+    "inside": "random rows", "task": "new task", "arch": "new architecture",
+    "family": "new family", "precision": "new precision", "device": "new device",
+    "stack": "new software stack", "batch up": "larger batches", "batch down": "smaller batches",
 }  # fmt: skip
 _ORDER = ["inside", "batch up", "batch down", *(tier for tier in TIERS if tier not in ("inside", "batch"))]
 _BASELINES = ("ecologits", "roofline", "loglinear", "mixed")  # TDP × time knows the time: it is none of them
@@ -30,7 +30,8 @@ def build(context: Context) -> tuple[Section, ...]:
     ]
     if (stale := _stale(context)) is not None:
         blocks.append(stale)
-    blocks += [_table(rows, found), *_figures(found), Prose(_provenance(found, own))]
+    ratios, *others = _figures(found)
+    blocks += [ratios, _table(rows, found), *others, Prose(_provenance(found, own))]
     return (Section("skill", "How far predictions can be trusted", tuple(blocks)),)
 
 
@@ -102,17 +103,13 @@ def _number(value: float | None, places: int) -> str:
 
 
 def _figures(found: Validation) -> list[Figure]:
-    """Return ratio, coverage and learning curves, those that have data."""
-    figures = []
-    ratios = _quantiles(found)
-    if ratios.height:
-        caption = (
-            "Predicted over measured energy of held-out measurements: the median, the middle half (thick) and nine "
-            "tenths (thin). On the dashed line they agree; a shift to the right is an overestimate."
-        )
-        figures.append(
-            Figure("skill-ratio", Panel("ratio_quantiles", "Predicted over measured", caption, ratios))
-        )
+    """Return ratio, coverage and learning curves, the latter two where they have data."""
+    ratios = (
+        "Predicted over measured energy of held-out measurements: the median, the middle half (thick) and nine tenths "
+        "(thin). On the dashed line they agree; a shift to the right is an overestimate."
+    )
+    panel = Panel("ratio_quantiles", "Predicted over measured", ratios, _quantiles(found))
+    figures = [Figure("skill-ratio", panel)]
     covered = _labelled(found.coverage)
     if covered.height:
         caption = (
