@@ -74,9 +74,9 @@ def test_figures_are_those_of_the_stored_validation(own: Context) -> None:
     assert "In 1 of 2 kinds of extrapolation" in answer.text
     assert isinstance(table, Table)
     arch, device = table.rows
-    assert arch[4:6] == ("11.1%", "22% (loglinear)")  # TDP × time knows the time: no baseline here
-    assert arch[8] == "91% (60%–98%)"
-    assert device[5] == "–"
+    assert arch[3:5] == ("11.1%", "22% (loglinear)")  # TDP × time knows the time: no baseline here
+    assert arch[6] == "91% (60%–98%)"
+    assert device[4] == "–"
     assert isinstance(provenance, Prose)
     assert "your own data (2026-11-27): Somebody (MIT)" in provenance.text
 
