@@ -132,7 +132,7 @@ def _figure(figure: Figure, folder: Path) -> dict[str, Any]:
         "kind": "Figure",
         "id": figure.id,
         "file": name,
-        "width": 62 if figure.panel.chart == "coverage" else 100,
+        "width": 100,
         "title": printable(figure.panel.title),
         "caption": printable(figure.panel.caption),
         "alt": printable(describe(figure.panel)),
