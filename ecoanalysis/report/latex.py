@@ -80,7 +80,7 @@ def _block(block: Block, report: Report, folder: Path) -> list[str]:
         items = [rf"\item[{tex(question)}] {tex(answer)}" for question, answer, _ in block.rows]
         return [r"\begin{description}", *items, r"\end{description}"]
     if isinstance(block, Table | Explorer):
-        table = block.table if isinstance(block, Explorer) else block
+        table = block.paper() if isinstance(block, Explorer) else block
         _write(folder / "tables" / f"{table.id}.tex", table_lines(table))
         return [rf"\input{{tables/{table.id}}}"]
     return _figure(block.figure if isinstance(block, TraceView) else block, folder)

@@ -1,6 +1,6 @@
 """The model of a report: sections of blocks, numbers as quantities, no layout."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -113,10 +113,19 @@ class Explorer:
     `columns` name the table's: label, device, item, energy, co2, water, ess, runs.
     """
 
-    table: Table  # what paper and a page without scripts show
+    table: Table  # what a page without scripts shows
     columns: tuple[str, ...]
     frame: pl.DataFrame
     regions: pl.DataFrame
+
+    def paper(self) -> Table:
+        """Return the table as paper shows it: a configuration and its device share a column."""
+        if "device" not in self.columns:
+            return self.table
+        at = self.columns.index("device")
+        rows = tuple((f"{row[0]}, {row[at]}", *row[1:at], *row[at + 1 :]) for row in self.table.rows)
+        columns = (*self.table.columns[:at], *self.table.columns[at + 1 :])
+        return replace(self.table, columns=columns, rows=rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,8 @@ from ecoanalysis.report.printable import printable
 from ecoanalysis.report.theme import literal_colours
 
 PAPERS = {"a4": "a4", "letter": "us-letter"}
-_ROWS = 24
-_APPENDIX_ROWS = 8
+_ROWS = 9
+_APPENDIX_ROWS = 4
 _CELL = 160  # longer texts are cut in tables of the article
 
 
@@ -111,7 +111,7 @@ def _block(block: Block, report: Report, folder: Path) -> dict[str, Any]:
     if isinstance(block, Answers):
         return {"kind": "Answers", "rows": [[printable(q), printable(a)] for q, a, _ in block.rows]}
     if isinstance(block, Table | Explorer):
-        return _table(block.table if isinstance(block, Explorer) else block)
+        return _table(block.paper() if isinstance(block, Explorer) else block)
     return _figure(block.figure if isinstance(block, TraceView) else block, folder)
 
 
@@ -132,7 +132,6 @@ def _figure(figure: Figure, folder: Path) -> dict[str, Any]:
         "kind": "Figure",
         "id": figure.id,
         "file": name,
-        "width": 100,
         "title": printable(figure.panel.title),
         "caption": printable(figure.panel.caption),
         "alt": printable(describe(figure.panel)),

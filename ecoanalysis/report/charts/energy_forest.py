@@ -16,7 +16,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         str(options.get("x", "energy")), str(options.get("unit", "J")), parts.decades(low, high)
     )
     scale = parts.log_scale(low, high)
-    y = alt.Y("label:N", sort=None, title=None, axis=alt.Axis(grid=True, labelLimit=310))
+    y = alt.Y("label:N", sort=None, title=None, axis=alt.Axis(grid=True, labelLimit=345))
     base = alt.Chart(parts.data(frame)).encode(y=y, color=alt.value(SERIES[0]))
     spread = base.mark_rule(strokeWidth=2, opacity=0.75).encode(
         x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q"

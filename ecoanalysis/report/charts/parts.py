@@ -71,13 +71,20 @@ def colour(column: str, names: list[str], title: str | None, legend: bool = True
     """Return a colour channel: the n-th name has the n-th colour, "others" the last."""
     colours = [SERIES[-1] if name == OTHER else SERIES[place % 6] for place, name in enumerate(names)]
     scale = alt.Scale(domain=names, range=colours)
-    shown = alt.Legend(title=title) if legend and len(names) > 1 else None
+    shown = legend_of(title, names) if legend and len(names) > 1 else None
     return alt.Color(f"{column}:N", scale=scale, legend=shown)
+
+
+def legend_of(title: str | None, names: list[str]) -> alt.Legend:
+    """Return a legend whose names fit side by side: the longer they are, the fewer stand in a row."""
+    longest = max(map(len, names), default=1)
+    columns = 4 if longest <= 16 else 3 if longest <= 26 else 2
+    return alt.Legend(title=title, columns=columns, labelLimit=(620 - 40 * columns) // columns)
 
 
 def shape(column: str, names: list[str], title: str | None, legend: bool = False) -> alt.Shape:
     """Return a shape channel beside the colours."""
-    shown = alt.Legend(title=title) if legend and len(names) > 1 else None
+    shown = legend_of(title, names) if legend and len(names) > 1 else None
     shapes = [SHAPES[place % 7] for place in range(len(names))]
     return alt.Shape(f"{column}:N", scale=alt.Scale(domain=names, range=shapes), legend=shown)
 

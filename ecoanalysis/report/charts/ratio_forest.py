@@ -8,7 +8,7 @@ import polars as pl
 from ecoanalysis.report.charts import parts
 from ecoanalysis.report.theme import MUTED, SERIES
 
-_ROWS = 46
+_ROWS = 36
 _VERDICTS = ("saves", "cannot be told", "costs")
 _COLOURS = (SERIES[2], MUTED, SERIES[1])
 _SHAPES = ("triangle-left", "circle", "triangle-right")
@@ -18,7 +18,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     """Return one row per label and treatment, coloured by what its interval tells; the dashed line is no change."""
     reference = float(options.get("reference", 1.0))
     shown = _spread(frame).with_columns(verdict=_verdict(reference))
-    rows, order = parts.listed_rows(shown, "label", "treatment")
+    rows, order = parts.listed_rows(_short(shown), "label", "treatment")
     low, high = parts.log_x(shown, ["estimate"])
     low, high = min(low, reference) / 2.5, max(high, reference) * 2.5
     left_out = f"; {shown.height} of {frame.height} rows" if shown.height < frame.height else ""
@@ -30,7 +30,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     told = [name for name in _VERDICTS if name in set(shown["verdict"])]
     picked = [_VERDICTS.index(name) for name in told]
     base = alt.Chart(parts.data(rows)).encode(
-        y=parts.row_axis(order),
+        y=parts.row_axis(order, 300),
         color=alt.Color(
             "verdict:N",
             scale=alt.Scale(domain=told, range=[_COLOURS[k] for k in picked]),
@@ -49,6 +49,13 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     return parts.fitted(
         line.encode(x=alt.X("at:Q", scale=scale)) + spread + point, width, 80 + 15 * len(order)
     )
+
+
+def _short(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return labels without the data set in brackets at their end, wherever they can be told apart without it."""
+    bare = frame.with_columns(bare=pl.col("label").str.replace(r"\s*\[[^\]]*\]$", ""))
+    alike = pl.col("label").n_unique().over("bare", "treatment") == 1
+    return bare.with_columns(label=pl.when(alike).then("bare").otherwise("label")).drop("bare")
 
 
 def _spread(frame: pl.DataFrame) -> pl.DataFrame:

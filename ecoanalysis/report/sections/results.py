@@ -5,6 +5,7 @@ import polars as pl
 from ecoanalysis.records import Panel
 from ecoanalysis.report.cells import label
 from ecoanalysis.report.context import Context
+from ecoanalysis.report.draw import reduced
 from ecoanalysis.report.model import Block, Figure, Prose, Section, See
 from ecoanalysis.report.sections import configurations, traces
 
@@ -81,9 +82,25 @@ def _scores(context: Context) -> Figure | None:
     devices = (
         part.group_by("device").len().sort(["len", "device"], descending=[True, False])["device"].head(10)
     )
-    grouped = (
-        part.filter(pl.col("device").is_in(devices.to_list()))
-        .with_columns(pl.col("precision").fill_null("not stated"))
+    grouped = _score_rows(part.filter(pl.col("device").is_in(devices.to_list())))
+    caption = (
+        f"ESS: million effective parameters per gram of CO₂e of 1,000 {unit}s; geometric mean over configurations, "
+        "lines span the middle half of them (the 95 % interval where there is one). A higher score means more "
+        "parameters per gram, not better answers: it rises with size at equal quality."
+    )
+    options = {
+        "x": f"ESS (M parameters per g CO₂e of 1,000 {unit}s; log)",
+        # rows of the explorer: a page recomputes them for another region
+        "members": grouped["rows"].to_list(),
+    }
+    panel = Panel("ess_forest", "ESS by device and precision", caption, grouped.drop("rows"), options)
+    return Figure("ess", panel)
+
+
+def _score_rows(part: pl.DataFrame) -> pl.DataFrame:
+    """Return ESS by device and precision, with the rows of the explorer that each is of."""
+    return (
+        part.with_columns(pl.col("precision").fill_null("not stated"))
         .group_by("device", "precision", maintain_order=True)
         .agg(
             pl.col("ess").log().mean().exp().alias("estimate"),
@@ -104,19 +121,6 @@ def _scores(context: Context) -> Figure | None:
         )
         .sort("device", "precision")
     )
-    caption = (
-        f"ESS: million effective parameters per gram of CO₂e of 1,000 {unit}s; geometric mean over configurations, "
-        "lines span the middle half of them (the 95 % interval where there is one). A higher score means more "
-        "parameters per gram, not better answers: it rises with size at equal quality."
-    )
-    options = {
-        "x": f"ESS (M parameters per g CO₂e of 1,000 {unit}s; log)",
-        "members": grouped[
-            "rows"
-        ].to_list(),  # rows of the explorer: a page recomputes them for another region
-    }
-    panel = Panel("ess_forest", "ESS by device and precision", caption, grouped.drop("rows"), options)
-    return Figure("ess", panel)
 
 
 def _size(context: Context) -> Figure | None:
@@ -134,10 +138,10 @@ def _size(context: Context) -> Figure | None:
         pl.col("model").alias("base_model"),
     ).sort("size", "energy_per_item_j", "device", "base_model")
     caption = (
-        f"Each point is one configuration ({boundary}). The dashed step joins those that no other beats on both: "
-        "more parameters for no more energy. Both axes are logarithmic."
+        f"Each point is one model on one device ({boundary}), its line what other settings do to it. The dashed step "
+        "joins those that no other beats on both: more parameters for no more energy. Both axes are logarithmic."
     )
-    return Figure("size", Panel("energy_size", "Energy against model size", caption, points))
+    return Figure("size", reduced(Panel("energy_size", "Energy against model size", caption, points)))
 
 
 def _batch(context: Context) -> Figure | None:
@@ -157,7 +161,7 @@ def _batch(context: Context) -> Figure | None:
         f"Energy per {unit} against batch size ({boundary}); one line is one model on one device, mean over its other "
         "settings. The fall is idle and fixed work being shared among more items."
     )
-    return Figure("batch", Panel("batch_curve", "What a larger batch saves", caption, points))
+    return Figure("batch", reduced(Panel("batch_curve", "What a larger batch saves", caption, points)))
 
 
 def _commonest(cells: pl.DataFrame, by_unit: bool = True) -> tuple[pl.DataFrame, str, str]:

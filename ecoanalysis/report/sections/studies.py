@@ -2,7 +2,7 @@
 
 from ecoanalysis.records import Finding, Quantity, StudyResult
 from ecoanalysis.report.context import Context
-from ecoanalysis.report.draw import drawable
+from ecoanalysis.report.draw import drawable, reduced
 from ecoanalysis.report.model import (
     Block,
     Callout,
@@ -44,17 +44,20 @@ def _open(context: Context) -> tuple[Section, ...]:
     table = Table(
         "open-questions",
         "Questions that these data cannot answer",
-        "A study that lacks runs says which.",
+        "What stands in the way of an answer, and the command that would record what is missing.",
         columns,
         rows,
     )
-    return (Section("open-questions", "Open questions", (table,)),)
+    lead = Prose(
+        "A question that these data cannot answer is left open; the table names the runs that would answer it."
+    )
+    return (Section("open-questions", "Open questions", (lead, See((), (table.id,)), table)),)
 
 
 def _section(result: StudyResult) -> Section:
     """Return one study."""
     figures = [
-        Figure(f"{result.name}-{place}", panel)
+        Figure(f"{result.name}-{place}", reduced(panel))
         for place, panel in enumerate(result.panels, start=1)
         if drawable(panel)
     ]

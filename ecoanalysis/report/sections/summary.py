@@ -93,7 +93,7 @@ def _total(cells: pl.DataFrame) -> tuple[Card, ...]:
     known = Quantity(
         total, "J", "estimated" if weak else "measured", None, *_bounds(bounds, cells), note=note
     )
-    return (Card("Energy of all runs", known, f"{total / J_PER_KWH:.2g} kWh, all items together"),)
+    return (Card("Energy of all runs", known, f"{plain(total / J_PER_KWH, 2)} kWh, all items together"),)
 
 
 def _who(row: dict[str, Any]) -> str:
@@ -107,7 +107,7 @@ def _answers(context: Context) -> list[Block]:
     rows = tuple(
         (result.question, kept(_first_sentence(result.answer)), f"study-{result.name}")
         for result in context.studies
-        if result.findings or result.panels
+        if (result.findings or result.panels) and not result.answer.startswith("Cannot be")
     )
     return [Answers(rows)] if rows else []
 
