@@ -14,8 +14,17 @@ import pytest
 import collectors
 from collectors import Config
 from collectors.host import recording
+from collectors.recorder.clocks import Clocks
+from collectors.recorder.journal import Journal
+from collectors.recorder.sampler import Sampler, Slot
+from collectors.sampling import Policy
+from collectors.sensors.meter import Meter
+from collectors.sensors.sensor import Reading
 from collectors.trace import EcoError
+from collectors.trace.records import Device, Recording
+from collectors.trace.segment import SegmentWriter, read_content
 from tests.collectors.recorder.conftest import Command, alive, the_trace
+from tests.fakes.clock import FakeClock
 
 Start = Callable[..., Command]
 Script = Callable[..., None]
@@ -178,6 +187,47 @@ def test_only_rank_0_of_a_node_records(
     assert (code, out) == (0, "hello\n")
     assert "unrecorded" in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_only_rank_0_of_a_node_starts_a_recorder_of_its_own(
+    script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LOCAL_RANK", "3")
+    with collectors.record(CONFIG, out=tmp_path) as run:
+        run.mark("infer", items=1)
+    assert run.path is None
+    assert "local rank 3 runs unrecorded" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_read_that_fails_once_costs_one_reading_and_a_dead_thermometer_no_counter(tmp_path: Path) -> None:
+    clock = FakeClock()
+    hiccups = iter([False, True, False, False, True, True, True, True])
+
+    def fast() -> Reading:
+        if next(hiccups):
+            raise OSError("try again")
+        return Reading(power_w=7.0)
+
+    def slow() -> Reading:
+        raise OSError("no thermometer")
+
+    device = Device(1, None, "cpu", "cpu", "package", "scripted", energy_source="power", update_period_s=0.1)
+    clocks = Clocks(clock.monotonic_ns, clock.utc_ns, clock.monotonic_ns)
+    journal = Journal(
+        SegmentWriter(tmp_path / "a.segment"), Recording(7, "here", 0), [device], Policy(), clocks
+    )
+    slot = Slot(Meter(device, fast, slow), device)
+    sampler = Sampler([slot], journal)
+    for tick in range(8):
+        assert not slot.gone, tick
+        sampler.fast()
+        sampler.slow()
+        clock.advance(0.1)
+    assert slot.gone  # the fourth in a row: it is not a hiccup
+    journal.close()
+    noted = [note.code for note in read_content(tmp_path / "a.segment").notes]
+    assert noted == ["sensor_refused", "sensor_partly_lost", "sensor_vanished"]
 
 
 def test_a_bug_in_a_sensor_ends_the_recording_and_keeps_what_there_is(
