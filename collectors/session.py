@@ -18,7 +18,7 @@ from collectors.trace.records import Config
 from collectors.workload import Workload
 
 _COARSE_RATIO = 0.2
-_TAIL_S = 0.3  # three update periods of the slowest common sensor: its last refresh still belongs to the run
+_LEAST_TAIL_S, _MOST_TAIL_S = 0.3, 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _perform(asked: Asked, host: Host, run: RunHandle, workload: Workload) -> tu
     run.mark("cooldown")
     _note_survivors(run, workload)
     host.channel.send({"do": "workload", "run": run.id, "pid": pid, "ended": True})
-    time.sleep(_TAIL_S)
+    time.sleep(_tail_s(host))
     run.mark("end")
     stopped_by = workload.stopped_by
     if stopped_by is not None:
@@ -92,6 +92,12 @@ def _perform(asked: Asked, host: Host, run: RunHandle, workload: Workload) -> tu
         run.note("exit_code", f"the command ended with exit code {code}", "error")
     failed = code != 0 or stopped_by is not None
     return code, run.end("failed" if failed else "ok", code, asked.items_count)
+
+
+def _tail_s(host: Host) -> float:
+    """How long to read on after the command: until the slowest sensor has shown all of it, 3 s at most."""
+    settling_s = [float(device["settle_s"]) for device in host.devices]
+    return min(_MOST_TAIL_S, max([_LEAST_TAIL_S, *settling_s]))
 
 
 def _wait_idle(idle_s: float, run: RunHandle, workload: Workload) -> None:

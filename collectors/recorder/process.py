@@ -188,7 +188,13 @@ def _only_recorder(journal: Journal) -> Any:
 
 def _ready(server: Server, journal: Journal) -> dict[str, Any]:
     devices = [
-        {"id": d.id, "kind": d.kind, "name": d.name, "energy_source": d.energy_source}
+        {
+            "id": d.id,
+            "kind": d.kind,
+            "name": d.name,
+            "energy_source": d.energy_source,
+            "settle_s": 0.0 if d.energy_source == "none" else _settle_s(d),
+        }
         for d in journal.devices.values()
     ]
     cpu_s = time.process_time()
@@ -198,6 +204,11 @@ def _ready(server: Server, journal: Journal) -> dict[str, Any]:
         "devices": devices,
         "cpu_s": cpu_s,
     }
+
+
+def _settle_s(device: Device) -> float:
+    """How long after a load's end a device's readings still speak of it: its window, or three refreshes."""
+    return max(device.averaging_window_s or 0.0, 3.0 * (device.update_period_s or 0.0))
 
 
 def _watch(loop: Loop) -> None:
