@@ -18,6 +18,7 @@ from collectors.trace.records import Config
 from collectors.workload import Workload
 
 _COARSE_RATIO = 0.2
+_SILENT_S = 2.0  # a sensor that was last read longer than this before the end has not seen all of the run
 _LEAST_TAIL_S, _MOST_TAIL_S = 0.3, 3.0
 
 
@@ -152,12 +153,17 @@ def _energy_lines(asked: Asked, ended: dict[str, Any]) -> list[str]:
         energy_j = phase.get("energy_j", {}).get(device_id)
         if energy_j is None:
             continue
-        means = f", {scaled(energy_j / phase['duration_s'], 'W')} mean" if phase["duration_s"] > 0 else ""
+        whole = phase["duration_s"] > 0 and device["silent_s"] <= _SILENT_S
+        means = f", {scaled(energy_j / phase['duration_s'], 'W')} mean" if whole else ""
         how = "energy counter" if device["method"] == "counter" else "power integrated"
         bound_j = device["bound_j"]
         text = f"{scaled(energy_j, 'J')} ± {scaled(bound_j, 'J')} by sampling{means}; measured, {how}"
         lines.append(f"  energy    {device['name']}: {text}")
-        if bound_j > _COARSE_RATIO * energy_j:
+        if device["silent_s"] > _SILENT_S:
+            lines.append(
+                f"            of part of the run: last read {device['silent_s']:.1f} s before its end"
+            )
+        elif bound_j > _COARSE_RATIO * energy_j:
             lines.append("            too short to resolve: repeat the workload within one run")
     return lines or [
         "  energy    no energy sensor: utilisation only; `eco report` will estimate (eco-collect doctor says why)"

@@ -51,6 +51,17 @@ def test_a_sensor_that_vanishes_is_noted_and_the_others_go_on(script: Script, tm
     assert con.execute("SELECT count(*) FROM note WHERE code = 'sensor_vanished'").fetchone() == (1,)
 
 
+def test_the_summary_shows_the_energy_of_a_lost_sensor_as_a_part_and_without_a_mean(
+    command: Start, script: Script
+) -> None:
+    script({"watts": 50}, {"watts": 300, "kind": "gpu", "vanish_s": 1.0})
+    _, _, err = command("--idle", "0s", "--hz", "10", "--", "sleep", "3.5").finish()
+    cpu, gpu = [line for line in err.splitlines() if line.startswith("  energy")]
+    assert "W mean" in cpu
+    assert "W mean" not in gpu
+    assert "of part of the run: last read" in err
+
+
 def test_a_sensor_that_blocks_is_given_up_and_the_others_go_on(script: Script, tmp_path: Path) -> None:
     script({"watts": 200, "kind": "consumer_gpu", "block_s": 0.2}, {"watts": 50})
     with collectors.record(CONFIG, out=tmp_path, hz=20):
