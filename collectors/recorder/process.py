@@ -80,11 +80,11 @@ def _serve(owner: socket.socket, settings: Settings, folder: Path) -> int:
     server.close()
     _conclude(loop)
     lock.close()
-    return _land(journal, server)
+    return _land(journal, server, alone=loop.why == "owner_died")
 
 
 def _machine() -> object:
-    module, function = os.environ.get("ECO_MACHINE", _MACHINE).split(":")
+    module, function = (os.environ.get("ECO_MACHINE") or _MACHINE).split(":")
     found: object = getattr(import_module(module), function)()
     return found
 
@@ -252,7 +252,8 @@ def _end_groups(groups: set[int]) -> None:
             os.killpg(group, signal.SIGKILL)
 
 
-def _land(journal: Journal, server: Server) -> int:
+def _land(journal: Journal, server: Server, *, alone: bool) -> int:
+    """Land the trace and tell the owner how that went; without an owner the terminal, if it failed."""
     from collectors.trace.land import land, land_abandoned
 
     try:
@@ -262,7 +263,8 @@ def _land(journal: Journal, server: Server) -> int:
     except EcoError as error:
         hint = f"{error.hint}; the recording is kept in {journal.writer.path}, then: eco combine"
         server.owner.answer({"error": error.message, "hint": hint})
-        print(f"eco-collect: {error.message}\n  try: {hint}", file=sys.stderr)
+        if alone:
+            print(f"eco-collect: {error.message}\n  try: {hint}", file=sys.stderr)
         return 2
     return 0
 

@@ -86,6 +86,13 @@ def test_a_folder_that_takes_no_file_stops_before_the_workload_starts(command: S
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.parametrize("hz", [float("nan"), 0.0, -1.0, float("inf")])
+def test_a_rate_that_is_none_is_refused_before_anything_starts(hz: float, tmp_path: Path) -> None:
+    with pytest.raises(EcoError, match="times a second"), collectors.record(CONFIG, out=tmp_path, hz=hz):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_two_recorders_at_once_each_have_a_file_and_the_second_says_so(
     script: Script, tmp_path: Path
 ) -> None:
