@@ -83,6 +83,11 @@ class Tally:
             self._add_power(t_s, power_w)
 
     @property
+    def read_s(self) -> float | None:
+        """The time of the last reading that counted [s]; None before the first."""
+        return self._counter_t_s if self.method == "counter" else self._t_s
+
+    @property
     def bound_j(self) -> float | None:
         """The bound on the error of `energy_j` [J]; None without an energy."""
         if self.method == "none":
@@ -97,9 +102,9 @@ class Tally:
             self.method, self.energy_j = "counter", 0.0
             self._high_w, self._low_w = 0.0, float("inf")
         before, self._counter_j = self._counter_j, counter_j
+        before_s, self._counter_t_s = self._counter_t_s, t_s
         self.readings_count += 1
         if before is None:
-            self._counter_t_s = t_s
             return
         step_j = counter_j - before
         if step_j < 0:
@@ -108,8 +113,7 @@ class Tally:
             unwrapped_j = step_j + (self.wrap_j or 0.0)
             step_j = unwrapped_j if 0 <= unwrapped_j <= (self.wrap_j or 0.0) / 2 else counter_j
         self.energy_j += step_j
-        span_s, self._counter_t_s = t_s - self._counter_t_s, t_s
-        power_w = step_j / max(span_s, self.update_s, 1e-9)
+        power_w = step_j / max(t_s - before_s, self.update_s, 1e-9)
         self.last_change_w, self.last_power_w = power_w - self.last_power_w, power_w
         self._high_w = max(self._high_w, power_w)
 

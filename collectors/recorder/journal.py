@@ -232,6 +232,7 @@ def _summary(
                 "energy_j": tally.energy_j,
                 "bound_j": tally.bound_j,
                 "readings": tally.readings_count,
+                "silent_s": end_t_ns / 1e9 - (tally.read_s or 0.0),
             }
     policy = journal.policy
     return {

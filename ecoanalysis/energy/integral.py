@@ -98,10 +98,11 @@ def is_gap(h_s: Floats, median_s: float) -> NDArray[np.bool_]:
     return gap
 
 
-def hold_ends(found: Integral) -> Integral:
+def hold_ends(found: Integral, slack_s: float = 0.0) -> Integral:
     """Return the integral with the outermost readings held to the edges of the spans they do not reach.
 
-    Where over a tenth of a span and more than one reading interval is not covered, its energy is NaN: unknown.
+    Where over a tenth of a span, more than one reading interval and more than `slack_s` are not covered, its
+    energy is NaN: unknown.
     What is held counts into `edge_j` at its full size.
     """
     starts, ends = found.edges_s[:-1], found.edges_s[1:]
@@ -109,7 +110,7 @@ def hold_ends(found: Integral) -> Integral:
     after = np.clip(ends - found.last[0], 0, ends - starts)
     held_s, length_s = before + after, ends - starts
     held_j = before * found.first[1] + after * found.last[1]
-    unknown = held_s > np.maximum(_HOLD_RATIO * length_s, found.interval_s)
+    unknown = held_s > np.maximum(_HOLD_RATIO * length_s, max(found.interval_s, slack_s))
     energy_j = np.where(unknown & (length_s > 0), np.nan, found.energy_j + held_j)
     return replace(found, energy_j=energy_j, edge_j=found.edge_j + np.abs(held_j))
 
