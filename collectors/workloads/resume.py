@@ -115,7 +115,8 @@ def _read(con: "duckdb.DuckDBPyConnection", by_key: dict[str, Progressed], broke
 def _item_seconds(marks: list[tuple[int, int, str, int | None]]) -> dict[tuple[int, str], float]:
     """Return seconds per item by (run, phase): the lengths of all its slices over the items finished in them.
 
-    A slice reaches from the phase's mark to the last of its marks before another phase begins.
+    A slice reaches from the phase's mark to the last of its marks before another phase begins. The yardstick
+    counts its bursts, which are its slices.
     """
     spans: defaultdict[tuple[int, str], int] = defaultdict(int)
     counts: defaultdict[tuple[int, str], int] = defaultdict(int)
@@ -125,6 +126,8 @@ def _item_seconds(marks: list[tuple[int, int, str, int | None]]) -> dict[tuple[i
         place = (run_id, phase)
         if place == here:
             spans[place] += t_ns - before_ns
+        elif phase == YARDSTICK:
+            counts[place] += 1
         counts[place] += items or 0
         here, before_ns = place, t_ns
     return {place: spans[place] / 1e9 / count for place, count in counts.items() if count}
