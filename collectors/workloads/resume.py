@@ -3,6 +3,7 @@
 import json
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _OURS = ("precision_not_taken", "workload_failed")  # failures that would only fail again
 _GIVE_UP_AFTER = 2  # broken-off runs of a case, such as for lack of memory, after which its suite went on
+_STOPPED, _DIED = "stopped with its suite", "died by itself"
 _PHASES = ("decode", "infer")  # the last window of a run, by which repeats are compared
 
 _RUNS = """
@@ -88,34 +90,49 @@ def _open(path: Path) -> "duckdb.DuckDBPyConnection":
 
 
 def _read(con: "duckdb.DuckDBPyConnection", by_key: dict[str, Progressed], broken: dict[str, int]) -> None:
-    seconds = _item_seconds(con.execute(_MARKS).fetchall())
-    for run_id, extra, repeat, status, quality, codes, last in con.execute(_RUNS).fetchall():
-        key = json.loads(extra).get("case")
+    for key, number, quality, found in _recorded_runs(con):
         done = by_key.get(key)
         if done is None:
             continue
-        item_s = next((seconds[run_id, phase] for phase in _PHASES if (run_id, phase) in seconds), None)
-        if status == "ok" and item_s is not None:
-            done.repeats.setdefault(
-                repeat,
-                Repeat(
-                    item_s,
-                    yardstick_s=seconds.get((run_id, YARDSTICK)),
-                    contended="contended" in codes,
-                    steady="not_steady" not in codes,
-                ),
-            )
+        if isinstance(found, Repeat):
+            done.repeats.setdefault(number, found)
             done.quality = quality
-        elif set(codes) & set(_OURS):
-            done.failure = f"recorded as failed: {', '.join(set(codes) & set(_OURS))}"
-        elif not last:
+        elif found == _STOPPED:
+            continue
+        elif found == _DIED:
             broken[key] = broken.get(key, 0) + 1
+        else:
+            done.failure = found
+
+
+def read_repeats(con: "duckdb.DuckDBPyConnection") -> dict[str, list[Repeat]]:
+    """Return the repeats of each case of a trace that ended well, by the case's key."""
+    repeats: defaultdict[str, list[Repeat]] = defaultdict(list)
+    for key, _, _, found in _recorded_runs(con):
+        if isinstance(found, Repeat):
+            repeats[key].append(found)
+    return dict(repeats)
+
+
+def _recorded_runs(con: "duckdb.DuckDBPyConnection") -> Iterator[tuple[str, int, float | None, Repeat | str]]:
+    """Yield each run of a suite: case, repeat number, quality, and what was measured or how it ended."""
+    seconds = _item_seconds(con.execute(_MARKS).fetchall())
+    for run_id, extra, number, status, quality, codes, last in con.execute(_RUNS).fetchall():
+        item_s = next((seconds[run_id, phase] for phase in _PHASES if (run_id, phase) in seconds), None)
+        found: Repeat | str = _STOPPED if last else _DIED
+        if status == "ok" and item_s is not None:
+            pace_s = seconds.get((run_id, YARDSTICK))
+            found = Repeat(item_s, None, pace_s, "contended" in codes, "not_steady" not in codes)
+        elif own := sorted(set(codes) & set(_OURS)):
+            found = f"recorded as failed: {', '.join(own)}"
+        yield json.loads(extra)["case"], number, quality, found
 
 
 def _item_seconds(marks: list[tuple[int, int, str, int | None]]) -> dict[tuple[int, str], float]:
     """Return seconds per item by (run, phase): the lengths of all its slices over the items finished in them.
 
-    A slice reaches from the phase's mark to the last of its marks before another phase begins.
+    A slice reaches from the phase's mark to the last of its marks before another phase begins. The yardstick
+    counts its bursts, which are its slices.
     """
     spans: defaultdict[tuple[int, str], int] = defaultdict(int)
     counts: defaultdict[tuple[int, str], int] = defaultdict(int)
@@ -125,6 +142,8 @@ def _item_seconds(marks: list[tuple[int, int, str, int | None]]) -> dict[tuple[i
         place = (run_id, phase)
         if place == here:
             spans[place] += t_ns - before_ns
+        elif phase == YARDSTICK:
+            counts[place] += 1
         counts[place] += items or 0
         here, before_ns = place, t_ns
     return {place: spans[place] / 1e9 / count for place, count in counts.items() if count}
