@@ -41,7 +41,8 @@ _BOUNDARIES = {
 
 def boundary_of(said: Heading) -> str | None:
     """Return the boundary that the words of a heading name, None where they name none."""
-    return next((name for name, words in _BOUNDARIES.items() if said.has(*words)), None)
+    words = {word.rstrip("0123456789") for word in said.words}  # gpu0 is a gpu
+    return next((name for name, known in _BOUNDARIES.items() if words & set(known)), None)
 
 
 def guess(names: Iterable[str]) -> dict[str, str]:
@@ -92,7 +93,9 @@ def _results(headings: list[Heading]) -> dict[str, str]:
         if column is not None:
             found[ours] = column
     said = {"energy_j", "energy_per_item_j"} & set(found) and {"model", "device"} & set(found)
-    return found if said else {}
+    return (
+        found | {"basis": "=estimated"} if said else {}
+    )  # a heading does not say that a meter stands behind it
 
 
 def _per_item(one: Heading) -> tuple[str, str] | None:
