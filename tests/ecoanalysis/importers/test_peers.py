@@ -50,6 +50,26 @@ def test_codecarbon_keeps_the_last_cumulative_row_and_divides_the_pue_out(peers:
     )
 
 
+def test_codecarbon_2_has_its_pue_in_the_energies_and_a_constant_for_a_processor_that_it_does_not_know(
+    tmp_path: Path,
+) -> None:
+    """A record that 2.3.4 wrote on a machine without sensors, with pue=1.5: 42.5 W for 3.6 s are 153.6 J."""
+    path = tmp_path / "emissions.csv"
+    path.write_text(
+        "timestamp,project_name,run_id,duration,emissions,emissions_rate,cpu_power,gpu_power,ram_power,cpu_energy,"
+        "gpu_energy,ram_energy,energy_consumed,country_name,country_iso_code,region,codecarbon_version,cpu_count,"
+        "cpu_model,gpu_count,gpu_model,ram_total_size,tracking_mode,on_cloud,pue\n"
+        "2026-11-27T15:08:39,codecarbon,0cb37654,3.614398956298828,5.208604650780029e-06,1.4410707599677042e-06,42.5,"
+        "0.0,8.827720642089844,6.40022414426009e-05,0,1.3288226739325637e-05,7.729046818192654e-05,France,FRA,,2.3.4,"
+        "2,AMD EPYC,,,23.54058837890625,machine,N,1.5\n"
+    )
+    imported = read(path)
+    package = imported.results.filter(pl.col("boundary") == "package").row(0, named=True)
+    assert package["energy_j"] == pytest.approx(42.5 * 3.6144, rel=1e-4)
+    assert package["method"] == "CodeCarbon CPU: constant 42.5 W"
+    assert "constant_cpu_power" in codes(imported)
+
+
 def test_codecarbon_task_files_map_by_name(peers: Path) -> None:
     imported = read(peers / "emissions_tasks_741e4a82-41ff-4c78-88e1-40e274151c06.csv")
     board = imported.results.filter(pl.col("boundary") == "board")
