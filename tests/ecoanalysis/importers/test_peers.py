@@ -109,7 +109,7 @@ def test_boamps_of_2024_names_its_unit_and_each_measure_its_part(tmp_path: Path)
     assert rows["basis"].to_list() == ["estimated", "measured", "measured", "estimated", "measured"]
     assert {device.name for device in imported.devices} == {
         "AMD Ryzen 7000X3D",
-        "2 x Tesla V100S-PCIE-32GB",
+        "NVIDIA Tesla V100S PCIe 32GB",
     }
     assert codes(imported) >= {"unknown_unit", "unit_field"}
 
