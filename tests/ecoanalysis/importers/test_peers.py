@@ -166,6 +166,18 @@ def test_eco2ai_is_estimated_as_a_whole(peers: Path) -> None:
     assert imported.results["basis"].to_list() == ["estimated"]
 
 
+def test_eco2ai_without_a_gpu_is_of_its_processor(tmp_path: Path) -> None:
+    """A row that 0.3.12 wrote on a machine without a GPU."""
+    path = tmp_path / "e.csv"
+    path.write_text(
+        "id,project_name,experiment_description,epoch,start_time,duration(s),power_consumption(kWh),CO2_emissions(kg),"
+        "CPU_name,GPU_name,OS,region/country,cost\n"
+        "cdd73e13,p,d,N/A,2026-11-27 15:15:23,2.2471189498901367,2.0227423213630877e-08,1.3659578896164932e-09,"
+        '"AMD EPYC/1 device(s), TDP:500.0", 0 device(s),Linux,FR,0\n'
+    )
+    assert [device.name for device in read(path).devices] == ["AMD EPYC"]
+
+
 def test_carbontracker_mean_over_devices_is_undone_and_the_pue_divided_out(peers: Path) -> None:
     log = read(next(peers.glob("*_carbontracker.log"))).results
     assert dict(log.select("boundary", "mean_power_w").iter_rows()) == pytest.approx(
