@@ -78,7 +78,10 @@ def read(head: Head, options: Options) -> Imported:
     names = {ours: theirs for ours, (theirs, _) in pairs.items()} | {ours: f"={ours}" for ours in constants}
     draft = Draft(head, "generic", dataset=head.path.stem)
     if not options.columns:
-        said = ", ".join(f"{ours.split('.')[0]} = {theirs}" for ours, theirs in columns.items())
+        said = ", ".join(
+            f"{ours.split('.')[0]} {'is' if theirs.startswith('=') else 'from'} {theirs.removeprefix('=')}"
+            for ours, theirs in columns.items()
+        )
         draft.note(
             "guessed_columns", f"read by its headings: {said}", "say otherwise with --format generic --column …",
             "warning",
