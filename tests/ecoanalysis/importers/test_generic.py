@@ -66,6 +66,12 @@ def test_a_log_with_several_powers_has_a_device_for_each(tmp_path: Path) -> None
     assert "GPU Power (mW):mW" in warning.text
 
 
+def test_a_power_beside_volts_is_the_walls_and_one_that_says_nothing_the_machines(tmp_path: Path) -> None:
+    plug = "Time,Active Power (W),Voltage (V)\n2026-08-17 22:35:54,120.5,230\n2026-08-17 22:35:55,121.5,230\n"
+    assert powers(read(table(tmp_path, plug))) == {"wall": [120.5, 121.5]}
+    assert powers(read(table(tmp_path, "time_s,power_w\n0,44\n1,46\n"))) == {"node": [44, 46]}
+
+
 def test_results_take_their_units_from_the_headings(tmp_path: Path) -> None:
     path = table(
         tmp_path,
@@ -75,7 +81,7 @@ def test_results_take_their_units_from_the_headings(tmp_path: Path) -> None:
     row, config = read(path).results.row(0, named=True), read(path).configs[0]
     assert row["energy_per_item_j"] == pytest.approx(5.4)
     assert (row["item_unit"], row["mean_power_w"], row["latency_s"]) == ("image", 70, 0.25)
-    assert row["basis"] == "estimated"  # nobody says that it was metered
+    assert (row["basis"], row["boundary"]) == ("estimated", "unknown")  # nobody says more
     assert (config.precision, config.batch_size) == ("fp16", 4)
 
 
@@ -94,6 +100,7 @@ def test_a_total_energy_keeps_the_boundary_that_its_heading_names(tmp_path: Path
         "model,timestamp,avg_power_w",  # a row a run, without an energy
         "Architecture,Min Watts,Max Watts",
         "time_per_epoch_s,power_w",  # a duration, not a clock
+        "Date,Time,GPU Power [W]",  # a clock in two columns
     ],
 )
 def test_what_a_heading_does_not_say_is_not_guessed(tmp_path: Path, header: str) -> None:

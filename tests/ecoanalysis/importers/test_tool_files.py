@@ -1,6 +1,7 @@
 """Files in the shapes that other tools write: copied from what they wrote here, or from their published examples."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -182,3 +183,13 @@ def test_optimum_benchmark_counts_images_and_beams_and_refuses_a_report_without_
     )
     with pytest.raises(EcoError, match="no energy in this report"):
         read(path)
+
+
+def test_powermetrics_times_carry_their_zone(tmp_path: Path) -> None:
+    """14:00:01 at +0100 is 13:00:01 UTC; the block began a second earlier."""
+    path = tmp_path / "power.txt"
+    path.write_text(
+        "*** Sampled system activity (Mon Nov 23 14:00:01 2026 +0100) (1000.00ms elapsed) ***\nCPU Power: 1500 mW\n"
+    )
+    began = datetime(2026, 11, 23, 13, 0, 0, tzinfo=UTC)
+    assert read(path).recordings[0].started_utc_ns == int(began.timestamp()) * 10**9
