@@ -88,7 +88,8 @@ def _land(paths: tuple[Path, ...], options: "Options", database: Path | None) ->
             alone = len(files) == 1
             raise EcoError(first.message if alone else f"nothing to import: {first.message}", first.hint)
         for _, error in strange:
-            click.echo(f"skipped  {error.message}", err=True)
+            hint = f" ({error.hint})" if error.hint else ""
+            click.echo(f"skipped  {error.message}{hint}", err=True)
         if done.along:
             click.echo(
                 f"{done.along} file{'s' * (done.along != 1)} only explain others, read along with them"

@@ -45,6 +45,7 @@ _WORDS = (
     "device",
     "item_unit",
     "boundary",
+    "basis",
     "label",
     "quality_metric",
     "scenario",
@@ -77,7 +78,10 @@ def read(head: Head, options: Options) -> Imported:
     names = {ours: theirs for ours, (theirs, _) in pairs.items()} | {ours: f"={ours}" for ours in constants}
     draft = Draft(head, "generic", dataset=head.path.stem)
     if not options.columns:
-        said = ", ".join(f"{ours.split('.')[0]} = {theirs}" for ours, theirs in columns.items())
+        said = ", ".join(
+            f"{ours.split('.')[0]} {'is' if theirs.startswith('=') else 'from'} {theirs.removeprefix('=')}"
+            for ours, theirs in columns.items()
+        )
         draft.note(
             "guessed_columns", f"read by its headings: {said}", "say otherwise with --format generic --column …",
             "warning",
@@ -190,6 +194,7 @@ def _results(draft: Draft, frame: pl.DataFrame, names: dict[str, str], units: di
             config,
             device_id=device,
             boundary=word.get("boundary") or "board",
+            basis=word.get("basis") or "measured",
             item_unit=config.item_unit,
             label=word.get("label"),
             quality_metric=word.get("quality_metric"),

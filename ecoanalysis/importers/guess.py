@@ -41,14 +41,16 @@ _BOUNDARIES = {
 
 def boundary_of(said: Heading) -> str | None:
     """Return the boundary that the words of a heading name, None where they name none."""
-    return next((name for name, words in _BOUNDARIES.items() if said.has(*words)), None)
+    words = {word.rstrip("0123456789") for word in said.words}  # gpu0 is a gpu
+    return next((name for name, known in _BOUNDARIES.items() if words & set(known)), None)
 
 
 def guess(names: Iterable[str]) -> dict[str, str]:
     """Return a column map as `--column` would give it, empty where no energy or power says its unit.
 
     A log has a time and powers; a table of results has an energy and a model or device. Nothing is taken without a
-    unit, but times.
+    unit, but times. What an energy is of is `unknown` where its heading does not say, and a power without such a word
+    is the machine's: at the wall where volts or amperes stand beside it.
     """
     headings = [heading(name) for name in names if name.strip()]
     return _log(headings) or _results(headings)
@@ -57,14 +59,17 @@ def guess(names: Iterable[str]) -> dict[str, str]:
 def _log(headings: list[Heading]) -> dict[str, str]:
     """Return the map of a power log: its time, and each of its powers as a device of its own."""
     times = [one for one in headings if one.words and one.words[0] in _TIME_NAMES and "per" not in one.words]
+    if {("date",), ("time",)} <= {one.words for one in times}:  # a clock in two columns
+        return {}
     powers = [one for one in headings if _is_watts(one)]
     of_runs = any(one.unit in _ENERGY or " ".join(one.words) in _WORDS["model"] for one in headings)
     if not times or not powers or of_runs:
         return {}
     found = {"time": f"{times[0].name}:{times[0].unit}" if times[0].unit in _TIMES else times[0].name}
+    plugged = any(one.has("voltage", "volts", "current", "amps") for one in headings)
     for place, one in enumerate(powers):
-        ours = "power_w" if len(powers) == 1 else f"power_w.{boundary_of(one) or 'board'}.{place}"
-        found[ours] = f"{one.name}:{one.unit or 'W'}"
+        boundary = boundary_of(one) or ("wall" if plugged else "node")
+        found[f"power_w.{boundary}.{place}"] = f"{one.name}:{one.unit or 'W'}"
     return found
 
 
@@ -76,10 +81,10 @@ def _results(headings: list[Heading]) -> dict[str, str]:
         if per is not None:
             found.setdefault("energy_per_item_j", f"{one.name}:{per[0]}")
             found.setdefault("item_unit", f"={per[1]}")
+            found.setdefault("boundary", f"={boundary_of(one) or 'unknown'}")
         elif one.unit in _ENERGY and one.has("energy", "consumption", "consumed"):
             found.setdefault("energy_j", f"{one.name}:{one.unit}")
-            if boundary_of(one):
-                found.setdefault("boundary", f"={boundary_of(one)}")
+            found.setdefault("boundary", f"={boundary_of(one) or 'unknown'}")
         elif one.unit in _POWER and one.has("power"):
             found.setdefault("mean_power_w", f"{one.name}:{one.unit}")
         elif one.unit in _TIMES and one.has("duration", "runtime", "elapsed", "time"):
@@ -92,7 +97,9 @@ def _results(headings: list[Heading]) -> dict[str, str]:
         if column is not None:
             found[ours] = column
     said = {"energy_j", "energy_per_item_j"} & set(found) and {"model", "device"} & set(found)
-    return found if said else {}
+    return (
+        found | {"basis": "=estimated"} if said else {}
+    )  # a heading does not say that a meter stands behind it
 
 
 def _per_item(one: Heading) -> tuple[str, str] | None:
