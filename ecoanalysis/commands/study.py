@@ -12,6 +12,7 @@ from ecoanalysis.errors import EcoError
 from ecoanalysis.records import Finding, StudyResult
 from ecoanalysis.settings import load_settings
 from ecoanalysis.studies import STUDIES, load_study
+from ecoanalysis.studies.words import counted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -60,6 +61,13 @@ def study(
     """Answer a question from the data, with estimate, interval and limits.
 
     NAME is quantization, mismatch, implementation, scaling, place, quality, or all.
+
+    \b
+      eco import FOLDER && eco study all
+      eco study quantization --where "device LIKE '%A100%'" --json
+      eco study mismatch --embodied --latency-bound 0.1
+      eco study place --hours hours.csv
+      eco study quantization --trace "int8 over fp32: all places"
     """
     names = list(STUDIES) if name == "all" else [name]
     if unknown := [one for one in names if one not in STUDIES]:
@@ -110,7 +118,9 @@ def _print_trace(findings: list[Finding], name: str, frame: "pl.DataFrame") -> N
         raise EcoError(f"no finding is called {name!r}", "eco study --json lists their names")
     by_id = {row["id"]: row for row in frame.iter_rows(named=True)}
     for finding in findings:
-        click.echo(f"{finding.name}: {len(finding.measurement_ids)} measurements")
+        click.echo(f"{finding.name}: {counted(len(finding.measurement_ids), 'measurement')}")
+        if not finding.measurement_ids:
+            click.echo("  from the tables of factors: eco factors --all")
         for measurement_id in finding.measurement_ids:
             row = by_id[measurement_id]
             kind, key = ("run", row["run_id"]) if row["run_id"] else ("result", row["result_id"])

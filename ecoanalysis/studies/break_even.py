@@ -34,7 +34,10 @@ def break_even_findings(lines: pl.DataFrame) -> Iterator[Finding]:
                 f"+ {large['marginal_j']:.3g} J per {where['item_unit']})"
             )
         yield Finding(
-            name=f"break-even load: {short(where['base_model'])}, {where['precision']} [{where['dataset']}]",
+            name=(
+                f"break-even load: {short(where['base_model'])}, {where['task']}, {where['precision']} "
+                f"[{where['dataset']}]"
+            ),
             estimand="rate at which two devices draw equal power",
             sentence=(
                 f"For {short(where['base_model'])} at {where['precision']}, {says}; whether a device can serve "

@@ -101,7 +101,7 @@ def light_shares(lines: pl.DataFrame) -> dict[tuple[str, ...], float]:
 def load_findings(lines: pl.DataFrame) -> Iterator[Finding]:
     """Yield each device's fixed power and marginal energy, where its load levels allow a line."""
     for row in lines.iter_rows(named=True):
-        model = short(row["base_model"])
+        model, setup = short(row["base_model"]), f", {row['setup']}" if row.get("setup") else ""
         if row["fixed_power_w"] > 0:
             says = (
                 f"{row['device']} draws {row['fixed_power_w']:.3g} W whatever its rate of {model}, and "
@@ -115,7 +115,10 @@ def load_findings(lines: pl.DataFrame) -> Iterator[Finding]:
                 f"{row['item_unit']}): no fixed part can be seen between its load levels."
             )
         yield Finding(
-            name=f"fixed against marginal: {row['device']}, {model}, {row['precision']} [{row['dataset']}]",
+            name=(
+                f"fixed against marginal: {row['devices_count'] or 1} × {row['device']}, {model}, {row['task']}, "
+                f"{row['precision']}, {row['framework']} [{row['dataset']}{setup}]"
+            ),
             estimand="share of power that flows without work, at the lightest load measured",
             sentence=says,
             estimate=row["fixed_share_light"],

@@ -195,9 +195,10 @@ def comparison_repeats(rng: Rng) -> list[bool]:
     sides = []
     for centre, sd, count in ((0.0, 0.05, 4), (0.25, 0.15, 7)):
         logs = rng.normal(centre, sd, count)
-        sides.append(
-            measurements([{"repeat": r, "energy_per_item_j": math.exp(log)} for r, log in enumerate(logs)])
-        )
+        rows: list[dict[str, object]] = [
+            {"base_model": "m", "repeat": r, "energy_per_item_j": math.exp(log)} for r, log in enumerate(logs)
+        ]
+        sides.append(measurements(rows))
     return [_holds(compare(sides[0], sides[1], ("a", "b")), math.exp(0.25))]
 
 
