@@ -62,7 +62,7 @@ def listed(names: Sequence[str], limit: int = 4) -> str:
 def verdict(ratio: float, low: float | None, high: float | None, q_value: float | None = None) -> str:
     """Return in words what the interval of an energy ratio tells, after control for the comparisons made."""
     if low is None or high is None:
-        return "one model carries no interval"
+        return "one model without repeats carries no interval"
     if low <= 1 <= high:
         return "the change cannot be told from none"
     change = "a saving" if ratio < 1 else "a cost"

@@ -93,6 +93,27 @@ def quantization_place(rng: Rng) -> list[bool]:
     return [_holds(one, math.exp(0.25)) for one in _named(found, "int8 over fp16: board")]
 
 
+def quantization_one_model(rng: Rng) -> list[bool]:
+    """The ratio of a single model at three batch sizes, by its repeats."""
+    rows: list[dict[str, object]] = [
+        {
+            "base_model": "m",
+            "model": "m",
+            "precision": arm,
+            "nominal_batch_size": batch,
+            "repeat": repeat,
+            "energy_per_item_j": math.exp(change - math.log(batch) + rng.normal(0, scatter)),
+        }
+        for batch, count in ((1.0, 4), (4.0, 5), (16.0, 8))
+        for arm, change, scatter in (("fp16", 0.0, 0.05), ("int8", 0.25, 0.12))
+        for repeat in range(count)
+    ]
+    found = quantization.run(
+        measurements([*rows, *_strangers(rows, "precision", ("fp16", "int8"))]), Settings()
+    )
+    return [_holds(one, math.exp(0.25)) for one in _named(found.findings, "int8 over fp16: board")]
+
+
 def quantization_all_places(rng: Rng) -> list[bool]:
     """The mixed model over crossed models and devices."""
     frame = messy(rng, 0.25, devices=6, models=8, place_sd=0.25)
@@ -204,6 +225,7 @@ def comparison_repeats(rng: Rng) -> list[bool]:
 
 COVERAGE: dict[str, tuple[Callable[[Rng], list[bool]], float]] = {
     "quantization: one place": (quantization_place, 0.95),
+    "quantization: one model": (quantization_one_model, 0.95),
     "quantization: all places": (quantization_all_places, 0.95),
     "quantization: ESS": (quantization_ess, 0.95),
     "quantization: crossover": (quantization_crossover, 0.95),
