@@ -75,15 +75,7 @@ def study(
     settings = load_settings(
         database=database, embodied=embodied, latency_bound_s=latency_bound_s, hours=hours
     )
-    from ecoanalysis.store.database import open_database
-    from ecoanalysis.studies.frame import load
-
-    with open_database(settings.database, read_only=True) as con:
-        frame = load(con, where)
-    if frame.is_empty():
-        raise EcoError(
-            "no measurement matches", "collect or import first: eco-collect suite quick; eco combine"
-        )
+    frame = _load(settings.database, where)
     results = [load_study(one)(frame, settings) for one in names]
     if trace:
         _print_trace([f for result in results for f in result.findings if trace in f.name], trace, frame)
@@ -92,6 +84,20 @@ def study(
     else:
         for result in results:
             _print(result, most)
+
+
+def _load(database: Path, where: str | None) -> "pl.DataFrame":
+    """Return the measurements that match; raises `EcoError` where none does."""
+    from ecoanalysis.store.database import open_database
+    from ecoanalysis.studies.frame import load
+
+    with open_database(database, read_only=True) as con:
+        frame = load(con, where)
+    if frame.is_empty():
+        raise EcoError(
+            "no measurement matches", "collect or import first: eco-collect suite quick; eco combine"
+        )
+    return frame
 
 
 def _print(result: StudyResult, most: int) -> None:

@@ -85,6 +85,11 @@ def place_of(device: str, framework: str | None = None, dataset: str | None = No
     return words
 
 
+def at(precision: str | None) -> str:
+    """Return a precision in words, nothing where it is not stated."""
+    return "" if precision in (None, "None", "unknown") else f" at {precision}"
+
+
 def short(model: str) -> str:
     """Return a model's name without the folders it lies in.
 

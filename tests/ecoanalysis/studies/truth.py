@@ -49,20 +49,21 @@ def messy(
             for batch in range(int(rng.integers(1, 6))):
                 for arm in rng.permutation(2):
                     log = level - 0.3 * batch + arm * change + rng.normal(0, 0.08) + 1e-4 * len(rows)
-                    rows.append(
-                        {
-                            "device": f"board {device}",
-                            "base_model": f"m{model}",
-                            "model": f"m{model}",
-                            "params_count": int(size),
-                            factor: arms[arm],
-                            "nominal_batch_size": 2.0**batch,
-                            "batch_size": 2.0**batch,
-                            "energy_per_item_j": math.exp(log),
-                            "quality_value": 0.8 - arm * lost,
-                        }
-                    )
+                    row = _row(f"board {device}", f"m{model}", size, 2.0**batch, log)
+                    rows.append({**row, factor: arms[arm], "quality_value": 0.8 - arm * lost})
     return measurements([*rows, *_strangers(rows, factor, arms)])
+
+
+def _row(device: str, model: str, size: float, batch: float, log_energy: float) -> dict[str, object]:
+    return {
+        "device": device,
+        "base_model": model,
+        "model": model,
+        "params_count": int(size),
+        "nominal_batch_size": batch,
+        "batch_size": batch,
+        "energy_per_item_j": math.exp(log_energy),
+    }
 
 
 def _strangers(
