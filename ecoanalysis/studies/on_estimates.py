@@ -9,7 +9,7 @@ import polars as pl
 from ecoanalysis.records import Finding
 from ecoanalysis.settings import Settings
 from ecoanalysis.studies.contrast import contrasts
-from ecoanalysis.studies.pairs import STRATUM
+from ecoanalysis.studies.pairs import STRATUM, ids_behind
 from ecoanalysis.studies.quantization import narrowing_pairs
 from ecoanalysis.studies.strata import stratify
 from ecoanalysis.studies.words import counted, listed, verb
@@ -30,6 +30,7 @@ def estimate_findings(frame: pl.DataFrame, settings: Settings) -> Iterator[Findi
         unit="ratio",
         n=frame.height,
         method="count",
+        measurement_ids=tuple(sorted(frame.filter(pl.col("basis") == "estimated")["id"].to_list())),
     )
     yield from _contrasts(frame, settings)
 
@@ -58,6 +59,7 @@ def _contrasts(frame: pl.DataFrame, settings: Settings) -> Iterator[Finding]:
         n=len(whole),
         method="effects over all places with and without pairs of estimated energies",
         groups={"only_estimated": ", ".join(only), "sign_changes": ", ".join(turned)},
+        measurement_ids=ids_behind(pairs),
     )
 
 

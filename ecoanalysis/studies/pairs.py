@@ -51,6 +51,7 @@ def cells(frame: pl.DataFrame) -> pl.DataFrame:
             log_energy=pl.col("energy_per_item_j").log().mean(),
             log_energy_sd=pl.col("energy_per_item_j").log().std(),
             repeats=pl.len(),
+            variance=pl.col("energy_per_item_j").log().var() / pl.len(),
             quality=pl.col("quality_value").mean(),
             device_kind=pl.col("device_kind").first(),
             params_count=pl.col("params_count").max(),
@@ -65,7 +66,8 @@ def match(frame: pl.DataFrame, factor: str, references: Sequence[str]) -> pl.Dat
 
     `references` are the values of `factor` that may serve as the reference, best first. Columns: the matching
     keys, `treatment`, `reference`, `log_ratio` (log energy, treatment over reference), `quality_change`,
-    `quality_reference`, `device_kind`, `params_count`, `batch`, `repeats`, `measurement_ids` of both cells.
+    `quality_reference`, `device_kind`, `params_count`, `batch`, `repeats`, `variance` of the log ratio by its
+    repeats with Welch's `df` (null without two a side), `measurement_ids` of both cells.
     """
     keys = [key for key in MATCH_ON if key in frame.columns and key != factor]
     table = cells(frame)
@@ -86,6 +88,12 @@ def match(frame: pl.DataFrame, factor: str, references: Sequence[str]) -> pl.Dat
         params_count=pl.coalesce("params_count", "params_count_ref"),
         batch=pl.col("batch"),
         repeats=pl.min_horizontal("repeats", "repeats_ref"),
+        variance=pl.col("variance") + pl.col("variance_ref"),
+        df=(pl.col("variance") + pl.col("variance_ref")) ** 2
+        / (
+            pl.col("variance") ** 2 / (pl.col("repeats") - 1.0)
+            + pl.col("variance_ref") ** 2 / (pl.col("repeats_ref") - 1.0)
+        ),
         measurement_ids=pl.col("measurement_ids").list.concat("measurement_ids_ref"),
     ).sort([*keys, "treatment"], nulls_last=True)
 

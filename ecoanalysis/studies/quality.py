@@ -36,9 +36,11 @@ def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
     noisy = scatter.filter(pl.col("cv") > CLAIM).height
     answer = "No configuration was repeated: nothing is known of the scatter."
     if scatter.height:
+        middle = float(np.median(scatter["cv"].to_numpy()))
+        repeated = counted(scatter.height, "configuration was", "configurations were")
         answer = (
-            f"{counted(scatter.height, 'configuration')} repeated: the median coefficient of variation is "
-            f"{float(np.median(scatter['cv'].to_numpy())):.1%}, and {noisy:,} scatter by more than {CLAIM:.0%}."
+            f"{repeated} repeated: the median coefficient of variation is {middle:.1%}, and {noisy:,} scatter by more "
+            f"than {CLAIM:.0%}."
         )
     return StudyResult(
         name="quality",

@@ -3,6 +3,7 @@ import math
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
 from ecoanalysis.settings import Settings
 from ecoanalysis.studies.effect import clustered_mean, false_discovery
@@ -54,6 +55,23 @@ def test_idle_subtracted_and_gross_energies_are_never_paired() -> None:
         {"base_model": "m", "precision": "int8", "idle_treatment": "net", "energy_per_item_j": 2.0},
     ]
     assert match(measurements(rows), "precision", REFERENCES).is_empty()
+
+
+def test_one_model_has_the_interval_of_its_repeats_and_says_so() -> None:
+    # logs of fp16 (0, 0.2) and int8 (1, 1.4): difference 1.1, variance 0.02/2 + 0.08/2 = 0.05, Welch's df 1.4706
+    rows = [
+        {"base_model": "m", "precision": p, "repeat": r, "energy_per_item_j": math.exp(log)}
+        for p, logs in (("fp16", (0.0, 0.2)), ("int8", (1.0, 1.4)))
+        for r, log in enumerate(logs)
+    ]
+    found = [
+        f for f in run(measurements(rows), Settings()).findings if f.name.startswith("int8 over fp16: board")
+    ]
+    half = stats.t.ppf(0.975, 0.05**2 / (0.01**2 + 0.04**2)) * math.sqrt(0.05)
+    assert math.log(found[0].estimate or 0) == pytest.approx(1.1)
+    assert math.log(found[0].high or 0) == pytest.approx(1.1 + half)
+    assert "by the repeats of this one model" in found[0].sentence
+    assert found[0].q_value is None  # no claim about models
 
 
 def test_models_that_nobody_named_are_no_pair() -> None:

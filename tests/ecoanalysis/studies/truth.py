@@ -49,20 +49,21 @@ def messy(
             for batch in range(int(rng.integers(1, 6))):
                 for arm in rng.permutation(2):
                     log = level - 0.3 * batch + arm * change + rng.normal(0, 0.08) + 1e-4 * len(rows)
-                    rows.append(
-                        {
-                            "device": f"board {device}",
-                            "base_model": f"m{model}",
-                            "model": f"m{model}",
-                            "params_count": int(size),
-                            factor: arms[arm],
-                            "nominal_batch_size": 2.0**batch,
-                            "batch_size": 2.0**batch,
-                            "energy_per_item_j": math.exp(log),
-                            "quality_value": 0.8 - arm * lost,
-                        }
-                    )
+                    row = _row(f"board {device}", f"m{model}", size, 2.0**batch, log)
+                    rows.append({**row, factor: arms[arm], "quality_value": 0.8 - arm * lost})
     return measurements([*rows, *_strangers(rows, factor, arms)])
+
+
+def _row(device: str, model: str, size: float, batch: float, log_energy: float) -> dict[str, object]:
+    return {
+        "device": device,
+        "base_model": model,
+        "model": model,
+        "params_count": int(size),
+        "nominal_batch_size": batch,
+        "batch_size": batch,
+        "energy_per_item_j": math.exp(log_energy),
+    }
 
 
 def _strangers(
@@ -91,6 +92,27 @@ def quantization_place(rng: Rng) -> list[bool]:
     """The ratio of one device, over models."""
     found = quantization.run(messy(rng, 0.25), Settings()).findings
     return [_holds(one, math.exp(0.25)) for one in _named(found, "int8 over fp16: board")]
+
+
+def quantization_one_model(rng: Rng) -> list[bool]:
+    """The ratio of a single model at three batch sizes, by its repeats."""
+    rows: list[dict[str, object]] = [
+        {
+            "base_model": "m",
+            "model": "m",
+            "precision": arm,
+            "nominal_batch_size": batch,
+            "repeat": repeat,
+            "energy_per_item_j": math.exp(change - math.log(batch) + rng.normal(0, scatter)),
+        }
+        for batch, count in ((1.0, 4), (4.0, 5), (16.0, 8))
+        for arm, change, scatter in (("fp16", 0.0, 0.05), ("int8", 0.25, 0.12))
+        for repeat in range(count)
+    ]
+    found = quantization.run(
+        measurements([*rows, *_strangers(rows, "precision", ("fp16", "int8"))]), Settings()
+    )
+    return [_holds(one, math.exp(0.25)) for one in _named(found.findings, "int8 over fp16: board")]
 
 
 def quantization_all_places(rng: Rng) -> list[bool]:
@@ -195,14 +217,16 @@ def comparison_repeats(rng: Rng) -> list[bool]:
     sides = []
     for centre, sd, count in ((0.0, 0.05, 4), (0.25, 0.15, 7)):
         logs = rng.normal(centre, sd, count)
-        sides.append(
-            measurements([{"repeat": r, "energy_per_item_j": math.exp(log)} for r, log in enumerate(logs)])
-        )
+        rows: list[dict[str, object]] = [
+            {"base_model": "m", "repeat": r, "energy_per_item_j": math.exp(log)} for r, log in enumerate(logs)
+        ]
+        sides.append(measurements(rows))
     return [_holds(compare(sides[0], sides[1], ("a", "b")), math.exp(0.25))]
 
 
 COVERAGE: dict[str, tuple[Callable[[Rng], list[bool]], float]] = {
     "quantization: one place": (quantization_place, 0.95),
+    "quantization: one model": (quantization_one_model, 0.95),
     "quantization: all places": (quantization_all_places, 0.95),
     "quantization: ESS": (quantization_ess, 0.95),
     "quantization: crossover": (quantization_crossover, 0.95),
