@@ -28,7 +28,8 @@ class Book:
     """The fits of all kinds of item, with their calibration: what `eco fit` writes and `eco predict` reads.
 
     `intervals` holds per kind and tier the half-width, the number of groups and the realised coverage;
-    `domains` the ranges and levels seen; `nearest` the measured configurations to show beside a prediction.
+    `domains` the ranges and levels seen; `nearest` the measured configurations to show beside a prediction;
+    `curves` the error on new architectures by number of measurements learnt from (`learning_curve`).
     """
 
     fits: dict[str, Fit]
@@ -36,6 +37,7 @@ class Book:
     domains: dict[str, dict[str, Any]] = field(default_factory=dict)
     nearest: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     attribution: tuple[str, ...] = ()
+    curves: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 def write_book(book: Book, path: Path) -> None:
@@ -59,7 +61,12 @@ def read_book(path: Path) -> Book:
             for kind, fit in content["fits"].items()
         }
         return Book(
-            fits, content["intervals"], content["domains"], content["nearest"], tuple(content["attribution"])
+            fits,
+            content["intervals"],
+            content["domains"],
+            content["nearest"],
+            tuple(content["attribution"]),
+            content["curves"],
         )
     except OSError as error:
         raise EcoError(f"no fits at {path}", "eco fit") from error
