@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from ecoanalysis.models import mixed, physics
+from ecoanalysis.models import mixed, physics, timed
 from ecoanalysis.models.configuration import configuration_of
 from ecoanalysis.models.frame import describe, training_frame
 from ecoanalysis.models.images import denoiser_of, image_terms
@@ -129,3 +129,17 @@ def test_architectures_that_pool_fully_have_no_levels_of_their_own() -> None:
             raise ValueError("singular covariance structure")  # as statsmodels 0.14 does
 
     assert mixed._levels(Pooled()) == {}
+
+
+def test_a_device_never_seen_is_not_taken_for_the_one_with_a_like_data_sheet() -> None:
+    share = pl.when(pl.col("device").str.contains("H100")).then(0.5).otherwise(0.8)
+    frame = training_frame(made())["token"].with_columns(
+        device_s=pl.col("log_j").exp() / (pl.col("tdp_w") * share)
+    )
+    fitted = timed.fit(frame)
+    rows = frame.with_columns(device=pl.lit("nobody's"))
+    low, high = (
+        timed.predict(fitted, rows.with_columns(pl.lit(ridge).alias("x_log_ridge")))["log_j"]
+        for ridge in (0.0, 9.0)
+    )
+    assert low.to_list() == high.to_list()
