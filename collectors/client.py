@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from collectors.channel import ADDRESS_VARIABLE, RUN_VARIABLE, Channel, connect
-from collectors.recorder.job import local_rank
+from collectors.job import local_rank
 from collectors.trace.records import Config, new_id
 
 _MERGE_NS = 100_000_000  # marks of the same phase closer than this are merged: a mark per batch stays cheap

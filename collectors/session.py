@@ -11,8 +11,8 @@ from typing import Any
 from collectors.channel import RUN_VARIABLE
 from collectors.client import RunHandle, begin
 from collectors.host import Host, start
+from collectors.job import local_rank
 from collectors.quantity_text import scaled
-from collectors.recorder.job import local_rank
 from collectors.trace.errors import EcoError
 from collectors.trace.records import Config
 from collectors.workload import Workload

@@ -18,8 +18,8 @@ from random import Random
 from typing import Any
 
 from collectors import __version__
+from collectors.job import job_id
 from collectors.recorder.clocks import Clocks
-from collectors.recorder.job import job_id
 from collectors.recorder.journal import Journal
 from collectors.recorder.loop import Loop
 from collectors.recorder.sampler import Sampler, Slot

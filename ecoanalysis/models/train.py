@@ -16,6 +16,7 @@ from ecoanalysis.models.intervals import calibrate
 from ecoanalysis.models.splits import TIERS
 
 _FOLDS = 10
+MANY_ROWS, FEW_FOLDS = 2000, 4  # of many rows fewer folds say the same
 _FEW_ROWS = 40  # below, nothing is held out and only the physics' prior and a wide interval remain
 _NEAREST_ROWS = 1500
 # Half-widths where a tier cannot be calibrated from the rows at hand: factors of PREDICTION-like trials, ln of ×/÷.
@@ -57,9 +58,10 @@ def fit_kind(frame: pl.DataFrame) -> tuple[Fit, dict[str, Any]]:
     fitted = residual.fit(frame)
     sources = tuple(sorted(frame["source"].drop_nulls().unique().to_list()))
     champions, intervals = dict(residual.CHAMPIONS), {}
+    folds = _FOLDS if frame.height <= MANY_ROWS else FEW_FOLDS
     for tier in TIERS:
         held = (
-            hold_out(frame, tier, folds=_FOLDS, scales=residual.scales_of(fitted))
+            hold_out(frame, tier, folds=folds, scales=residual.scales_of(fitted))
             if frame.height >= _FEW_ROWS
             else None
         )

@@ -14,7 +14,7 @@ from ecoanalysis.models.held_out import BASELINES, HeldOut, hold_out, of_splits
 from ecoanalysis.models.intervals import half_width
 from ecoanalysis.models.metrics import Metrics, metrics, pairwise_order, regret
 from ecoanalysis.models.splits import TIERS, batch_split
-from ecoanalysis.models.train import choose
+from ecoanalysis.models.train import FEW_FOLDS, MANY_ROWS, choose
 
 Floats = NDArray[np.float64]
 SCHEMA: dict[str, type[pl.DataType]] = {
@@ -69,13 +69,14 @@ def _of_set(frame: pl.DataFrame, tiers: tuple[str, ...], seen: Seen) -> pl.DataF
     """Return the rows of one data set."""
     rows: list[dict[str, object]] = []
     timed = ("timed",) if frame["device_s"].null_count() == 0 else ()
+    folds = FEW_FOLDS if frame.height > MANY_ROWS else None
     for tier in tiers:
         if tier == "batch":
             for direction in ("up", "down"):
                 if split := batch_split(frame, direction):
                     held = of_splits(frame, f"batch {direction}", [split], (*BASELINES, *timed))
                     rows += _rows(frame, held, seen)
-        elif held_out := hold_out(frame, tier, others=(*BASELINES, *timed)):
+        elif held_out := hold_out(frame, tier, others=(*BASELINES, *timed), folds=folds):
             rows += _rows(frame, held_out, seen)
             if tier == "arch":
                 rows += few_shot(frame, held_out)

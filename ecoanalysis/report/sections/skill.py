@@ -129,15 +129,13 @@ def _figures(found: Validation) -> list[Figure]:
         figures.append(
             Figure("skill-coverage", Panel("coverage", "Whether the intervals hold", caption, covered))
         )
-    for kind in found.curve["kind"].unique().sort():
-        curve = found.curve.filter(pl.col("kind") == kind)
-        if curve["rows_count"].n_unique() > 1:
-            caption = (
-                f"Median error of energy per {kind} on architectures never seen, against the number of measurements "
-                "that the estimators learnt from. Where the line still falls, more measurements pay."
-            )
-            panel = Panel("learning_curve", f"What more measurements bring, per {kind}", caption, curve)
-            figures.append(Figure(f"skill-learning-{kind}", panel, html_only=kind != found.curve["kind"][-1]))
+    if found.curve.height and found.curve["rows_count"].n_unique() > 1:
+        caption = (
+            "Median error of energy per item on architectures never seen, against the number of measurements that the "
+            "estimators learnt from. Where a line still falls, more measurements pay."
+        )
+        panel = Panel("learning_curve", "What more measurements bring", caption, found.curve)
+        figures.append(Figure("skill-learning", panel))
     return figures
 
 
