@@ -4,6 +4,7 @@ import re
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,10 @@ _UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0}
 @click.option(
     "--select", "choices", multiple=True, metavar="KEY=VALUE[,VALUE…]", help="Run a part only; repeatable."
 )
+@click.option(
+    "--one-per", metavar="KEY[,KEY…]",
+    help="Run only the smallest configuration of each combination, as in --one-per framework,task,precision.",
+)  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="List what would run, and for how long; run nothing.")
 @click.option("--max-time", metavar="2h", help="Stop before the first run after this long (s, m or h).")
 @click.option("--resume", is_flag=True, help="Leave out what the traces in --out already hold.")
@@ -35,6 +40,7 @@ def suite(
     name: str | None,
     quick: bool,
     choices: tuple[str, ...],
+    one_per: str | None,
     dry_run: bool,
     max_time: str | None,
     resume: bool,
@@ -46,7 +52,7 @@ def suite(
     is known; what cannot run here is skipped, with the reason in the trace.
     """
     from collectors.workloads import grid
-    from collectors.workloads.machine_limits import cores_count, unavailable
+    from collectors.workloads.machine_limits import unavailable
 
     if quick and name not in (None, "quick"):
         raise EcoError(f"both --quick and {name} are given", f"eco-collect suite {name}")
@@ -54,8 +60,8 @@ def suite(
     if name is None:
         _list(grid.names())
         return 0
-    chosen = grid.read_suite(name, cores_count())
-    cases = grid.select(chosen.cases, choices)
+    chosen = _chosen(name, choices, one_per)
+    cases = chosen.cases
     limit_s = _seconds(max_time) if max_time else None
     if dry_run:
         _describe(chosen, cases)
@@ -66,8 +72,18 @@ def suite(
         raise EcoError(
             f"nothing of this suite can run here: {next(iter(missing.values()))}", "eco-collect doctor"
         )
-    skipped = (*(pair for pair in chosen.skipped if not choices), *missing.items())
-    return _run(chosen, runnable, skipped, limit_s, resume, out)
+    return _run(chosen, runnable, (*chosen.skipped, *missing.items()), limit_s, resume, out)
+
+
+def _chosen(name: str, choices: tuple[str, ...], one_per: str | None) -> "Suite":
+    """Return the part of a suite that is asked for; a selection leaves what cannot exist unsaid."""
+    from collectors.workloads import grid
+    from collectors.workloads.machine_limits import cores_count
+
+    whole = grid.read_suite(name, cores_count())
+    if choices:
+        whole = replace(whole, cases=grid.select(whole.cases, choices), skipped=())
+    return grid.narrow(whole, one_per.split(",")) if one_per else whole
 
 
 def _run(
@@ -87,6 +103,7 @@ def _run(
     progress = Progress(chosen, board, sys.stderr)
     if all(done.finished(chosen.protocol) for done in board.values()):
         click.echo("everything of this suite is recorded already", err=True)
+        progress.summary(None, True)
         return 0
     deadline_s = None if limit_s is None else time.monotonic() + limit_s
     out.mkdir(parents=True, exist_ok=True)

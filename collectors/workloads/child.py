@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
@@ -24,8 +24,8 @@ from collectors.workloads import WORKLOADS
 from collectors.workloads.case import Case, Facts, config
 from collectors.workloads.loaded import Evidence, Loaded, Quality
 from collectors.workloads.precision import PrecisionError, check
-from collectors.workloads.protocol import CONTENDED_BELOW, Protocol, Recorder, perform
-from collectors.workloads.repeats import NOISY_RATIO, variation_ratio
+from collectors.workloads.protocol import Protocol, Recorder, Timing, perform
+from collectors.workloads.repeats import Repeat, agreement
 from collectors.workloads.variants import compute_threads
 
 SEED = 20260711
@@ -62,16 +62,17 @@ def serve(jobs: IO[str], answers: IO[str], record: Record) -> None:
     for line in jobs:
         job = json.loads(line)
         case, repeat = Case(**job["case"]), job["repeat"]
-        answer = do(case, repeat, job["first"], protocol, cache, record, surveys, job["previous"])
+        previous = [Repeat(**one) for one in job["previous"]]
+        answer = do(case, repeat, job["first"], protocol, cache, record, surveys, previous)
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 
 
 def do(
     case: Case, repeat: int, first: bool, protocol: Protocol, cache: Path, record: Record,
-    surveys: dict[Case, Surveyed], previous: Sequence[float] = (),
+    surveys: dict[Case, Surveyed], previous: Sequence[Repeat] = (),
 ) -> dict[str, Any]:  # fmt: skip
-    """Run one repeat of one case and return the answer: status, seconds per item by phase, or the failure.
+    """Run one repeat of one case and return the answer: status, and what was measured or why it failed.
 
     The one place in this process that catches everything: a failure is recorded and the suite goes on.
     """
@@ -113,41 +114,47 @@ def loader(case: Case) -> Callable[[Case, Path], Loaded]:
 
 def _recorded(
     case: Case, repeat: int, first: bool, protocol: Protocol, cache: Path, record: Record, found: Surveyed,
-    previous: Sequence[float],
+    previous: Sequence[Repeat],
 ) -> dict[str, Any]:  # fmt: skip
     load = loader(case)
     began = time.perf_counter()
     with record(config(case, found.facts), repeat=repeat, command=COMMAND) as run:
         timings = perform(
-            lambda: load(case, cache),
-            run,
-            protocol,
-            found.quality,
-            first,
-            CONTENDED_BELOW if case.device == "cpu" else 0.0,
+            lambda: load(case, cache), run, protocol, found.quality, first, sliced=case.device == "cpu"
         )
         if repeat == 0:
             run.note("precision_evidence", str(found.evidence))
         if found.quality is None:
             run.note("no_quality", f"weights are {found.facts.weights}: there is nothing to score")
-        _flag_noise([*previous, timings[-1].item_s], protocol, run)
+        measured = _measured(timings)
+        _tell_agreement([*previous, measured], protocol, run)
     return {
         "status": "ok",
-        "item_s": {timing.phase: timing.item_s for timing in timings},
-        "cpu_item_s": {timing.phase: timing.cpu_s / timing.items_count for timing in timings},
-        "core_ratio": min(timing.cpu_s / timing.duration_s for timing in timings),
-        "steady": all(timing.steady for timing in timings),
+        "measured": asdict(measured),
         "run_s": time.perf_counter() - began,
         "quality": found.quality.value if found.quality else None,
     }
 
 
-def _flag_noise(item_s: Sequence[float], protocol: Protocol, run: Recorder) -> None:
-    """Say in the trace that a configuration does not repeat; its last run carries the final figure."""
-    spread = variation_ratio(item_s)
-    if len(item_s) >= protocol.repeats_min and spread is not None and spread > NOISY_RATIO:
-        text = f"time per item varies by {spread:.1%} (coefficient of variation) over {len(item_s)} repeats"
-        run.note("not_repeatable", text)
+def _measured(timings: Sequence[Timing]) -> Repeat:
+    """Return a run as one repeat: the time per item of its last stage, disturbed if any stage was."""
+    last = timings[-1]
+    return Repeat(
+        last.item_s,
+        last.cpu_s / last.items_count,
+        last.yardstick_s,
+        any(timing.disturbed for timing in timings),
+        all(timing.steady for timing in timings),
+    )
+
+
+def _tell_agreement(repeats: Sequence[Repeat], protocol: Protocol, run: Recorder) -> None:
+    """Say in the trace how the repeats so far agree; a configuration's last run carries the final word."""
+    if len(repeats) < max(protocol.repeats_min, 2):
+        return
+    found = agreement(repeats, protocol.repeats_min)
+    code = "not_repeatable" if found.noisy else "repeatable"
+    run.note("machine_varied" if found.of_the_machine else code, str(found))
 
 
 def _record_failure(what: Config, repeat: int, record: Record, code: str, text: str) -> None:
@@ -169,9 +176,13 @@ def _seed() -> None:
 
 
 def _thread_limit(case: Case) -> AbstractContextManager[object]:
-    """Hold BLAS, OpenMP and torch to the threads of the case's variant."""
+    """Hold BLAS, OpenMP and torch to the threads of the case's variant.
+
+    Only libraries that are loaded already can be held: the framework is imported first.
+    """
     from threadpoolctl import threadpool_limits  # comes with scikit-learn
 
+    loader(case)
     threads = compute_threads(case.variant, case.threads)
     if case.framework in ("pytorch", "transformers"):
         import torch

@@ -14,33 +14,30 @@ from typing import Any
 
 from collectors.workloads.case import Case
 from collectors.workloads.protocol import Protocol
-from collectors.workloads.repeats import enough
+from collectors.workloads.repeats import Repeat, enough
 
 
 @dataclass(slots=True)
 class Progressed:
-    """How far a case is: the repeats that are recorded, their seconds per item, and whether it failed.
+    """How far a case is: the repeats that are recorded, by their number, and whether it failed."""
 
-    `cpu_item_s` (processor seconds per item) and `core_ratio` (share of a core that the process got) are known
-    of the repeats of this session only.
-    """
-
-    repeats: set[int] = field(default_factory=set)
-    item_s: list[float] = field(default_factory=list)
-    cpu_item_s: list[float] = field(default_factory=list)
-    core_ratio: list[float] = field(default_factory=list)
+    repeats: dict[int, Repeat] = field(default_factory=dict)
     failure: str | None = None
     quality: float | None = None
 
     def finished(self, protocol: Protocol) -> bool:
         """Whether nothing is left to do."""
         return self.failure is not None or enough(
-            self.item_s, protocol.repeats_min, protocol.repeats_max, protocol.target_ratio
+            self.in_order(), protocol.repeats_min, protocol.repeats_max, protocol.target_ratio
         )
 
     def next_repeat(self) -> int:
         """The smallest repeat number that is not recorded."""
         return next(number for number in range(len(self.repeats) + 1) if number not in self.repeats)
+
+    def in_order(self) -> list[Repeat]:
+        """The repeats by their number."""
+        return [self.repeats[number] for number in sorted(self.repeats)]
 
 
 Board = dict[Case, Progressed]
@@ -73,10 +70,11 @@ class Child:
         """Whether it can take another job."""
         return self._process.poll() is None
 
-    def ask(self, case: Case, repeat: int, first: bool, previous: Sequence[float]) -> dict[str, Any]:
+    def ask(self, case: Case, repeat: int, first: bool, previous: Sequence[Repeat]) -> dict[str, Any]:
         """Give one job and return the answer."""
         try:
-            self._send({"case": asdict(case), "repeat": repeat, "first": first, "previous": list(previous)})
+            earlier = [asdict(one) for one in previous]
+            self._send({"case": asdict(case), "repeat": repeat, "first": first, "previous": earlier})
         except BrokenPipeError:
             return self._died()
         if not self._selector.select(self._timeout_s):
@@ -150,7 +148,7 @@ def conduct(
                         child.close()
                     child = start(protocol, cache, env)
                 done = board[case]
-                answer = child.ask(case, done.next_repeat(), first, done.item_s)
+                answer = child.ask(case, done.next_repeat(), first, done.in_order())
                 first = False
                 settle(done, answer)
                 tell(case, answer)
@@ -176,11 +174,7 @@ def rounds(program: Sequence[Case], protocol: Protocol, board: Board) -> Iterabl
 def settle(done: Progressed, answer: Mapping[str, Any]) -> None:
     """Write an answer to the board."""
     if answer["status"] == "ok":
-        done.repeats.add(done.next_repeat())
-        done.item_s.append(list(answer["item_s"].values())[-1])
+        done.repeats[done.next_repeat()] = Repeat(**answer["measured"])
         done.quality = answer.get("quality")
-        if "cpu_item_s" in answer:
-            done.cpu_item_s.append(list(answer["cpu_item_s"].values())[-1])
-            done.core_ratio.append(answer["core_ratio"])
     else:
         done.failure = str(answer["reason"])

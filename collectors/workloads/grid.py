@@ -4,7 +4,7 @@ import itertools
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ AXES = (
     "frameworks", "models", "datasets", "precisions", "sizes", "output_tokens", "batch_sizes", "threads",
     "devices", "variants",
 )  # fmt: skip
+KIND = ("framework", "task", "precision", "device")  # what `kinds` has one of
 SELECTABLE = tuple(field.name for field in fields(Case))
 
 
@@ -53,6 +54,11 @@ def read_suite(name: str, cores_count: int) -> Suite:
         protocol = Protocol(**content.get("protocol", {}))
     except (tomllib.TOMLDecodeError, TypeError) as error:
         raise EcoError(f"{path}: {error}", f"compare with {FOLDER / 'quick.toml'}") from error
+    title = content.get("title", path.stem)
+    if "of" in content:
+        whole = read_suite(content["of"], cores_count)
+        part = narrow(replace(whole, name=path.stem, title=title), content.get("one_per", KIND))
+        return replace(part, protocol=protocol)
     cases: dict[Case, None] = {}
     skipped: dict[Case, str] = {}
     for block in content.get("grid", []):
@@ -62,7 +68,38 @@ def read_suite(name: str, cores_count: int) -> Suite:
                 skipped[case] = reason
             else:
                 cases[case] = None
-    return Suite(path.stem, content.get("title", path.stem), protocol, tuple(cases), tuple(skipped.items()))
+    return Suite(path.stem, title, protocol, tuple(cases), tuple(skipped.items()))
+
+
+def narrow(whole: Suite, axes: Sequence[str]) -> Suite:
+    """Return a suite with the smallest case of each combination of `axes`; what never runs keeps one reason each.
+
+    Raises `EcoError` for an axis that there is not.
+    """
+    unknown = [axis for axis in axes if axis not in SELECTABLE]
+    if unknown or not axes:
+        raise EcoError(
+            f"no such axis: {', '.join(unknown) or 'none given'}", f"axes: {', '.join(SELECTABLE)}"
+        )
+
+    def place(case: Case) -> tuple[str, ...]:
+        return tuple(str(getattr(case, axis)) for axis in axes)
+
+    smallest: dict[tuple[str, ...], Case] = {}
+    for case in sorted(whole.cases, key=work):  # a stable sort: equals stay in the suite's order
+        smallest.setdefault(place(case), case)
+    never = {place(case): (case, reason) for case, reason in reversed(whole.skipped)}
+    kept = set(smallest.values())
+    return replace(
+        whole,
+        cases=tuple(case for case in whole.cases if case in kept),
+        skipped=tuple(pair for where, pair in reversed(never.items()) if where not in smallest),
+    )
+
+
+def work(case: Case) -> float:
+    """Return what decides which of two cases is smaller: parameters x batch x size; no unit, for ordering only."""
+    return max(catalogue()[case.model].params_approx, 1.0) * case.batch_size * max(case.size, 1)
 
 
 def expand(block: Mapping[str, Any], cores_count: int, path: Path) -> Iterable[Case]:

@@ -2,6 +2,7 @@
 
 import statistics
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -11,8 +12,7 @@ from collectors.workloads.case import Case
 from collectors.workloads.conductor import Board
 from collectors.workloads.estimate import duration_s
 from collectors.workloads.grid import Suite
-from collectors.workloads.protocol import CONTENDED_BELOW
-from collectors.workloads.repeats import NOISY_RATIO, variation_ratio
+from collectors.workloads.repeats import NOISY_RATIO, Repeat, agreement
 
 _QUIET_S = 10.0  # between two lines where there is no terminal
 
@@ -49,25 +49,12 @@ class Progress:
         """The suite has ended: what was recorded, what failed, how well it repeated, what to do next."""
         self._clear()
         done = self._board.values()
-        ran = [progressed for progressed in done if progressed.item_s]
+        ran = [progressed for progressed in done if progressed.repeats]
         failed = sum(progressed.failure is not None for progressed in done)
-        spreads = [spread for progressed in ran if (spread := variation_ratio(progressed.item_s)) is not None]
-        steady = sum(spread <= NOISY_RATIO for spread in spreads)
         lines = [
             f"{len(ran)} of {len(self._board)} configurations recorded, {failed} failed, in {self._elapsed()}"
         ]
-        if spreads:
-            lines.append(
-                f"time per item repeats within {NOISY_RATIO:.0%} (coefficient of variation) for {steady} of "
-                f"{len(spreads)}; the others are flagged not_repeatable in the trace"
-            )
-        cpu = [spread for progressed in ran if (spread := variation_ratio(progressed.cpu_item_s)) is not None]
-        busy = [ratio for progressed in ran for ratio in progressed.core_ratio]
-        if busy and statistics.median(busy) < CONTENDED_BELOW:
-            lines.append(
-                f"the machine was busy: half of the runs got less than {statistics.median(busy):.0%} of a core; "
-                f"processor time per item repeats within {NOISY_RATIO:.0%} for {sum(s <= NOISY_RATIO for s in cpu)}"
-            )
+        lines += repeatability([one.in_order() for one in ran], self._suite.protocol.repeats_min)
         if path is not None:
             lines.append(f"trace: {path}")
         lines.append(
@@ -79,7 +66,7 @@ class Progress:
         """At least this many: a configuration that does not repeat well takes more."""
         protocol = self._suite.protocol
         waiting = [done for done in self._board.values() if not done.finished(protocol)]
-        return sum(max(1, protocol.repeats_min - len(done.item_s)) for done in waiting)
+        return sum(max(1, protocol.repeats_min - len(done.repeats)) for done in waiting)
 
     def _left_s(self, now: float) -> float:
         """Scale the expected time by how the runs so far compare with it; early on, trust the expectation."""
@@ -95,6 +82,35 @@ class Progress:
     def _clear(self) -> None:
         if self._stream.isatty():
             click.echo("\r\033[K", err=True, nl=False)
+
+
+def repeatability(configurations: Sequence[Sequence[Repeat]], repeats_min: int) -> list[str]:
+    """Return lines that say how many configurations repeat well, and what disturbed the others.
+
+    Each configuration is the list of its repeats; those with a single one are left out.
+    """
+    found = [agreement(repeats, repeats_min) for repeats in configurations if len(repeats) > 1]
+    if not found:
+        return []
+    steady = [one for one in found if one.steady]
+    paced = sum(one.paced_ratio is not None and one.paced_ratio <= NOISY_RATIO for one in steady)
+    kept = sum(not one.noisy for one in steady)
+    lines = [
+        f"{len(steady)} of {len(found)} configurations reached a steady state; the time per item of {kept} of "
+    ]
+    lines[0] += (
+        f"them repeats within {NOISY_RATIO:.0%} (coefficient of variation), of {paced} once divided by the "
+    )
+    lines[0] += "machine's own speed"
+    speeds = [one.machine_ratio for one in found if one.machine_ratio is not None]
+    runs = [repeat for repeats in configurations for repeat in repeats]
+    disturbed = sum(repeat.contended for repeat in runs)
+    if speeds:
+        pace = f"the machine's own speed varied by {statistics.median(speeds):.1%} between repeats (median)"
+        lines.append(f"{pace}; {disturbed} of {len(runs)} runs were disturbed by other work")
+    if any(one.noisy for one in found):
+        lines.append("the others are flagged not_repeatable, or machine_varied, in the trace")
+    return lines
 
 
 def clock_text(seconds: float) -> str:

@@ -3,10 +3,14 @@
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol as Interface
 
+from collectors.workloads import yardstick
 from collectors.workloads.loaded import Loaded, Quality, Stage
+from collectors.workloads.neighbours import Ledger, disturbance, ledger
+
+STEADY_STEPS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,15 +18,18 @@ class Protocol:
     """The times and targets of a suite, in seconds.
 
     `infer_s` is the window of each stage; a stage does at least `steps_min` batches, however long they take.
+    On a processor the window is cut into slices of `slice_s`, with a burst of the yardstick before, between and
+    after them; on an accelerator it stays in one piece.
     Warm-up ends when the last `STEADY_STEPS` batches vary by less than `steady_ratio`, at the latest after
-    `warmup_max_s`. A configuration is repeated `repeats_min` times, then on until the 95 % half-width of its
-    mean time per item is under `target_ratio`, at most `repeats_max` times.
+    `warmup_max_s`. A configuration is repeated `repeats_min` times undisturbed, then on until the 95 % half-width
+    of its mean time per item is under `target_ratio`, at most `repeats_max` times in all.
     """
 
     idle_s: float = 0.2
     warmup_s: float = 0.1
     warmup_max_s: float = 2.0
     infer_s: float = 1.0
+    slice_s: float = 0.1
     cooldown_s: float = 0.1
     steps_min: int = 3
     steady_ratio: float = 0.05
@@ -35,7 +42,7 @@ class Protocol:
     @property
     def run_s(self) -> float:
         """The expected length of a run, for estimates [s]."""
-        return self.idle_s + 1.5 * self.warmup_s + 1.1 * self.infer_s + self.cooldown_s + 0.1
+        return self.idle_s + 1.5 * self.warmup_s + 1.15 * self.infer_s + self.cooldown_s + 0.1
 
 
 class Recorder(Interface):
@@ -55,7 +62,8 @@ class Recorder(Interface):
 class Timing:
     """What one stage did in its window: items finished, seconds taken, and whether warm-up had become steady.
 
-    `cpu_s` is the processor time of the workload's process in the window, over all its threads.
+    `cpu_s` is the processor time of the workload's process in the window, over all its threads; `yardstick_s`
+    the mean length of the yardstick's bursts around the slices; `disturbed` what else had the machine.
     """
 
     phase: str
@@ -63,6 +71,8 @@ class Timing:
     duration_s: float
     cpu_s: float
     steady: bool
+    yardstick_s: float | None = None
+    disturbed: str | None = None
 
     @property
     def item_s(self) -> float:
@@ -70,8 +80,25 @@ class Timing:
         return self.duration_s / self.items_count
 
 
-STEADY_STEPS = 5
-CONTENDED_BELOW = 0.9  # of one core; a busy loop on a machine that does nothing else gets 0.98 and more
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What a run asks of the machine around it; tests put their own in."""
+
+    clock: Callable[[], float] = time.perf_counter
+    sleep: Callable[[float], None] = time.sleep
+    ledger: Callable[[], Ledger] = ledger
+    burst: Callable[[], int] = yardstick.burst
+
+
+@dataclass(slots=True)
+class _Window:
+    """The sums of a window while it is being filled."""
+
+    items: int = 0
+    steps: int = 0
+    duration_s: float = 0.0
+    cpu_s: float = 0.0
+    bursts_s: list[float] = field(default_factory=list)
 
 
 def perform(
@@ -80,28 +107,29 @@ def perform(
     protocol: Protocol,
     quality: Quality | None = None,
     first: bool = False,
-    contended_below: float = 0.0,
-    clock: Callable[[], float] = time.perf_counter,
-    sleep: Callable[[float], None] = time.sleep,
+    sliced: bool = True,
+    edge: Edge | None = None,
 ) -> tuple[Timing, ...]:
     """Run one repeat and return the timing of each stage.
 
-    The device is synchronised at every mark. `quality` is what was found on held-out data before. A window in
-    which the process got less than `contended_below` of one core is noted: something else was running.
+    The device is synchronised at every mark. `quality` is what was found on held-out data before. `sliced`
+    says that the work is the processor's: slices, yardstick and the watch on other processes then make sense.
     """
+    edge = edge or Edge()
     run.mark("idle")
-    sleep(protocol.first_idle_s if first else protocol.idle_s)
+    edge.sleep(protocol.first_idle_s if first else protocol.idle_s)
     run.mark("load")
     loaded = load()
     loaded.synchronize()
     timings = []
     for stage in loaded.stages:
         run.mark("warmup")
-        steady = warm_up(stage, loaded, protocol, clock)
-        timings.append(_window(stage, loaded, run, protocol, steady, clock))
-        _flag_contention(timings[-1], contended_below, run)
+        steady = warm_up(stage, loaded, protocol, edge.clock)
+        timings.append(_window(stage, loaded, run, protocol, steady, sliced, edge))
+        if timings[-1].disturbed:
+            run.note("contended", f"{timings[-1].disturbed} in {stage.phase}: the machine was busy with more")
     run.mark("cooldown")
-    sleep(protocol.cooldown_s)
+    edge.sleep(protocol.cooldown_s)
     run.mark("end")
     if quality is not None:
         run.quality(quality.value, quality.metric)
@@ -133,27 +161,45 @@ def _steady(recent: list[float], protocol: Protocol) -> bool:
     return mean <= 0 or statistics.pstdev(middle) / mean < protocol.steady_ratio
 
 
-def _flag_contention(timing: Timing, contended_below: float, run: Recorder) -> None:
-    share = timing.cpu_s / timing.duration_s if timing.duration_s > 0 else 1.0
-    if share < contended_below:
-        run.note(
-            "contended",
-            f"the workload got {share:.0%} of a core in {timing.phase}: the machine was busy with more",
-        )
-
-
 def _window(
-    stage: Stage, loaded: Loaded, run: Recorder, protocol: Protocol, steady: bool, clock: Callable[[], float]
+    stage: Stage, loaded: Loaded, run: Recorder, protocol: Protocol, steady: bool, sliced: bool, edge: Edge
 ) -> Timing:
-    items = steps = 0
+    """Fill one window and return its timing; its duration is that of the slices alone."""
+    window = _Window()
+    slice_s = protocol.slice_s if sliced else protocol.infer_s
+    begin, before = edge.clock(), edge.ledger()
+    if sliced:
+        _burst(run, window, edge)
+    while window.steps < protocol.steps_min or window.duration_s < protocol.infer_s:
+        _slice(stage, loaded, run, window, slice_s, edge)
+        if sliced:
+            _burst(run, window, edge)
+    disturbed = disturbance(edge.ledger() - before, edge.clock() - begin) if sliced else None
+    pace_s = statistics.fmean(window.bursts_s) if window.bursts_s else None
+    return Timing(
+        stage.phase, window.items, window.duration_s, window.cpu_s, steady, pace_s, disturbed
+    )  # fmt: skip
+
+
+def _slice(stage: Stage, loaded: Loaded, run: Recorder, window: _Window, slice_s: float, edge: Edge) -> None:
+    items = 0
     run.mark(stage.phase)
-    begin, cpu_begin = clock(), time.process_time()
+    begin, cpu_begin = edge.clock(), time.process_time()
     while True:
         items += stage.step()
-        steps += 1
-        if steps >= protocol.steps_min and clock() - begin >= protocol.infer_s:
+        window.steps += 1
+        if edge.clock() - begin >= slice_s:
             break
     loaded.synchronize()
-    duration_s, cpu_s = clock() - begin, time.process_time() - cpu_begin
+    window.duration_s += edge.clock() - begin
+    window.cpu_s += time.process_time() - cpu_begin
+    window.items += items
     run.mark(stage.phase, items=items)
-    return Timing(stage.phase, items, duration_s, cpu_s, steady)
+
+
+def _burst(run: Recorder, window: _Window, edge: Edge) -> None:
+    run.mark(yardstick.PHASE)
+    begin = edge.clock()
+    done = edge.burst()
+    window.bursts_s.append((edge.clock() - begin) / done)
+    run.mark(yardstick.PHASE, items=done)

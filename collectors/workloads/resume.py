@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from collectors.trace.errors import EcoError
 from collectors.workloads.conductor import Board, Progressed
+from collectors.workloads.repeats import Repeat
+from collectors.workloads.yardstick import PHASE as YARDSTICK
 
 if TYPE_CHECKING:
     import duckdb
 
 _OURS = ("precision_not_taken", "workload_failed")  # failures that would only fail again
 _GIVE_UP_AFTER = 2  # runs of a case that broke off for another reason, such as lack of memory
-_PHASES = ("infer", "decode")
+_PHASES = ("decode", "infer")  # the last window of a run, by which repeats are compared
 
 _RUNS = """
 SELECT run.id, config.extra, run.repeat, run.status, run.quality_value,
@@ -22,7 +24,7 @@ FROM run JOIN config ON config.id = run.config_id LEFT JOIN note ON note.run_id 
 WHERE config.extra LIKE '%"case"%' AND run.status <> 'skipped'
 GROUP BY ALL ORDER BY run.repeat, run.id
 """
-_MARKS = "SELECT run_id, t_ns, phase, items_count FROM mark ORDER BY run_id, t_ns"
+_MARKS = "SELECT run_id, t_ns, phase, items_count FROM mark ORDER BY run_id, t_ns, rowid"
 
 
 def recorded(folder: Path, board: Board) -> list[str]:
@@ -48,7 +50,7 @@ def recorded(folder: Path, board: Board) -> list[str]:
             con.close()
     for key, count in broken.items():
         done = by_key[key]
-        if count >= _GIVE_UP_AFTER and not done.item_s:
+        if count >= _GIVE_UP_AFTER and not done.repeats:
             done.failure = done.failure or f"broke off {count} times"
     return unread
 
@@ -69,30 +71,37 @@ def _read(con: "duckdb.DuckDBPyConnection", by_key: dict[str, Progressed], broke
         done = by_key.get(key)
         if done is None:
             continue
-        if status == "ok" and run_id in seconds:
-            if repeat not in done.repeats:
-                done.repeats.add(repeat)
-                done.item_s.append(seconds[run_id])
-                done.quality = quality
+        item_s = next((seconds[run_id, phase] for phase in _PHASES if (run_id, phase) in seconds), None)
+        if status == "ok" and item_s is not None:
+            done.repeats.setdefault(
+                repeat,
+                Repeat(
+                    item_s,
+                    yardstick_s=seconds.get((run_id, YARDSTICK)),
+                    contended="contended" in codes,
+                    steady="not_steady" not in codes,
+                ),
+            )
+            done.quality = quality
         elif set(codes) & set(_OURS):
             done.failure = f"recorded as failed: {', '.join(set(codes) & set(_OURS))}"
         else:
             broken[key] = broken.get(key, 0) + 1
 
 
-def _item_seconds(marks: list[tuple[int, int, str, int | None]]) -> dict[int, float]:
-    """Return seconds per item of each run's last window: from the phase's first mark to its last."""
-    begun: dict[tuple[int, str], int] = {}
-    spans: dict[tuple[int, str], tuple[int, int]] = {}
+def _item_seconds(marks: list[tuple[int, int, str, int | None]]) -> dict[tuple[int, str], float]:
+    """Return seconds per item by (run, phase): the lengths of all its slices over the items finished in them.
+
+    A slice reaches from the phase's mark to the last of its marks before another phase begins.
+    """
+    spans: defaultdict[tuple[int, str], int] = defaultdict(int)
+    counts: defaultdict[tuple[int, str], int] = defaultdict(int)
+    here: tuple[int, str] | None = None
+    before_ns = 0
     for run_id, t_ns, phase, items in marks:
-        if phase not in _PHASES:
-            continue
         place = (run_id, phase)
-        begun.setdefault(place, t_ns)
-        if items:
-            before = spans.get(place, (0, 0))[0]
-            spans[place] = (before + items, t_ns - begun[place])
-    found = {}
-    for (run_id, _), (items, span_ns) in sorted(spans.items(), key=lambda pair: pair[0][1], reverse=True):
-        found[run_id] = span_ns / 1e9 / items  # infer sorts before decode, and wins where both are there
-    return found
+        if place == here:
+            spans[place] += t_ns - before_ns
+        counts[place] += items or 0
+        here, before_ns = place, t_ns
+    return {place: spans[place] / 1e9 / count for place, count in counts.items() if count}

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ecoanalysis.errors import EcoError
+
 if TYPE_CHECKING:
-    from ecoanalysis.models.configuration import Configuration
-    from ecoanalysis.models.predict import Anchor, Prediction
+    from ecoanalysis.models.prediction import Prediction
 
 
 @click.command()
-@click.option("--model", help="A model's name, its config.json, or its parameters (7e9).")
-@click.option("--device", help="The device: H100, RTX 4090, Jetson AGX Orin …")
+@click.option("--model", help="A model's name, its config.json, or its parameters (7e9, 7B).")
+@click.option("--device", help="The device: H100, RTX 4090, Jetson AGX Orin …, or a JSON data sheet.")
 @click.option("--precision", help="bf16, fp8, int8, nf4, q4_k_m …")
 @click.option("--batch-size", help="Requests or images at once. Matters most.")
 @click.option("--gpus", help="Devices that share the model.  [1]")
@@ -28,183 +29,114 @@ if TYPE_CHECKING:
     "--item", type=click.Choice(["token", "image", "video", "request", "sample"]), help="Energy per what."
 )
 @click.option("--scenario", help="Of samples: offline, server, single_stream, multi_stream.")
-@click.option("--throughput", type=float, help="Items per second, if you know it: narrows the interval.")
-@click.option("--anchors", help="Measured runs of this deployment: BATCH=JOULES,… per item.")
+@click.option("--throughput", help="Items per second, if you know it: narrows the interval.")
+@click.option("--anchors", metavar="ANCHORS", help="Measured runs of this deployment: BATCH=JOULES,… per item, a CSV "
+              "file (batch_size, energy_j), or own: those in your database.")  # fmt: skip
 @click.option("--region", help="Country code, WORLD, or US state.")
-@click.option("--pue", type=float, help="The PUE of your site.")
+@click.option("--pue", help="The PUE of your site.")
 @click.option("--csv", "table", type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="Configurations, one per row; columns as these options.")  # fmt: skip
 @click.option(
     "--compare", multiple=True, metavar="KEY=VALUE[,VALUE…]", help="Also with these values; sorted by energy."
 )
-@click.option("--suggest", is_flag=True, help="Say which runs would narrow the interval most.")
+@click.option("--suggest", is_flag=True, help="Say which three runs would narrow the interval most.")
+@click.option(
+    "--suite",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write these runs as a suite file (TOML).",
+)
 @click.option(
     "--fits", type=click.Path(dir_okay=False, path_type=Path), help="A file of fits other than yours or ours."
 )
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write all answers as CSV.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def predict(region: str | None, pue: float | None, table: Path | None, compare: tuple[str, ...],
-            anchors: str | None, throughput: float | None, suggest: bool, fits: Path | None, as_json: bool,
-            **given: Any) -> None:  # fmt: skip
+@click.option("--schema", is_flag=True, help="Print the JSON schema of --json.")
+def predict(table: Path | None, compare: tuple[str, ...], suggest: bool, suite: Path | None,
+            fits: Path | None, out: Path | None, as_json: bool, schema: bool, **given: Any) -> None:  # fmt: skip
     """Predict energy, carbon, water and ESS per item, with 90 % intervals calibrated for what is extrapolated.
 
-    Example: eco predict --model Qwen/Qwen3-8B --device H100 --batch-size 64 --region FRA
+    \b
+    eco predict --model Qwen/Qwen3-8B --device H100 --batch-size 64 --region FRA
+    eco predict --model path/to/config.json --device H100 --compare batch-size=1,8,64
+    eco predict --csv configurations.csv --out answers.csv
+    eco predict --model Qwen3-8B --device L40S --suggest
     """
-    from dataclasses import replace
-
     from ecoanalysis.models.fit import read_book
     from ecoanalysis.models.predict import default_book
-    from ecoanalysis.models.predict import predict as predict_all
-    from ecoanalysis.models.question import ask
+    from ecoanalysis.models.prediction_json import schema_text
+    from ecoanalysis.models.question_rows import question_rows
+    from ecoanalysis.models.verbs import predict_rows
     from ecoanalysis.settings import load_settings
 
-    settings = load_settings(region=region, pue=pue)
+    if schema:
+        click.echo(schema_text())
+        return
+    settings = load_settings()
     book = read_book(fits) if fits else default_book(settings.database)
     base = {"input" if name == "input_" else name: value for name, value in given.items()}
-    asked = [ask(answers, book) for answers in _rows(base, table, compare)]
-    _check_anchors(anchors, {replace(config, batch_size=1.0) for config, _ in asked})
-    speeds = [throughput] * len(asked)
-    found = predict_all(
-        [config for config, _ in asked], settings, book=book, anchors=_anchors(anchors), throughputs=speeds
-    )
-    shown = [(prediction, assumed) for prediction, (_, assumed) in zip(found, asked, strict=True)]
+    rows = question_rows(base, table, compare)
+    pairs = list(zip(predict_rows(rows, settings, book), rows, strict=True))
+    refused = [found for found, _ in pairs if isinstance(found, EcoError)]
+    if len(refused) == len(pairs):
+        raise refused[0]
     if compare:
-        shown.sort(key=lambda pair: pair[0].energy.value or 0.0)
-    if as_json:
-        click.echo(
-            json.dumps([_plain(*pair) for pair in shown], indent=2, allow_nan=False, ensure_ascii=False)
-        )
-    elif len(shown) == 1:
-        _print(*shown[0])
+        pairs.sort(key=_by_energy)
+    _show(pairs, out, as_json)
+    if (suggest or suite) and not as_json:
+        _suggest([found for found, _ in pairs], suite)
+
+
+def _by_energy(pair: "tuple[Prediction | EcoError, dict[str, Any]]") -> tuple[bool, float]:
+    """Return what --compare sorts by: refusals last, the least energy first."""
+    from ecoanalysis.models.prediction import Prediction
+
+    found = pair[0]
+    return (False, found.energy.value or 0.0) if isinstance(found, Prediction) else (True, 0.0)
+
+
+def _show(
+    pairs: "list[tuple[Prediction | EcoError, dict[str, Any]]]", out: Path | None, as_json: bool
+) -> None:
+    """Print the answers, and write them where a file is asked for."""
+    from ecoanalysis.models.prediction_json import as_csv, as_record
+
+    if out or as_json:
+        records = [as_record(*pair) for pair in pairs]
+        if out:
+            out.write_text(as_csv(records), encoding="utf-8")
+        if as_json:
+            click.echo(json.dumps(records, indent=2, allow_nan=False, ensure_ascii=False))
+            return
+    from rich.console import Console
+
+    from ecoanalysis.report.prediction_view import prediction_view, predictions_table
+
+    console = Console(highlight=False)
+    first = pairs[0][0]
+    if len(pairs) == 1 and not isinstance(first, EcoError):
+        console.print(prediction_view(first))
     else:
-        _table(shown)
-    if suggest and not as_json:
-        from ecoanalysis.models.suggest import suite_line
+        shown = [(found, f"{row['model']} on {row['device']}") for found, row in pairs]
+        console.print(predictions_table(shown, console.width))
+    if out:
+        click.echo(f"\n{out}: {len(pairs):,} rows")
 
-        click.echo(f"\nRuns that would narrow this most:\n  {suite_line(shown[0][0].configuration, book)}")
 
+def _suggest(answers: "list[Prediction | EcoError]", suite: Path | None) -> None:
+    """Print the runs that would narrow the first answer's deployment most, with what each is expected to bring."""
+    from rich.console import Console
 
-def _rows(base: dict[str, Any], table: Path | None, compare: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return the answers of every configuration asked about: the options, a table's rows, all that compare names."""
-    from itertools import product
+    from ecoanalysis.models.prediction import Prediction
+    from ecoanalysis.models.suggest import suggest
+    from ecoanalysis.report.prediction_view import suggestion_view
 
-    from ecoanalysis.errors import EcoError
-
-    rows = [base]
-    if table:
-        import csv
-
-        with table.open(newline="") as file:
-            read = [
-                {k.replace("-", "_"): v for k, v in row.items() if k and v} for row in csv.DictReader(file)
-            ]
-        unknown = sorted({name for row in read for name in row} - set(base))
-        if unknown or not read:
+    found = suggest([answer for answer in answers if isinstance(answer, Prediction)])
+    if suite:
+        if found.suite is None:
+            config = found.configuration
             raise EcoError(
-                f"{table}: unknown columns {', '.join(unknown) or '(no rows)'}", f"columns: {', '.join(base)}"
+                f"our suite cannot run {config.facts.name} in {config.precision}",
+                "run your own program: eco predict … --suggest prints the lines",
             )
-        rows = [base | row for row in read]
-    choices = []
-    for text in compare:
-        key, _, values = text.partition("=")
-        key = key.replace("-", "_")
-        if key not in base or not values:
-            raise EcoError(f"cannot compare {text!r}", f"--compare device=H100,A100; keys: {', '.join(base)}")
-        choices.append([(key, value) for value in values.split(",")])
-    return [row | dict(chosen) for row in rows for chosen in product(*choices)]
-
-
-def _anchors(text: str | None) -> "list[Anchor]":
-    """Return anchors of a text such as 8=0.5,64=0.1."""
-    from ecoanalysis.errors import EcoError
-    from ecoanalysis.models.predict import Anchor
-
-    try:
-        pairs = [part.split("=") for part in text.split(",")] if text else []
-        found = [Anchor(float(batch), float(joules)) for batch, joules in pairs]
-    except ValueError as error:
-        raise EcoError(
-            f"cannot read the anchors {text!r}", "--anchors 8=0.51,64=0.12 (batch=joules per item)"
-        ) from error
-    if any(not (anchor.batch_size > 0 and anchor.energy_per_item_j > 0) for anchor in found):
-        raise EcoError("anchors must be positive", "--anchors 8=0.51,64=0.12 (batch=joules per item)")
-    return found
-
-
-def _check_anchors(anchors: str | None, deployments: "set[Configuration]") -> None:
-    """Raise `EcoError` where anchors of one deployment would be used for another."""
-    from ecoanalysis.errors import EcoError
-
-    if anchors and len(deployments) > 1:
-        raise EcoError("anchors belong to one deployment, several are asked about", "compare batch_size only")
-
-
-def _print(found: "Prediction", assumed: list[str]) -> None:
-    """Print one prediction in full."""
-    config = found.configuration
-    click.echo(
-        f"{config.facts.name} · {config.devices_count} × {config.device.name} · {config.precision} · "
-        f"batch {config.batch_size:g} · {config.stack}"
-    )
-    for label, quantity, per in (
-        ("energy", found.energy, f" per {config.item_unit}"),
-        ("carbon", found.co2, f" CO₂e per {config.item_unit}"),
-        ("water", found.water, f" per {config.item_unit}"),
-        ("ESS", found.ess, " per 1,000 items"),
-    ):
-        click.echo(f"  {label:<8}{_text(quantity)}{per}")
-    coverage = "not tested" if found.coverage is None else f"{found.coverage:.0%} realised"
-    click.echo(
-        f"  basis   estimated by {found.estimator}, boundary {found.energy.boundary}; "
-        f"{' + '.join(found.tiers)}: 90 % interval ×/÷ {found.half_width_ratio:.2f} "
-        f"({found.calibration}, {found.groups_count} groups, coverage {coverage})"
-    )
-    click.echo(
-        "  because " + ", ".join(f"{name.replace('_', ' ')} {share:.0%}" for name, share in found.terms)
-    )
-    for near in filter(None, found.nearest):
-        click.echo(
-            f"  nearest {near['model']} · {near['devices_count']} × {near['device']} · {near['precision']} · batch "
-            f"{near['batch_size']:g}: {near['energy_per_item_j']:.3g} J measured"
-        )
-    for sentence in (*assumed, *found.warnings):
-        click.echo(f"  ! {sentence}")
-
-
-def _text(quantity: Any) -> str:
-    """Return a quantity with its interval."""
-    from ecoanalysis.units import convert
-
-    if quantity.value is None:
-        return f"unknown: {quantity.note}"
-    scale, unit = (convert(1, "l", "mL"), "mL") if quantity.unit == "l" else (1.0, quantity.unit)
-    low, value, high = (scale * number for number in (quantity.low, quantity.value, quantity.high))
-    return f"{value:.3g} {unit}  ({low:.3g} to {high:.3g})"
-
-
-def _table(shown: "list[tuple[Prediction, list[str]]]") -> None:
-    """Print one line per prediction."""
-    for found, assumed in shown:
-        config = found.configuration
-        flag = f"  ! {len(assumed) + len(found.warnings)} notes (--json)" if assumed or found.warnings else ""
-        click.echo(
-            f"{_text(found.energy)} per {config.item_unit}, {_text(found.co2)} CO₂e  {config.facts.name} · "
-            f"{config.devices_count} × {config.device.name} · {config.precision} · batch {config.batch_size:g}{flag}"
-        )
-
-
-def _plain(found: "Prediction", assumed: list[str]) -> dict[str, Any]:
-    """Return a prediction as JSON: quantities as records, what was extrapolated, why, and warnings."""
-    from dataclasses import asdict
-
-    config = found.configuration
-    return {
-        "model": config.facts.name, "device": config.device.name, "precision": config.precision,
-        "batch_size": config.batch_size, "devices_count": config.devices_count, "item_unit": config.item_unit,
-        "framework": config.stack, "task": config.task,
-        "energy_j_per_item": asdict(found.energy), "co2_g_per_item": asdict(found.co2),
-        "water_l_per_item": asdict(found.water), "ess_per_1000_items": asdict(found.ess),
-        "estimator": found.estimator, "tiers": found.tiers, "half_width_ratio": found.half_width_ratio,
-        "coverage": found.coverage, "groups_count": found.groups_count, "calibration": found.calibration,
-        "terms": dict(found.terms), "nearest": [near for near in found.nearest if near],
-        "warnings": [*assumed, *found.warnings],
-    }  # fmt: skip
+        suite.write_text(found.suite, encoding="utf-8")
+    Console(highlight=False, soft_wrap=True).print(suggestion_view(found, str(suite) if suite else None))

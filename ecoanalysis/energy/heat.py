@@ -6,13 +6,13 @@ from collections.abc import Iterator
 import duckdb
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from collectors.trace.records import Note
+from ecoanalysis.energy.heat_meter import HEAT_COLUMNS, HeatMeter
 from ecoanalysis.energy.integral import Floats
-from ecoanalysis.energy.phases import INFER_PHASES, Phases, read_phases
+from ecoanalysis.energy.phases import INFER_PHASES, read_phases
 from ecoanalysis.energy.rc_fit import RcFit, fit_rc
-from ecoanalysis.store.frame import frame
+from ecoanalysis.energy.series import BATCH_ROWS, read_series
 
 HEAT_ROWS: dict[str, type[pl.DataType]] = {
     "run_id": pl.Int64,
@@ -36,23 +36,14 @@ HEAT_ROWS: dict[str, type[pl.DataType]] = {
     "energy_per_c_j": pl.Float64,
     "samples_count": pl.Int64,
 }
-_COLUMNS = (
-    "temperature_c",
-    "fan_ratio",
-    "clock_hz",
-    "throttle_power_ns",
-    "throttle_thermal_ns",
-    "throttle_bits",
-)
-THERMAL_BITS, POWER_BITS = 0x20 | 0x40, 0x04 | 0x80  # NVML clock-event reasons
+_WARM = "coalesce(temperature_c, throttle_power_ns, throttle_thermal_ns, throttle_bits) IS NOT NULL"
 _STEADY_C_PER_S = 1.0 / 30.0
-_NEAR_LIMIT_C = 5.0
 # Leakage adds up to 0.7 % of power a degree (DOMAIN §F): from 10 °C on it can pass for an effect.
 _CONFOUNDED_C = 10.0
 _LEAKAGE_PER_C = 0.007
 
 
-def heat_rows(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+def heat_rows(con: duckdb.DuckDBPyConnection, batch_rows: int = BATCH_ROWS) -> pl.DataFrame:
     """Return one row per run and device that has a temperature or throttling, with `HEAT_ROWS`.
 
     Over the inference (the whole run where no phase is marked as such): mean, peak, rise above the run's own
@@ -60,23 +51,21 @@ def heat_rows(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     R_th = (T − T_idle)/(P − P_idle) over the last third of the inference where the temperature is steady there
     (|dT/dt| < 1 °C in 30 s), with the chosen energy's mean powers. τ as in `rc_fit`. Throttled time by cause
     from the driver's nanosecond counters, else from the sampled reasons, which miss short events.
+    Memory is bounded by `batch_rows`; steadiness and τ of a longer series than `KEPT_READINGS` see every k-th reading.
     """
-    phases = read_phases(con)
-    limits = _limits(con)
-    powers = _powers(con)
-    found = frame(
-        con,
-        f"""SELECT run_id, device_id, t_ns, {", ".join(f"{name}::DOUBLE AS {name}" for name in _COLUMNS)}
-        FROM sample WHERE temperature_c IS NOT NULL OR throttle_power_ns IS NOT NULL
-            OR throttle_thermal_ns IS NOT NULL OR throttle_bits IS NOT NULL
-        ORDER BY run_id, device_id, t_ns""",
-    )
+    phases, limits, powers = read_phases(con), _limits(con), _powers(con)
     rows = []
-    for (run_id, device_id), series in found.group_by("run_id", "device_id", maintain_order=True):
-        key = (int(str(run_id)), int(str(device_id)))
-        if key[0] in phases:
-            rows.append((*key, *_row(series, phases[key[0]], limits.get(key[1]), powers.get(key, {}))))
-    return pl.DataFrame(rows, HEAT_ROWS, orient="row")
+    meter: HeatMeter | None = None
+    for piece in read_series(con, batch_rows, columns=HEAT_COLUMNS, where=_WARM):
+        if piece.run_id not in phases:
+            continue
+        meter = meter or HeatMeter(phases[piece.run_id], limits.get(piece.device_id))
+        meter.add(piece)
+        if piece.last:
+            key = (piece.run_id, piece.device_id)
+            rows.append((*key, *_row(meter, powers.get(key, {}))))
+            meter = None
+    return pl.DataFrame(rows, HEAT_ROWS, orient="row").sort("run_id", "device_id")
 
 
 def confounded_notes(con: duckdb.DuckDBPyConnection) -> Iterator[Note]:
@@ -98,50 +87,28 @@ def confounded_notes(con: duckdb.DuckDBPyConnection) -> Iterator[Note]:
         )
 
 
-def _row(
-    series: pl.DataFrame, phases: Phases, limit_c: float | None, powers: dict[str, float]
-) -> tuple[object, ...]:
+def _row(meter: HeatMeter, powers: dict[str, float]) -> tuple[object, ...]:
     """Return one row of `HEAT_ROWS` after its ids. `powers`: mean powers [W] and energy [J] of the series."""
-    t_s = (series["t_ns"].to_numpy() - phases.origin_ns) / 1e9
-    values = {name: series[name].to_numpy() for name in _COLUMNS}
-    span = np.searchsorted(phases.edges_s, t_s, side="right") - 1
-    span = np.clip(span, 0, len(phases.names) - 1)
-    names = np.array(phases.names)
-    hot = np.isin(names, INFER_PHASES)[span] if np.isin(names, INFER_PHASES).any() else names[span] != "idle"
-    read = np.isfinite(values["temperature_c"])
-    idle_c = _mean(values["temperature_c"][read & (names[span] == "idle")])
-    inferring = values["temperature_c"][read & hot]
-    mean_c = _mean(inferring)
-    peak_c = float(inferring.max()) if inferring.size else None
+    t_s, temperature_c, fan_ratio, clock_hz = meter.curve.rows.T
+    idle_c, peak_c = meter.idle.value, meter.peak_c
     rise_c = peak_c - idle_c if peak_c is not None and idle_c is not None else None
-    steady, steady_c = _steady(t_s[read & hot], inferring)
-    edge = _edge(t_s, read & hot, values)
-    margin_c = limit_c - peak_c if limit_c is not None and peak_c is not None else None
-    near_s = _near_limit(t_s[read & hot], inferring, limit_c)
-    thermal_s, power_s, source = _throttled(t_s[hot], {name: column[hot] for name, column in values.items()})
+    steady, steady_c = _steady(t_s, temperature_c)
+    edge = RcFit("no temperature was read")
+    if t_s.size:
+        until = np.searchsorted(t_s, meter.edge_end_s, side="right")
+        edge = fit_rc(t_s[:until], temperature_c[:until], fan_ratio[:until], clock_hz[:until])
+    margin_c = meter.limit_c - peak_c if meter.limit_c is not None and peak_c is not None else None
+    near_s = meter.near_limit_s if meter.limit_c is not None and meter.hot.count > 1 else None
+    source = next((name for name in ("counter", "sampled reasons") if name in meter.throttled_s), None)
+    thermal_s, power_s = meter.throttled_s[source] if source else (None, None)
     active_w = powers["infer_w"] - powers["idle_w"] if {"infer_w", "idle_w"} <= powers.keys() else 0.0
     resists = steady and idle_c is not None and steady_c is not None and active_w > 0
     r_th = (steady_c - idle_c) / active_w if resists and steady_c is not None and idle_c is not None else None
     per_c = powers["infer_j"] / rise_c if rise_c is not None and rise_c >= 1 and "infer_j" in powers else None
     return (
-        *(idle_c, mean_c, peak_c, rise_c, margin_c, near_s, _mean(values["fan_ratio"][hot]), steady, r_th),
+        *(idle_c, meter.hot.value, peak_c, rise_c, margin_c, near_s, meter.fan.value, steady, r_th),
         *(edge.tau_s, edge.final_c, edge.residual_c, edge.gate, thermal_s, power_s, source, per_c),
-        int(read.sum()),
-    )
-
-
-def _edge(t_s: Floats, hot: NDArray[np.bool_], values: dict[str, Floats]) -> RcFit:
-    """Return the fit of the first uninterrupted stretch of inference."""
-    at = np.flatnonzero(hot)
-    if at.size == 0:
-        return RcFit("no temperature was read")
-    breaks = np.flatnonzero(np.diff(at) > 1)
-    stretch = at[: breaks[0] + 1] if breaks.size else at
-    return fit_rc(
-        t_s[stretch],
-        values["temperature_c"][stretch],
-        values["fan_ratio"][stretch],
-        values["clock_hz"][stretch],
+        meter.readings_count,
     )
 
 
@@ -152,38 +119,6 @@ def _steady(t_s: Floats, temperature_c: Floats) -> tuple[bool, float | None]:
         return False, None
     slope = float(np.polyfit(t_s[-count:], temperature_c[-count:], 1)[0])
     return abs(slope) < _STEADY_C_PER_S, float(temperature_c[-count:].mean())
-
-
-def _near_limit(t_s: Floats, temperature_c: Floats, limit_c: float | None) -> float | None:
-    """Return the time within 5 °C of the limit [s]."""
-    if limit_c is None or t_s.size < 2:
-        return None
-    near = temperature_c[:-1] > limit_c - _NEAR_LIMIT_C
-    return float(np.diff(t_s)[near].sum())
-
-
-def _throttled(t_s: Floats, values: dict[str, Floats]) -> tuple[float | None, float | None, str | None]:
-    """Return the time throttled for heat and for power [s], and where it is read from."""
-    thermal_s, power_s = (_counted(values[name]) for name in ("throttle_thermal_ns", "throttle_power_ns"))
-    if thermal_s is not None or power_s is not None:
-        return thermal_s, power_s, "counter"
-    bits = values["throttle_bits"]
-    read = np.isfinite(bits)
-    if read.sum() < 2:
-        return None, None, None
-    h_s, flags = np.diff(t_s[read]), bits[read][1:].astype(np.int64)
-    thermal, power = (float(h_s[(flags & mask) != 0].sum()) for mask in (THERMAL_BITS, POWER_BITS))
-    return thermal, power, "sampled reasons"
-
-
-def _counted(counter_ns: Floats) -> float | None:
-    known = counter_ns[np.isfinite(counter_ns)]
-    return float(np.maximum(np.diff(known), 0.0).sum()) / 1e9 if known.size > 1 else None
-
-
-def _mean(values: Floats) -> float | None:
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if known.size else None
 
 
 def _limits(con: duckdb.DuckDBPyConnection) -> dict[int, float]:

@@ -79,12 +79,15 @@ def _when(row: dict[str, Any]) -> str | None:
 
 
 def _measure(row: dict[str, Any], when: str | None) -> dict[str, Any]:
-    """Return the measure: its energy, and by which meter."""
+    """Return the measure: its energy, by which meter, and whether a meter it was."""
+    boundary, how = row["boundary"], f"{row['basis']}: {row['method']}"
+    metered_wall = boundary == "wall" and row["basis"] in ("measured", "derived")
     return {
-        "measurementMethod": "ecoanalysis", "version": __version__, "measurementDuration": row["duration_s"],
-        "measurementDateTime": when, "powerConsumption": row["energy_j"] / J_PER_KWH,
-        "cpuTrackingMode": row["method"] if row["boundary"] in ("package", "node") else None,
-        "gpuTrackingMode": row["method"] if row["boundary"] in ("board", "node") else None,
+        "measurementMethod": "wattmeter" if metered_wall else "ecoanalysis", "version": __version__,
+        "measurementDuration": row["duration_s"], "measurementDateTime": when,
+        "powerConsumption": row["energy_j"] / J_PER_KWH,
+        "cpuTrackingMode": None if metered_wall or boundary == "board" else how,
+        "gpuTrackingMode": None if metered_wall or boundary in ("package", "dram") else how,
     }  # fmt: skip
 
 
@@ -113,12 +116,11 @@ def _task(row: dict[str, Any]) -> dict[str, Any]:
     """Return the task: what ran, on what, how often."""
     params = row["params_count"]
     accuracy = row["quality_value"] if row["quality_metric"] in ("accuracy", "top1") else None
-    kind = _DATA_TYPES.get(row["modality"] or "", "other")
     where = BOUNDARIES.get(row["boundary"], row["boundary"])
     return {
         "taskStage": "training" if row["task"] == "training" else "inference",
         "taskFamily": row["task"],
-        "nbRequest": row["items_count"],
+        "nbRequest": None if row["item_unit"] == "token" else row["items_count"],
         "measuredAccuracy": accuracy if accuracy is not None and 0 <= accuracy <= 1 else None,
         "algorithms": [
             {
@@ -130,17 +132,19 @@ def _task(row: dict[str, Any]) -> dict[str, Any]:
                 "parametersNumber": None if params is None else params / 1e9,
             }
         ],
-        "dataset": [
-            {
-                "dataUsage": "input",
-                "dataType": kind,
-                "dataQuantity": row["items_count"],
-                "shape": row["input_shape"],
-            }
-        ],
+        "dataset": [_dataset(row)],
         "taskDescription": f"one item is one {row['item_unit']}; boundary: {where}; "
         f"{row['idle_treatment']} of idle; basis: {row['basis']}; batch size {row['batch_size']}",
     }
+
+
+def _dataset(row: dict[str, Any]) -> dict[str, Any]:
+    """Return what was processed: the tokens that were made, or the items that came in."""
+    if row["item_unit"] == "token":
+        return {"dataUsage": "output", "dataType": "token", "dataQuantity": row["items_count"]}
+    kind = _DATA_TYPES.get(row["modality"] or "", "other")
+    counted = {"dataType": kind, "dataQuantity": row["items_count"], "shape": row["input_shape"]}
+    return {"dataUsage": "input", **counted}
 
 
 def _infrastructure(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
-"""BoAmps reports (Boavizta, AFNOR SPEC 2314), whichever tool wrote them; `powerConsumption` is kWh."""
+"""BoAmps reports (Boavizta, AFNOR SPEC 2314), whichever tool wrote them; `powerConsumption` is an energy."""
 
+import re
 from typing import Any
 
 from collectors.trace.records import Config
@@ -9,12 +10,20 @@ from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head
 from ecoanalysis.importers.mlenergy_timeline import load_json
 from ecoanalysis.importers.naming import precision_name
-from ecoanalysis.importers.table import as_float, as_int, as_text
+from ecoanalysis.importers.table import as_float, as_int, as_text, product
 from ecoanalysis.importers.times import NS, parse_time, zone_of
 from ecoanalysis.units import J_PER_KWH
 
 TITLE = "BoAmps report JSON"
-_MEASURED = ("wattmeter", "nvml", "rapl", "ecoanalysis")
+_METERS = re.compile(r"wattmeter|nvml|rapl|nvidia-smi|perf\b|measured|derived|ecoanalysis", re.IGNORECASE)
+_MODELS = re.compile(
+    r"constant|specification|fitted|estimat|tdp|model|load|carbonai|ecologits", re.IGNORECASE
+)
+# The format of 2024 named the unit in a field of its own; since then it is kWh.
+_UNITS_J = {
+    "mWh": 3.6, "Wh": 3.6e3, "kWh": J_PER_KWH, "MWh": 3.6e9, "GWh": 3.6e12, "kJoule": 1e3, "MJoule": 1e6,
+    "GJoule": 1e9, "BTU": 1055.06,
+}  # fmt: skip
 
 
 def sniff(head: Head) -> bool:
@@ -31,10 +40,13 @@ def read(head: Head, options: Options) -> Imported:
     if not isinstance(measures, list):
         raise EcoError(f"{head.path}: `measures` is not a list", "check the report against the BoAmps schema")
     draft = Draft(head, "boamps", dataset="boamps")
-    draft.note("energy_named_power", "powerConsumption is an energy in kWh, whatever its name")
-    for place, measure in enumerate(found for found in measures if isinstance(found, dict)):
+    draft.note("energy_named_power", "powerConsumption is an energy, whatever its name")
+    found = [measure for measure in measures if isinstance(measure, dict)]
+    for place, measure in enumerate(found):
         _one(draft, place, measure, document, options)
-    return draft.finish(len(measures))
+    if not found:
+        raise EcoError(f"{head.path}: no measure in it", "check the report against the BoAmps schema")
+    return draft.finish(len(found))
 
 
 def _part(document: dict[str, Any], name: str) -> dict[str, Any]:
@@ -48,40 +60,121 @@ def _one(
 ) -> None:
     """Keep one measure."""
     task = _part(document, "task")
+    method = as_text(measure.get("measurementMethod")) or "unknown"
+    boundary = _boundary(method, measure)
+    energy_j = _energy(draft, place, measure)
+    unit, items = _items(task)
+    duration = as_float(measure.get("measurementDuration"))
+    if duration is None:
+        duration = as_float(measure.get("duration"))
+    device = draft.device(
+        _device_name(document, boundary),
+        kind={"board": "gpu", "package": "cpu", "wall": "wall"}.get(boundary, "platform"),
+        boundary=boundary,
+        sensor=method,
+    )
+    said = parse_time(measure.get("measurementDateTime"), zone_of(options))[0]
+    if said is not None and "codecarbon" in method.lower():  # its reports bear the time of their writing
+        said = None if duration is None else said - round(duration * NS)
+    accuracy = as_float(task.get("measuredAccuracy"))
+    draft.result(
+        place, _config(task, unit), part=boundary, device_id=device, item_unit=unit, items_count=items,
+        boundary=boundary, duration_s=duration, energy_j=energy_j, basis=_basis(method, measure, boundary),
+        method=f"BoAmps: {method}", quality_value=accuracy,
+        quality_metric="accuracy" if accuracy is not None else None,
+        region=as_text(_part(document, "environment").get("country")), started_utc_ns=said,
+    )  # fmt: skip
+
+
+def _config(task: dict[str, Any], unit: str) -> Config:
+    """Return what ran, by the first algorithm of the task."""
     algorithms = task.get("algorithms")
     first = algorithms[0] if isinstance(algorithms, list) and algorithms else {}
     algorithm = first if isinstance(first, dict) else {}
-    components = _part(document, "infrastructure").get("components")
-    parts = [part for part in components if isinstance(part, dict)] if isinstance(components, list) else []
-    gpu = next((part for part in parts if part.get("componentType") == "gpu"), None) or (
-        parts[0] if parts else {}
-    )
-    method = as_text(measure.get("measurementMethod")) or "unknown"
-    kwh, duration = as_float(measure.get("powerConsumption")), as_float(measure.get("measurementDuration"))
-    items = as_float(task.get("nbRequest"))
-    config = Config(
-        task=as_text(task.get("taskFamily")) or "unknown",
+    stage = (as_text(task.get("taskStage")) or "").lower()
+    trains = "training" in stage or "finetuning" in stage
+    return Config(
+        task="training" if trains else as_text(task.get("taskFamily")) or "unknown",
         model=as_text(algorithm.get("foundationModelName") or algorithm.get("algorithmName")) or "unknown",
         framework=as_text(algorithm.get("framework")) or "unknown",
+        framework_version=as_text(algorithm.get("frameworkVersion")),
         precision=precision_name(algorithm.get("quantization")),
-        item_unit="request",
+        item_unit=unit,
         params_count=_params(algorithm),
     )
-    device = draft.device(
-        as_text(gpu.get("componentName")) or "unknown", kind="platform", boundary="node", sensor=method
-    )
-    ended = parse_time(measure.get("measurementDateTime"), zone_of(options))[0]
-    if kwh is None or kwh <= 0:
-        draft.note("no_energy", f"measure {place}: no energy", severity="warning")
-    draft.result(
-        place, config, device_id=device, item_unit="request", items_count=items, boundary="node",
-        duration_s=duration, energy_j=None if kwh is None or kwh <= 0 else kwh * J_PER_KWH,
-        basis="measured" if method.lower() in _MEASURED else "estimated", method=f"BoAmps: {method}",
-        quality_value=as_float(task.get("measuredAccuracy")),
-        quality_metric="accuracy" if as_float(task.get("measuredAccuracy")) is not None else None,
-        region=as_text(_part(document, "environment").get("country")),
-        started_utc_ns=None if ended is None or duration is None else ended - round(duration * NS),
-    )  # fmt: skip
+
+
+def _energy(draft: Draft, place: int, measure: dict[str, Any]) -> float | None:
+    """Return the energy [J]; an unknown unit, or an energy of zero, is none."""
+    said = as_text(measure.get("unit"))
+    factor = J_PER_KWH if said is None else _UNITS_J.get(said)
+    if factor is None:
+        draft.note(
+            "unknown_unit", f"measure {place}: {said!r} is no unit of energy: left out", None, "warning"
+        )
+    elif said is not None and said != "kWh":
+        draft.note("unit_field", f"measure {place}: energy in {said}, as its `unit` says")
+    energy_j = product(as_float(measure.get("powerConsumption")), factor)
+    if energy_j is not None and energy_j > 0:
+        return energy_j
+    draft.note("no_energy", f"measure {place}: no energy", severity="warning")
+    return None
+
+
+def _modes(measure: dict[str, Any]) -> list[str]:
+    """Return the tracking modes that a measure states, of CPU and GPU."""
+    return [text for name in ("cpuTrackingMode", "gpuTrackingMode") if (text := as_text(measure.get(name)))]
+
+
+def _boundary(method: str, measure: dict[str, Any]) -> str:
+    """Return what a measure covers: the wall, one kind of part whose tracking mode alone is stated, else the node."""
+    if "wattmeter" in method.lower():
+        return "wall"
+    cpu, gpu = (as_text(measure.get(name)) for name in ("cpuTrackingMode", "gpuTrackingMode"))
+    return "board" if gpu and not cpu else "package" if cpu and not gpu else "node"
+
+
+def _basis(method: str, measure: dict[str, Any], boundary: str) -> str:
+    """Return `measured` where meters are named and no model is; a sum of CodeCarbon always has modelled memory."""
+    modes = _modes(measure)
+    if (
+        any(_MODELS.match(mode) for mode in modes)
+        or _MODELS.search(method)
+        or (boundary == "node" and "codecarbon" in method.lower())
+    ):
+        return "estimated"
+    metered = all(_METERS.search(mode) for mode in modes) if modes else _METERS.search(method)
+    return "measured" if metered else "estimated"
+
+
+def _device_name(document: dict[str, Any], boundary: str) -> str:
+    """Return the name of the component that a measure is of: the processor of a package, else the accelerator."""
+    components = _part(document, "infrastructure").get("components")
+    parts = [part for part in components if isinstance(part, dict)] if isinstance(components, list) else []
+    wanted = ("cpu",) if boundary == "package" else ("gpu", "accelerator", "cpu")
+    for kind in wanted:
+        for part in parts:
+            name = as_text(part.get("componentName"))
+            if kind == (as_text(part.get("componentType")) or name or "").lower():
+                described = " ".join(
+                    text
+                    for field in ("manufacturer", "family", "series")
+                    if (text := as_text(part.get(field)))
+                )
+                return name if name and name.lower() != kind else described or "unknown"
+    return next((name for part in parts if (name := as_text(part.get("componentName")))), "unknown")
+
+
+def _items(task: dict[str, Any]) -> tuple[str, float | None]:
+    """Return the unit of what is counted and its count: requests, else the tokens of the output."""
+    requests = as_float(task.get("nbRequest"))
+    if requests is not None and requests > 0:
+        return "request", requests
+    datasets = task.get("dataset")
+    for one in datasets if isinstance(datasets, list) else []:
+        if isinstance(one, dict) and (one.get("dataUsage"), one.get("dataType")) == ("output", "token"):
+            return "token", as_float(one.get("dataQuantity"))
+    return "request", None
 
 
 def _params(algorithm: dict[str, Any]) -> int | None:

@@ -1,14 +1,16 @@
-"""ML-EcoLyzer result tables and reports: all of it modelled, CO2 of the whole run."""
+"""ML-EcoLyzer result tables and reports: all of it modelled, mostly a mass of CO2 without an energy."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from collectors.trace.records import Config
+from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head
 from ecoanalysis.importers.mlenergy_timeline import load_json
 from ecoanalysis.importers.naming import precision_name
-from ecoanalysis.importers.table import Row, as_float, as_int, as_text, read_table
+from ecoanalysis.importers.table import Row, as_float, as_int, as_text, product, read_table
 from ecoanalysis.units import J_PER_KWH
 
 TITLE = "ML-EcoLyzer results (CSV or JSON)"
@@ -18,31 +20,54 @@ _NAMES = {
     "task": ("task", "task_type"),
     "precision": ("quantization", "precision", "dtype"),
     "energy_kwh": ("total_energy_kwh", "energy_kwh", "total_energy", "energy_consumed"),
-    "co2_kg": ("co2_emissions_kg", "total_co2_kg", "emissions_kg", "co2_emissions"),
+    "co2_kg": (
+        "inference_kg_co2",
+        "co2_emissions_kg",
+        "total_co2_kg",
+        "total_kg_co2",
+        "emissions_kg",
+        "co2_emissions",
+    ),
     "duration_s": ("inference_time", "duration_seconds", "total_duration", "duration"),
-    "items": ("num_samples", "total_samples", "samples", "total_generations"),
+    "items": (
+        "successful_predictions",
+        "samples_processed",
+        "num_samples",
+        "total_samples",
+        "total_generations",
+    ),
     "params": ("parameter_count", "total_parameters", "num_parameters", "params", "parameters"),
-    "device": ("gpu_name", "device_name", "hardware", "device"),
+    "device": ("gpu_name", "device_name", "hardware", "device_category", "device"),
     "framework": ("framework",),
     "ess": ("ess", "ess_score", "environmental_sustainability_score"),
     "region": ("region",),
+    "dataset": ("dataset_name",),
+    "accuracy": ("accuracy",),
 }
+# What the tool writes around its results: one run of the runner, or a study of many.
+_HOLDERS = ("results", "individual_runs")
+_KEPT = ("emissions_analysis", "accuracy_metrics", "hardware_profile")
 
 
 def sniff(head: Head) -> bool:
-    """Say whether there is an ESS beside emissions: no other tool writes one."""
+    """Say whether there is the tool's name, or an ESS or bottles of water beside emissions."""
     names = {name.lower() for name in head.columns}
-    table = bool(names & set(_NAMES["ess"])) and bool(names & set(_NAMES["co2_kg"]))
-    text = head.text[:20_000].lower()
+    its_own = {*_NAMES["ess"], "water_bottles_equivalent"}
+    table = bool(names & its_own) and bool(names & set(_NAMES["co2_kg"]))
+    text = head.text.lower()
     return table or (
         text.lstrip().startswith("{")
-        and ("environmental_sustainability_score" in text or '"ess"' in text)
-        and "co2" in text
+        and ("environmental_sustainability_score" in text or '"ess"' in text or "ml-ecolyzer v" in text)
+        and ("co2" in text or '"framework_metadata"' in text or '"research_metadata"' in text)
     )
 
 
 def read(head: Head, options: Options) -> Imported:
-    """Return one result per row; everything is estimated, load time and metric code are in it."""
+    """Return one result per evaluation; everything is estimated, load time and metric code are in it.
+
+    The version that is published states a mass of CO2 only: then the energy is unknown, and the CO2 is that of the
+    inference where the report parts it.
+    """
     draft = Draft(
         head,
         "ecolyzer",
@@ -51,18 +76,48 @@ def read(head: Head, options: Options) -> Imported:
         url="https://github.com/JomaMinoza/ml-ecolyzer",
     )
     rows: list[Row] = (
-        [_flat(load_json(head))]
+        list(_evaluations(draft, load_json(head)))
         if head.text.lstrip().startswith("{")
         else list(read_table(head).rename(str.lower, strict=False).iter_rows(named=True))
     )
+    if not rows:
+        raise EcoError(f"{head.path}: no finished evaluation in it", "the tool's own log says what failed")
     for place, row in enumerate(rows):
         _one(draft, place, row)
+    if all(as_float(_pick(row, "energy_kwh")) is None for row in rows):
+        draft.note(
+            "no_energy",
+            "ML-EcoLyzer states CO2 and no energy: its grid factor is unknown, so none is derived",
+            "import the emissions.csv that it wrote beside this file: that has the kWh",
+            "warning",
+        )
     draft.note(
         "all_modelled",
         "ML-EcoLyzer reads no power sensor: a line in CPU utilization; loading and metric code are in it",
         severity="warning",
     )
     return draft.finish(len(rows))
+
+
+def _evaluations(draft: Draft, document: dict[str, Any]) -> Iterator[Row]:
+    """Give a row per evaluation of a report; of a report of another version the document as one row.
+
+    `environmental_assessment` is left out: its watts and watt-hours are of a pause after the inference.
+    """
+    held = next((document[name] for name in _HOLDERS if isinstance(document.get(name), dict)), None)
+    if held is None:
+        yield _flat(document)
+        return
+    for name, one in held.items():
+        if not isinstance(one, dict) or name == "final_report":
+            continue
+        if "emissions_analysis" not in one:
+            draft.note(
+                "failed_evaluation", f"{name}: {as_text(one.get('error')) or 'no emissions'}", None, "warning"
+            )
+            continue
+        plain = {key: value for key, value in one.items() if not isinstance(value, dict | list)}
+        yield _flat({**plain, **{key: one.get(key) for key in _KEPT}})
 
 
 def _flat(document: dict[str, Any]) -> Row:
@@ -89,8 +144,10 @@ def _one(draft: Draft, place: int, row: Row) -> None:
     if kwh is not None and kwh <= 0:
         kwh = None
     model = as_text(_pick(row, "model")) or "unknown"
+    accuracy = as_float(_pick(row, "accuracy"))
     config = Config(
         task=as_text(_pick(row, "task")) or "unknown",
+        dataset=as_text(_pick(row, "dataset")),
         model=model,
         framework=as_text(_pick(row, "framework")) or "unknown",
         precision=precision_name(_pick(row, "precision")),
@@ -104,14 +161,19 @@ def _one(draft: Draft, place: int, row: Row) -> None:
         place,
         config,
         device_id=device,
-        energy_j=None if kwh is None else kwh * J_PER_KWH,
+        energy_j=product(kwh, J_PER_KWH),
         items_count=as_float(_pick(row, "items")),
         duration_s=as_float(_pick(row, "duration_s")),
         boundary="node",
         basis="estimated",
         method="ML-EcoLyzer model",
         item_unit="inference",
-        co2_g_reported=None if co2 is None else co2 * 1e3,
+        co2_g_reported=product(co2, 1e3),
+        quality_value=accuracy,
+        quality_metric=None if accuracy is None else "accuracy",
         region=as_text(_pick(row, "region")),
-        extra={"ess_reported": _pick(row, "ess")},
+        extra={
+            "ess_reported": _pick(row, "ess"),
+            "co2_is_of": "inference" if "inference_kg_co2" in row else "run",
+        },
     )

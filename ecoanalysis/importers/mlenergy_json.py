@@ -1,4 +1,6 @@
-"""ML.ENERGY leaderboard task files (JSON): the configurations of one task, as the site publishes them."""
+"""ML.ENERGY leaderboard files (JSON): the configurations of one task, or of one model, as the site publishes them."""
+
+from typing import Any
 
 import polars as pl
 
@@ -8,7 +10,7 @@ from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.head import Head
 from ecoanalysis.importers.mlenergy_timeline import load_json
 
-TITLE = "ML.ENERGY leaderboard v3 task file (JSON)"
+TITLE = "ML.ENERGY leaderboard v3 task or model file (JSON)"
 
 
 def sniff(head: Head) -> bool:
@@ -34,12 +36,10 @@ def read(head: Head, options: Options) -> Imported:
             f"{head.path}: `configurations` is not a list",
             "take the file from the leaderboard's public/data/tasks",
         )
-    task = str(document.get("task_id") or document.get("task") or head.path.stem)
-    flat = [
-        {"task": task, **{name: value for name, value in row.items() if not isinstance(value, dict | list)}}
-        for row in rows
-        if isinstance(row, dict)
-    ]
+    shared = {"task": head.path.stem} | _flat(document)  # a model's file says model and task once
+    if isinstance(document.get("task_id"), str):
+        shared["task"] = document["task_id"]
+    flat = [shared | _flat(row) for row in rows if isinstance(row, dict)]
     if not flat:
         raise EcoError(
             f"{head.path}: no configurations in it", "take the file from the leaderboard's public/data/tasks"
@@ -49,3 +49,10 @@ def read(head: Head, options: Options) -> Imported:
         infer_schema_length=None,
     )
     return mlenergy_v3.import_frame(head, frame)
+
+
+def _flat(row: dict[str, Any]) -> dict[str, object]:
+    """Return what a configuration says, with the degrees of its parallelism beside the rest."""
+    spread = row.get("parallelization")
+    plain = {name: value for name, value in row.items() if not isinstance(value, dict | list)}
+    return plain | ({k: v for k, v in spread.items() if k != "notes"} if isinstance(spread, dict) else {})

@@ -16,6 +16,8 @@ from ecoanalysis.units import J_PER_KWH
 TITLE = "optimum-benchmark JSON and LLM-Perf CSV"
 _KINDS = ("scenario", "benchmark")  # older releases say benchmark
 _PHASES = ("prefill", "decode", "generate", "forward", "call")
+_NEW_TOKENS = ("generate_kwargs.max_new_tokens", "new_tokens")
+_UNITS = {"prefill": "token", "decode": "token", "call": "image", "forward": "inference"}
 _PARTS = {
     "gpu": ("board", "gpu", "measured"),
     "cpu": ("package", "cpu", "estimated"),
@@ -27,10 +29,10 @@ _PARTS = {
 def sniff(head: Head) -> bool:
     """Say whether it is a report with energies by phase, nested or flattened."""
     flat = any(name.startswith("report.") and ".energy." in name for name in head.columns)
+    parts = ('"energy"', '"latency"' if '"kWh"' not in head.text else '"kWh"')
     return flat or (
         head.text.lstrip().startswith("{")
-        and '"kWh"' in head.text
-        and '"energy"' in head.text
+        and all(part in head.text for part in parts)
         and any(f'"{phase}"' in head.text for phase in _PHASES)
     )
 
@@ -45,7 +47,7 @@ def read(head: Head, options: Options) -> Imported:
     kept = sum(_one(draft, place, row) for place, row in enumerate(rows))
     if not kept:
         raise EcoError(
-            f"{head.path}: no energy in this report", "run optimum-benchmark with benchmark.energy=true"
+            f"{head.path}: no energy in this report", "run optimum-benchmark with scenario.energy=true"
         )
     draft.note("through_codecarbon", "energies come from CodeCarbon: the GPU is measured, RAM modelled")
     return draft.finish(len(rows))
@@ -78,14 +80,17 @@ class _Shape:
     batch: float | None
     input_tokens: float | None
     new_tokens: float | None
+    beams: float = 1.0
+    images: float = 1.0
 
     def items(self, phase: str) -> float | None:
         """Return the items of one call: prompt tokens, further tokens, or requests."""
         if phase == "prefill":
             return product(self.batch, self.input_tokens)
         if phase == "decode":
-            return product(self.batch, None if self.new_tokens is None else max(self.new_tokens - 1, 1))
-        return self.batch
+            later = None if self.new_tokens is None else max(self.new_tokens - 1, 1)
+            return product(self.batch, self.beams, later)
+        return product(self.batch, self.images) if phase == "call" else self.batch
 
 
 def _one(draft: Draft, place: int, row: Row) -> int:
@@ -93,7 +98,10 @@ def _one(draft: Draft, place: int, row: Row) -> int:
     shape = _Shape(
         as_float(_first(row, *(f"config.{kind}.input_shapes.batch_size" for kind in _KINDS))),
         as_float(_first(row, *(f"config.{kind}.input_shapes.sequence_length" for kind in _KINDS))),
-        as_float(_first(row, *(f"config.{kind}.generate_kwargs.max_new_tokens" for kind in _KINDS))),
+        as_float(_first(row, *(f"config.{kind}.{name}" for name in _NEW_TOKENS for kind in _KINDS))),
+        as_float(_first(row, *(f"config.{kind}.generate_kwargs.num_beams" for kind in _KINDS))) or 1.0,
+        as_float(_first(row, *(f"config.{kind}.call_kwargs.num_images_per_prompt" for kind in _KINDS)))
+        or 1.0,
     )
     return sum(_phase(draft, place, row, phase, shape) for phase in _PHASES)
 
@@ -105,21 +113,29 @@ def _config(row: Row, phase: str, shape: _Shape) -> Config:
         model=as_text(_first(row, "config.backend.model")) or "unknown",
         framework=as_text(_first(row, "config.backend.name")) or "pytorch",
         framework_version=as_text(_first(row, "config.backend.version")),
-        precision=precision_name(_first(row, "config.backend.quantization_scheme", "config.backend.torch_dtype")),
+        precision=precision_name(_first(row, "config.backend.quantization_scheme", "config.backend.torch_dtype",
+            "config.backend.dtype", "config.backend.precision")),
         batch_size=shape.batch, input_tokens=shape.input_tokens, output_tokens=shape.new_tokens, scenario=phase,
-        item_unit="token" if phase in ("prefill", "decode") else "request",
+        item_unit=_UNITS.get(phase, "request"),
         accelerators_count=as_int(_first(row, "config.environment.gpu_count")),
     )  # fmt: skip
 
 
 def _phase(draft: Draft, place: int, row: Row, phase: str, shape: _Shape) -> int:
     """Keep the parts of one phase; return how many there were."""
-    gpu = as_text(_first(row, "config.environment.gpu.0", "config.environment.gpu"))
+    gpu = _first_gpu(_first(row, "config.environment.gpu.0", "config.environment.gpu"))
     cpu = as_text(_first(row, "config.environment.cpu"))
     latency = as_float(_first(row, f"report.{phase}.latency.mean", f"report.{phase}.latency.mean.value"))
     config, kept = _config(row, phase, shape), 0
     for part, (boundary, kind, basis) in _PARTS.items():
         kwh = as_float(_first(row, f"report.{phase}.energy.{part}", f"report.{phase}.energy.{part}.value"))
+        if kwh is not None and kwh < 0:
+            draft.note(
+                "negative_energy",
+                f"{phase} {part}: {kwh:g} kWh, a difference of two runs: left out",
+                None,
+                "warning",
+            )
         if kwh is None or kwh <= 0:
             continue
         name = (gpu if part in ("gpu", "total") else cpu) or f"unknown {part}"
@@ -132,3 +148,11 @@ def _phase(draft: Draft, place: int, row: Row, phase: str, shape: _Shape) -> int
         )  # fmt: skip
         kept += 1
     return kept
+
+
+def _first_gpu(said: object) -> str | None:
+    """Return the first of a list of GPUs, which a table holds as the text of a list."""
+    if isinstance(said, list):
+        said = said[0] if said else None
+    text = as_text(said)
+    return text if text is None else as_text(text.strip("[]").split(",")[0].strip(" '\""))

@@ -4,8 +4,10 @@ import math
 from typing import Any
 
 from ecoanalysis.errors import EcoError
+from ecoanalysis.identity.devices import DeviceSpec
 from ecoanalysis.models.configuration import Configuration
 from ecoanalysis.models.frame import memory_ratio
+from ecoanalysis.models.tokens import cache_bytes, typical_input_tokens
 
 _BEYOND = 4.0  # batches within a factor of 4 of the measured range are within reach
 _FULL_RATIO = 0.95
@@ -76,10 +78,10 @@ def warnings_of(config: Configuration, row: dict[str, Any], domain: dict[str, An
         found.append(f"energies are at the boundary {', '.join(levels['boundary'])}, not {row['boundary']}")
     if not low / _BEYOND <= config.batch_size <= high * _BEYOND:
         found.append(f"batch {config.batch_size:g} is far from the measured {low:g} to {high:g}")
-    if memory_ratio(config) * 1.2 > 1:
-        found.append("weights leave little memory for the cache: the batch may not be reached")
-    year, since = config.device.year, _SINCE.get(config.precision)
-    if year and since and year < since:
+    if sentence := _memory_warning(config):
+        found.append(sentence)
+    if not is_native(config.precision, config.device):
+        year = config.device.year
         found.append(f"{config.device.name} ({year}) does not compute in {config.precision}: it is emulated")
     if config.device.match == "assumed" and config.device.match_note:
         found.append(f"device assumed: {config.device.match_note}")
@@ -91,3 +93,39 @@ def warnings_of(config: Configuration, row: dict[str, Any], domain: dict[str, An
     if outside:
         found.append(f"outside what was measured: {', '.join(outside)}")
     return found
+
+
+def is_native(precision: str, device: DeviceSpec) -> bool:
+    """Return whether a device computes in a number format, by the year of its architecture; True where unknown."""
+    since = _SINCE.get(precision)
+    if precision == "bf16" and device.vendor in ("Google", "Intel"):  # had it before the GPUs
+        return True
+    return not (device.year and since and device.year < since)
+
+
+def fitting_batch(config: Configuration) -> float:
+    """Return how many sequences the memory holds beside the weights; infinite where items leave no cache."""
+    free = (1 - memory_ratio(config)) * (config.device.memory_bytes or math.nan) * config.devices_count
+    cache = cache_bytes(config.facts, _context(config)) if config.kind == "token" else 0.0
+    return max(free, 0.0) / cache if cache else math.inf
+
+
+def _context(config: Configuration) -> float:
+    """Return the tokens that a sequence has in the end."""
+    prompt = typical_input_tokens(config.task) if config.input_tokens is None else config.input_tokens
+    return prompt + (config.output_tokens or 300.0)
+
+
+def _memory_warning(config: Configuration) -> str | None:
+    """Return that a batch does not fit, or hardly, with what weights and cache take; None where it does."""
+    memory_gb = (config.device.memory_bytes or math.nan) * config.devices_count / 1e9
+    weights_gb, fitting = memory_ratio(config) * memory_gb, fitting_batch(config)
+    if config.batch_size > fitting:
+        cache_gb = config.batch_size * cache_bytes(config.facts, _context(config)) / 1e9
+        return (
+            f"batch {config.batch_size:g} does not fit: {weights_gb:.3g} GB of weights and {cache_gb:.3g} GB of cache "
+            f"({_context(config):.0f} tokens each) on {memory_gb:.3g} GB; at most {fitting:.0f} run at once"
+        )
+    if weights_gb * 1.2 > memory_gb:
+        return "weights leave little memory for activations: the batch may not be reached"
+    return None

@@ -32,7 +32,10 @@ def fit(frame: pl.DataFrame) -> Fit:
             found = sm.MixedLM(target, design, groups=frame["arch"].to_numpy()).fit(reml=True)
             fixed = np.asarray(found.fe_params)
             levels = {str(arch): float(level.iloc[0]) for arch, level in found.random_effects.items()}
-        except np.linalg.LinAlgError:  # singular: the pooled regression is what is left
+        except (
+            np.linalg.LinAlgError,
+            ValueError,
+        ):  # singular (statsmodels says either): the pooled regression is left
             fixed, levels = np.linalg.lstsq(design, target, rcond=None)[0], {}
     values = {"names": names, "fixed": fixed.tolist(), "levels": levels}
     return Fit("mixed", frame["kind"][0], values, tuple(frame["id"].to_list()))

@@ -73,7 +73,10 @@ def check_gpu(folder: Path) -> list[Trial]:
         _trial("dosgroup, within a device", "own curve", np.concatenate(list(within.values())), 6, 4.0)
     )
     for known, label in ((True, "law, one idle reading"), (False, "law, no reading")):
-        trials += _unseen(split.unseen_out(boards, known), label, 13.0)
+        rest = split.unseen_out(boards, known)
+        covered, width = split.coverage_of_groups(list(rest.values()))
+        unseen = _unseen(rest, label, 13.0)
+        trials += [replace(trial, coverage_ratio=covered, width_ratio=width) for trial in unseen]
     return trials + _gpu_baselines(boards)
 
 

@@ -52,14 +52,15 @@ class GpuFit:
     """The shipped fit of GPUs.
 
     `per_device` are the coefficients of devices that were measured, over the terms of `power_gpu.terms`; `area_law`
-    and `tdp_law` the one constant for others; `low` and `high` bound ln(true ÷ predicted) at 95 % for an unseen device.
+    and `tdp_law` the one constant for others, `idle_factor` that of their idle power [W per √(W · GB)]; `low` and
+    `high` bound ln(true ÷ predicted) at 95 % for an unseen device.
     """
 
     per_device: dict[str, Array]
     idle_w: dict[str, float]
     area_law: float
     tdp_law: float
-    idle_ratio: float
+    idle_factor: float
     low: float
     high: float
     device_low: float

@@ -1,7 +1,8 @@
 """Power of a GPU over its utilisation: a curve per measured device, one law for devices nobody measured.
 
 For an unseen device: P = idle + c · util · √(die area · (TDP − idle)), at most TDP. Watts that a kernel can draw grow
-with the silicon that it can fill and with what the board may dissipate; the law has one constant.
+with the silicon that it can fill and with what the board may dissipate; the law has one constant. Without a reading,
+idle = k · √(TDP · memory): memory is refreshed and silicon leaks whether or not anything runs.
 """
 
 from dataclasses import dataclass
@@ -91,11 +92,23 @@ def fit_law(readings: pl.DataFrame, sizes: dict[str, Size]) -> float:
 
 
 def size_of(spec: DeviceSpec, fit: GpuFit, idle_w: float | None = None) -> Size | None:
-    """Return the size of a device, its idle power from a reading or, failing that, the usual share of TDP."""
-    if spec.tdp_w is None:
+    """Return the size of a device, its idle power from a reading or, failing that, from its limit and memory."""
+    measured = idle_w or fit.idle_w.get(spec.name) or usual_idle_w(spec, fit.idle_factor)
+    if spec.tdp_w is None or measured is None:
         return None
-    measured = idle_w or fit.idle_w.get(spec.name)
-    return Size(spec.tdp_w, measured or fit.idle_ratio * spec.tdp_w, spec.die_area_mm2)
+    return Size(spec.tdp_w, measured, spec.die_area_mm2)
+
+
+def usual_idle_w(spec: DeviceSpec, idle_factor: float) -> float | None:
+    """Return the idle power [W] that limit and memory let one expect, None where either is unknown."""
+    if spec.tdp_w is None or spec.memory_bytes is None:
+        return None
+    return idle_factor * idle_scale(spec.tdp_w, spec.memory_bytes)
+
+
+def idle_scale(tdp_w: float, memory_bytes: float) -> float:
+    """Return √(TDP · memory) [√(W · GB)], what idle power is proportional to."""
+    return float(np.sqrt(tdp_w * memory_bytes / 1e9))
 
 
 def board_curve(device: str, idle_w: float | None = None, fit: GpuFit | None = None) -> PowerCurve | None:

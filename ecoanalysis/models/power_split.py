@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from ecoanalysis.identity.devices import find_device
 from ecoanalysis.models.power_cpu import Server, fit_prior, predict
 from ecoanalysis.models.power_fit import Array
-from ecoanalysis.models.power_gpu import Size, fit_device, fit_law, law, terms
+from ecoanalysis.models.power_gpu import Size, fit_device, fit_law, idle_scale, law, terms, usual_idle_w
 
 _SEED = 20251106
 TAILS = (2.5, 97.5)  # of ln(true ÷ predicted): a 95 % interval
@@ -64,22 +64,28 @@ def sizes_of(boards: pl.DataFrame) -> dict[str, Size]:
     return sizes
 
 
-def idle_ratio(sizes: dict[str, Size], without: str = "") -> float:
-    """Return the median of idle power over TDP, one device left out."""
-    return float(np.median([size.idle_w / size.tdp_w for name, size in sizes.items() if name != without]))
+def idle_factor(sizes: dict[str, Size], without: str = "") -> float:
+    """Return the geometric mean of idle power over √(TDP · memory) [W per √(W · GB)], one device left out."""
+    logs = []
+    for name, size in sizes.items():
+        spec = find_device(name)
+        if name != without and spec is not None and spec.memory_bytes is not None:
+            logs.append(np.log(size.idle_w / idle_scale(size.tdp_w, spec.memory_bytes)))
+    return float(np.exp(np.mean(logs)))
 
 
 def unseen_out(boards: pl.DataFrame, idle_known: bool) -> dict[str, Array]:
     """Return ln(true ÷ predicted) of each NVIDIA device by a law that has not seen the device.
 
-    `idle_known`: its idle power is one reading; else it is the usual share of TDP.
+    `idle_known`: its idle power is one reading; else it is what its limit and memory let one expect.
     """
     nvidia = boards.filter(pl.col("device").str.starts_with("NVIDIA"))
     sizes = sizes_of(nvidia)
     found = {}
     for name, size in sizes.items():
-        constant = fit_law(nvidia.filter(pl.col("device") != name), sizes)
-        idle_w = size.idle_w if idle_known else idle_ratio(sizes, name) * size.tdp_w
+        spec, constant = find_device(name), fit_law(nvidia.filter(pl.col("device") != name), sizes)
+        usual_w = usual_idle_w(spec, idle_factor(sizes, name)) if spec else None
+        idle_w = size.idle_w if idle_known or usual_w is None else usual_w
         rows = nvidia.filter(pl.col("device") == name)
         predicted = law(Size(size.tdp_w, idle_w, size.die_area_mm2), rows["util_ratio"].to_numpy(), constant)
         found[name] = np.log(rows["power_w"].to_numpy() / predicted)
@@ -94,6 +100,30 @@ def tails(residuals: Array, share: Array) -> tuple[Array, Array]:
         mass = (np.cumsum(share[order]) - 0.5 * share[order]) / share.sum()
         low[column], high[column] = np.interp(np.array(TAILS) / 100, mass, residuals[order, column])
     return low, high
+
+
+def new_group_bound(residuals: list[Array]) -> float:
+    """Return the 95 % half-width [ln W] for a group like those of the residuals, which are too few for quantiles.
+
+    t · √(τ²(1 + 1/G) + σ²), τ² of the groups' means about zero, so that a bias widens, and σ² within groups.
+    """
+    from scipy.stats import t
+
+    count = len(residuals)
+    between = float(np.mean([one.mean() ** 2 for one in residuals]))
+    within = float(np.mean([one.var() for one in residuals]))
+    quantile = float(t.ppf(TAILS[1] / 100, count - 1))
+    return quantile * float(np.sqrt(between * (1 + 1 / count) + within))
+
+
+def coverage_of_groups(residuals: list[Array]) -> tuple[float, float]:
+    """Return coverage and ×/÷ half-width of each group's residuals by the bound that the other groups give."""
+    inside, width = [], []
+    for index, one in enumerate(residuals):
+        bound = new_group_bound(residuals[:index] + residuals[index + 1 :])
+        inside.append(np.abs(one) <= bound)
+        width.append(np.exp(bound))
+    return float(np.concatenate(inside).mean()), float(np.mean(width))
 
 
 def say(groups: list[str]) -> Array:

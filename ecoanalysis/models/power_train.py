@@ -47,18 +47,15 @@ def fit_gpu(folder: Path) -> GpuFit:
     rests = [split.device_out(rows) for _, rows in boards.group_by("device", maintain_order=True)]
     within = np.concatenate(rests)
     device_low, device_high = split.tails(within[:, None], np.ones(len(within)))
-    unseen = split.unseen_out(boards, idle_known=False)
-    rest = np.concatenate(list(unseen.values()))
-    share = np.concatenate([np.full(len(one), 1 / len(one)) for one in unseen.values()])
-    low, high = split.tails(rest[:, None], share)
+    bound = split.new_group_bound(list(split.unseen_out(boards, idle_known=False).values()))
     return GpuFit(
         per_device=own,
         idle_w={name: size.idle_w for name, size in sizes.items()},
         area_law=fit_law(nvidia, sizes),
         tdp_law=fit_law(nvidia, bare),
-        idle_ratio=split.idle_ratio(sizes),
-        low=float(low[0]),
-        high=float(high[0]),
+        idle_factor=split.idle_factor(sizes),
+        low=-bound,
+        high=bound,
         device_low=float(device_low[0]),
         device_high=float(device_high[0]),
         source=_GPU,

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -12,57 +12,22 @@ import numpy as np
 import polars as pl
 
 from ecoanalysis.errors import EcoError
-from ecoanalysis.impact.carbon import co2_g
-from ecoanalysis.impact.factor import Factor
-from ecoanalysis.impact.place import Place, find_place, site_of
-from ecoanalysis.impact.score import ess, quantisation_factor
-from ecoanalysis.impact.water import water_l
+from ecoanalysis.impact.place import Place, find_place
 from ecoanalysis.models import gaussian, physics, residual, timed
-from ecoanalysis.models.anchors import Adaptation, adapt, width_after
+from ecoanalysis.models.anchor_design import USUAL, half_widths_after
+from ecoanalysis.models.anchors import Adaptation, adapt
 from ecoanalysis.models.configuration import Configuration
-from ecoanalysis.models.domain import check, tiers_of, warnings_of
+from ecoanalysis.models.consequences import place_sentence, quantities
+from ecoanalysis.models.domain import tiers_of, warnings_of
 from ecoanalysis.models.fit import Book, read_book
 from ecoanalysis.models.frame import configuration_frame
-from ecoanalysis.records import Quantity
+from ecoanalysis.models.prediction import Anchor, Prediction, Question
+from ecoanalysis.models.refusals import impossible, missing_facts, unsupported
 from ecoanalysis.settings import Settings
 
-LEVEL = 0.90
-_TO_90 = 1.645 / 1.960  # factors are bounded at 95 %
-_WIDEST_RATIO = 30.0  # wider than this is no answer
+__all__ = ["Anchor", "Prediction", "Question", "default_book", "predict", "predict_each"]
 _TERMS_SHOWN = 4
 _NEAREST_SHOWN = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """A measured run of the deployment that is asked about: its batch, and its energy per item [J]."""
-
-    batch_size: float
-    energy_per_item_j: float
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """What a configuration is predicted to take, per item; ESS per 1,000 items.
-
-    tiers: what it extrapolates in, far to near; coverage and groups_count: of the last validation of the first of
-    them; terms: shares of the energy, largest first; nearest: the most alike measured configurations.
-    """
-
-    configuration: Configuration
-    energy: Quantity
-    co2: Quantity
-    water: Quantity
-    ess: Quantity
-    estimator: str
-    tiers: tuple[str, ...]
-    half_width_ratio: float
-    coverage: float | None
-    groups_count: int
-    calibration: str
-    terms: tuple[tuple[str, float], ...]
-    nearest: tuple[dict[str, Any], ...]
-    warnings: tuple[str, ...]
 
 
 def default_book(database: Path | None = None) -> Book:
@@ -88,64 +53,121 @@ def predict(
     `anchors` are runs of the deployment that all configurations share. `throughputs` [items/s], where known, make
     the timed variant answer. Raises `EcoError` for a configuration that is impossible or that nothing supports.
     """
+    speeds = throughputs or [None] * len(configurations)
+    questions = [
+        Question(config, speed, tuple(anchors)) for config, speed in zip(configurations, speeds, strict=True)
+    ]
+    found = []
+    for answer in predict_each(questions, settings, book=book):
+        if isinstance(answer, EcoError):
+            raise answer
+        found.append(answer)
+    return found
+
+
+def predict_each(
+    questions: Sequence[Question], settings: Settings, *, book: Book | None = None
+) -> list[Prediction | EcoError]:
+    """Return a prediction per question, in their order, or the error that says why it gets none.
+
+    Raises `EcoError` for a region that the tables do not have.
+    """
     book = book or default_book(settings.database)
-    for config in configurations:
-        check(config)
-        if config.kind not in book.fits:
-            raise EcoError(
-                f"no fit for energy per {config.item_unit}",
-                f"eco import data with such rows, then eco fit; known: {', '.join(book.domains)}",
-            )
-    place = find_place(settings)
-    speeds = list(throughputs or [None] * len(configurations))
-    found: dict[int, Prediction] = {}
-    for kind in sorted({config.kind for config in configurations}):
-        at = [i for i, config in enumerate(configurations) if config.kind == kind]
-        chosen = [configurations[i] for i in at]
-        made = _of_kind(book, kind, chosen, anchors, [speeds[i] for i in at], place, settings)
+    found: dict[int, Prediction | EcoError] = {}
+    by_kind: dict[str, list[int]] = {}
+    for i, question in enumerate(questions):
+        error = impossible(question.configuration, book)
+        if error is not None:
+            found[i] = error
+        else:
+            by_kind.setdefault(question.configuration.kind, []).append(i)
+    for kind, at in sorted(by_kind.items()):
+        made = _of_kind(book, kind, [questions[i] for i in at], settings)
         found |= dict(zip(at, made, strict=True))
-    return [found[i] for i in range(len(configurations))]
+    return [found[i] for i in range(len(questions))]
 
 
 def _of_kind(
-    book: Book, kind: str, configs: list[Configuration], anchors: Sequence[Anchor], speeds: list[float | None],
-    place: Place, settings: Settings,
-) -> list[Prediction]:  # fmt: skip
-    """Return the predictions of configurations of one kind."""
+    book: Book, kind: str, questions: list[Question], settings: Settings
+) -> list[Prediction | EcoError]:
+    """Return the predictions of one kind of item; the rows that lack facts are left out before any arithmetic."""
+    frame = configuration_frame([question.configuration for question in questions])
+    rows = list(frame.iter_rows(named=True))
+    gaps = [missing_facts(question.configuration, row) for question, row in zip(questions, rows, strict=True)]
+    kept = [i for i, gap in enumerate(gaps) if gap is None]
+    found: list[Prediction | EcoError | None] = list(gaps)
+    if kept:
+        answers = _answers(book, kind, [questions[i] for i in kept], frame[kept])
+        places = _places(questions, settings)
+        for i, answer in zip(kept, answers, strict=True):
+            found[i] = _concluded(questions[i], answer, places, settings)
+    return [one for one in found if one is not None]
+
+
+def _places(questions: list[Question], settings: Settings) -> dict[tuple[str | None, float | None], Place]:
+    """Return the factors of every place that the questions name."""
+    wanted = {(question.region, question.pue) for question in questions}
+    return {
+        (region, pue): find_place(
+            replace(settings, region=region or settings.region, pue=settings.pue if pue is None else pue)
+        )
+        for region, pue in wanted
+    }
+
+
+def _answers(book: Book, kind: str, questions: list[Question], frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return log energy, half-width and reasons of every question of a kind, before carbon and water."""
     fitted, domain = book.fits[kind], book.domains[kind]
-    frame = configuration_frame(configs)
-    _refuse_unknown(configs, frame)
     rows = list(frame.iter_rows(named=True))
     tiers = [tiers_of(row, domain) for row in rows]
     log_j = _by_champion(book, kind, frame, tiers)
-    adaptation = _adaptation(book, kind, configs, anchors, tiers) if anchors else None
-    if adaptation:
-        log_j = log_j + adaptation.at(np.log(frame["batch_size"].to_numpy()))
-    estimators = [fitted.values["champions"].get(found[0], "physics") for found in tiers]
-    widths = [_width(book.intervals[kind], found, len(anchors)) for found in tiers]
-    calibrations = [kind] * len(configs)
-    _refuse_unsupported(configs, tiers, widths, speeds)
-    _use_times(book, kind, frame, speeds, anchors, tiers, log_j, widths, estimators, calibrations)
     joules = physics.joules_by_term(residual.backbone_of(fitted), frame)
     names = [name.removeprefix("term_") for name in frame.columns if name.startswith("term_")]
     positions, _ = gaussian.nearest(fitted.values["process"], residual.seen_by(fitted, frame), _NEAREST_SHOWN)
-    made = []
-    for i, config in enumerate(configs):
-        interval = book.intervals[calibrations[i]][tiers[i][0]]
+    by_time = _by_time(book, kind, frame, questions)
+    adapted = _adaptations(book, kind, questions, tiers)
+    found = []
+    for i, question in enumerate(questions):
+        answer = {
+            "log_j": float(log_j[i]), "width": _width(book.intervals[kind], tiers[i]), "calibration": kind,
+            "estimator": fitted.values["champions"].get(tiers[i][0], "physics"), "notes": [],
+        }  # fmt: skip
+        if question.anchors:
+            answer |= _anchored(answer, adapted[_shared(question)], question)
+        elif i in by_time:
+            answer |= _timed(book, kind, tiers[i], by_time[i])
         share = joules[i] / joules[i].sum()
-        order = np.argsort(-share)[:_TERMS_SHOWN]
-        quantities = _quantities(config, float(log_j[i]), widths[i], place, settings)
-        clamped, notes = _limits(config, quantities[0], speeds[i])
-        made.append(
-            Prediction(
-                config, clamped, *quantities[1:], estimators[i] + (" + anchors" if anchors else ""), tuple(tiers[i]),
-                math.exp(widths[i]), interval["coverage"], interval["groups_count"], interval["method"],
-                tuple((names[j], float(share[j])) for j in order),
-                tuple(_near(book, kind, position) for position in positions[i]),
-                (*warnings_of(config, rows[i], domain), *notes),
-            )
-        )  # fmt: skip
-    return made
+        found.append(
+            answer
+            | {
+                "tiers": tiers[i],
+                "interval": book.intervals[answer["calibration"]][tiers[i][0]],
+                "terms": tuple((names[j], float(share[j])) for j in np.argsort(-share)[:_TERMS_SHOWN]),
+                "nearest": tuple(_near(book, kind, position) for position in positions[i]),
+                "notes": [*warnings_of(question.configuration, rows[i], domain), *answer["notes"]],
+            }
+        )
+    return found
+
+
+def _concluded(
+    question: Question, answer: dict[str, Any], places: dict[tuple[str | None, float | None], Place],
+    settings: Settings,
+) -> Prediction | EcoError:  # fmt: skip
+    """Return the prediction of an answer, or the refusal that its width asks for."""
+    config, place = question.configuration, places[question.region, question.pue]
+    refused = unsupported(config, answer["tiers"], answer["width"])
+    if refused is not None:
+        return refused
+    log_j, notes = _limited(config, answer["log_j"], question.throughput)
+    energy, co2, water, ess = quantities(config, log_j, answer["width"], place, settings)
+    interval = answer["interval"]
+    return Prediction(
+        config, energy, co2, water, ess, answer["estimator"], tuple(answer["tiers"]), math.exp(answer["width"]),
+        interval["coverage"], interval["groups_count"], interval["method"], answer["terms"],
+        tuple(filter(None, answer["nearest"])), (*answer["notes"], *notes), question.assumed,
+        place_sentence(config, place), len(question.anchors),
+    )  # fmt: skip
 
 
 def _by_champion(book: Book, kind: str, frame: pl.DataFrame, tiers: list[list[str]]) -> np.ndarray:
@@ -155,79 +177,82 @@ def _by_champion(book: Book, kind: str, frame: pl.DataFrame, tiers: list[list[st
     return np.array([blends[name][i] for i, name in enumerate(champions)])
 
 
-def _refuse_unknown(configs: list[Configuration], frame: pl.DataFrame) -> None:
-    """Raise `EcoError` where a fact that the physics needs is missing."""
-    for config, row in zip(configs, frame.iter_rows(named=True), strict=True):
-        bad = [
-            name
-            for name, value in row.items()
-            if name.startswith("term_") and not (value is not None and math.isfinite(value))
-        ]
-        if bad or "x_unknown" in row:
-            raise EcoError(
-                f"{config.model} on {config.device.name}: facts are missing for {', '.join(bad) or 'its architecture'}",
-                "give --model a config.json, and a device with bandwidth and peak rate",
-            )
+def _shared(question: Question) -> Question:
+    """Return what questions of one deployment with the same anchors have in common."""
+    return Question(replace(question.configuration, batch_size=1.0), anchors=question.anchors)
 
 
-def _refuse_unsupported(
-    configs: list[Configuration], tiers: list[list[str]], widths: list[float], speeds: list[float | None]
-) -> None:
-    """Raise `EcoError` where held-out groups show that a number would say nothing."""
-    for config, found, width, speed in zip(configs, tiers, widths, speeds, strict=True):
-        if math.exp(width) > _WIDEST_RATIO and not speed:
-            raise EcoError(
-                f"nothing measured supports a number for {config.model} on {config.device.name}: new are its "
-                f"{', '.join(found)}, and the 90 % interval would be ×/÷ {math.exp(width):.0f}",
-                "measure one run and give it as --anchors BATCH=JOULES, or name a measured --task and --framework",
-            )
+def _adaptations(
+    book: Book, kind: str, questions: list[Question], tiers: list[list[str]]
+) -> dict[Question, Adaptation]:
+    """Return the correction that the anchors of each deployment ask for."""
+    found: dict[Question, Adaptation] = {}
+    for question, tier in zip(questions, tiers, strict=True):
+        if not question.anchors or _shared(question) in found:
+            continue
+        batches = [anchor.batch_size for anchor in question.anchors]
+        measured = configuration_frame([replace(question.configuration, batch_size=size) for size in batches])
+        expected = _by_champion(book, kind, measured, [tier] * len(batches))
+        energies = np.log([anchor.energy_per_item_j for anchor in question.anchors])
+        found[_shared(question)] = adapt(np.log(batches), energies - expected)
+    return found
 
 
-def _adaptation(
-    book: Book, kind: str, configs: list[Configuration], anchors: Sequence[Anchor], tiers: list[list[str]]
-) -> Adaptation:
-    """Return the correction that anchors of this deployment ask for."""
-    measured = [replace(configs[0], batch_size=anchor.batch_size) for anchor in anchors]
-    expected = _by_champion(book, kind, configuration_frame(measured), [tiers[0]] * len(anchors))
-    energies = np.log([anchor.energy_per_item_j for anchor in anchors])
-    return adapt(np.log([anchor.batch_size for anchor in anchors]), energies - expected)
+def _anchored(answer: dict[str, Any], correction: Adaptation, question: Question) -> dict[str, Any]:
+    """Return an answer moved to its anchors; anchors far outside its interval are a note."""
+    batch = question.configuration.batch_size
+    moved = float(correction.at(np.log([batch]))[0])
+    curve = USUAL.scaled_to(answer["width"])
+    left = half_widths_after(curve, [anchor.batch_size for anchor in question.anchors], [batch])
+    notes = []
+    if abs(correction.offset) > answer["width"]:
+        notes.append(
+            f"the anchors lie ×{math.exp(correction.offset):.2g} off the prediction, outside its 90 % interval: "
+            f"check that they are J per {question.configuration.item_unit} at the boundary "
+            f"{question.configuration.boundary}"
+        )
+    return {
+        "log_j": answer["log_j"] + moved,
+        "width": min(answer["width"], float(left[0])),
+        "estimator": f"{answer['estimator']} + anchors",
+        "notes": notes,
+    }
 
 
-def _width(intervals: dict[str, Any], tiers: list[str], anchors_count: int) -> float:
+def _width(intervals: dict[str, Any], tiers: list[str]) -> float:
     """Return the 90 % half-width of all tiers together [ln J]: the inside's, and what each adds, in quadrature."""
     inside = intervals["inside"]["half_width"]
     added = sum(max(intervals[tier]["half_width"] ** 2 - inside**2, 0.0) for tier in tiers)
-    width: float = math.sqrt(inside**2 + added)
-    return width_after(anchors_count, width)
+    return math.sqrt(inside**2 + added)
 
 
-def _use_times(
-    book: Book, kind: str, frame: pl.DataFrame, speeds: list[float | None], anchors: Sequence[Anchor],
-    tiers: list[list[str]], log_j: np.ndarray, widths: list[float], estimators: list[str], calibrations: list[str],
-) -> None:  # fmt: skip
-    """Replace predictions of configurations whose throughput is known by the timed variant's, in place."""
-    at = [i for i, speed in enumerate(speeds) if speed]
-    if not at or anchors or f"{kind} timed" not in book.fits:
-        return
-    seconds = [frame["devices_count"][i] / speed for i in at if (speed := speeds[i])]
+def _timed(book: Book, kind: str, tiers: list[str], log_j: float) -> dict[str, Any]:
+    """Return what the timed variant answers in place of the cold prediction."""
+    name = f"{kind} timed"
+    return {
+        "log_j": log_j, "width": _width(book.intervals[name], tiers), "estimator": "timed", "calibration": name,
+    }  # fmt: skip
+
+
+def _by_time(book: Book, kind: str, frame: pl.DataFrame, questions: list[Question]) -> dict[int, float]:
+    """Return the timed variant's log energies of the questions whose throughput is known, by their place."""
+    at = [i for i, question in enumerate(questions) if question.throughput and not question.anchors]
+    if not at or f"{kind} timed" not in book.fits:
+        return {}
+    seconds = [frame["devices_count"][i] / float(questions[i].throughput or math.nan) for i in at]
     known = frame[at].with_columns(pl.Series("device_s", seconds))
     answers = timed.predict(book.fits[f"{kind} timed"], known)["log_j"]
-    for i, answer in zip(at, answers, strict=True):
-        log_j[i] = answer
-        widths[i] = _width(book.intervals[f"{kind} timed"], tiers[i], 0)
-        estimators[i], calibrations[i] = "timed", f"{kind} timed"
+    return dict(zip(at, map(float, answers), strict=True))
 
 
-def _limits(config: Configuration, energy: Quantity, speed: float | None) -> tuple[Quantity, list[str]]:
-    """Return the energy, held at TDP × time where a known speed shows that it would be above, with the reason."""
-    if not speed or energy.value is None or config.device.tdp_w is None:
-        return energy, []
-    limit_j = 1.1 * config.device.tdp_w * config.devices_count / speed
-    if energy.value <= limit_j:
-        return energy, []
-    return replace(energy, value=limit_j), [
-        "the predicted power was above the devices' limit: held at 1.1 × TDP"
-    ]
+def _limited(config: Configuration, log_j: float, speed: float | None) -> tuple[float, list[str]]:
+    """Return the log energy, held at TDP × time where a known speed shows that it would be above, with the reason."""
+    if not speed or config.device.tdp_w is None:
+        return log_j, []
+    limit = math.log(1.1 * config.device.tdp_w * config.devices_count / speed)
+    if log_j <= limit:
+        return log_j, []
+    return limit, ["the predicted power was above the devices' limit: held at 1.1 × TDP"]
 
 
 def _near(book: Book, kind: str, position: int) -> dict[str, Any]:
@@ -237,41 +262,3 @@ def _near(book: Book, kind: str, position: int) -> dict[str, Any]:
         return {}
     row = dict(rows[position])
     return row | {"energy_per_item_j": math.exp(row.pop("log_j"))}
-
-
-def _quantities(
-    config: Configuration, log_j: float, width: float, place: Place, settings: Settings
-) -> tuple[Quantity, Quantity, Quantity, Quantity]:
-    """Return energy [J], carbon [g] and water [l] per item and ESS per 1,000 items, log-normal, at 90 %."""
-    site = site_of(config.device.name, config.device.kind)
-    pue, wue = place.pue[site], place.wue[site]
-    energy_j = math.exp(log_j)
-    carbon_g = co2_g(energy_j, place.carbon.value, pue.value)
-    water = water_l(energy_j, wue.value, place.ewif.value, pue.value).total_l
-    carbon_widths = _combined(width, place.carbon, pue)
-    water_widths = _combined(width, place.ewif, wue)
-    params = config.facts.params_count
-    qf = quantisation_factor(config.precision, settings.qf) or 1.0
-    score = ess(params, 1000 * carbon_g, qf)
-    return (
-        _quantity(energy_j, "J", config.boundary, (width, width)),
-        _quantity(carbon_g, "g", config.boundary, carbon_widths),
-        _quantity(water, "l", config.boundary, water_widths),
-        _quantity(score, "1/g", config.boundary, carbon_widths[::-1]),
-    )
-
-
-def _combined(width: float, *factors: Factor) -> tuple[float, float]:
-    """Return log widths below and above of an energy times independent factors."""
-    below = math.sqrt(width**2 + sum((factor.down * _TO_90) ** 2 for factor in factors))
-    above = math.sqrt(width**2 + sum((factor.up * _TO_90) ** 2 for factor in factors))
-    return below, above
-
-
-def _quantity(value: float | None, unit: str, boundary: str, widths: tuple[float, float]) -> Quantity:
-    """Return an estimate with its interval."""
-    if value is None:
-        return Quantity(None, unit, "estimated", boundary, level=LEVEL, note="parameters or CO2 unknown")
-    return Quantity(
-        value, unit, "estimated", boundary, value * math.exp(-widths[0]), value * math.exp(widths[1]), LEVEL
-    )

@@ -5,14 +5,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecoanalysis.errors import EcoError
-from ecoanalysis.identity.devices import DeviceSpec, find_device, near_devices
+from ecoanalysis.identity.devices import DeviceSpec
 from ecoanalysis.identity.models import ModelFacts
-from ecoanalysis.identity.precisions import find_precision
+from ecoanalysis.identity.precisions import Precision, find_precision
+from ecoanalysis.models.anchor_sources import OWN, anchors_of_text
 from ecoanalysis.models.configuration import Configuration, pixels_of
+from ecoanalysis.models.device_sheet import device_facts
+from ecoanalysis.models.domain import is_native
 from ecoanalysis.models.fit import Book
 from ecoanalysis.models.model_config import model_facts
+from ecoanalysis.models.prediction import Anchor, Question
 
-_DIFFUSION = "diffusion"
+# What a model of a kind makes, where the user does not say what energy is counted per; others take samples.
+_MADE = {
+    "diffusion": "image", "dense": "token", "moe": "token", "hybrid": "token", "recurrent": "token",
+    "per-layer-embedding": "token", "vision-language": "token",
+}  # fmt: skip
 _TASKS = {
     "token": "chat",
     "image": "text-to-image",
@@ -28,6 +36,32 @@ _USUAL = {
 }
 
 
+def question_of(answers: Mapping[str, Any], book: Book) -> Question:
+    """Return the question that answers make: a configuration (see `ask`), throughput, anchors, region and PUE.
+
+    Raises `EcoError` naming what is unknown, missing or not a number.
+    """
+    config, assumed = ask(answers, book)
+    throughput = _number(answers, "throughput")
+    if throughput is not None and throughput <= 0:
+        raise EcoError(
+            f"throughput is {throughput:g}: it must be positive", "--throughput 1500 (items per second)"
+        )
+    pue = _number(answers, "pue")
+    if pue is not None and pue < 1:
+        raise EcoError(f"PUE is {pue:g}: it is at least 1", "--pue 1.2")
+    return Question(
+        config, throughput, _anchors(answers), answers.get("region") or None,
+        pue, tuple(assumed),
+    )  # fmt: skip
+
+
+def _anchors(answers: Mapping[str, Any]) -> tuple[Anchor, ...]:
+    """Return the anchors that are typed or in a file; those of the user's own database are added later."""
+    text = answers.get("anchors")
+    return anchors_of_text(str(text)) if text and text != OWN else ()
+
+
 def ask(answers: Mapping[str, Any], book: Book) -> tuple[Configuration, list[str]]:
     """Return the configuration and what was assumed; missing answers take the usual value, and say so.
 
@@ -38,24 +72,20 @@ def ask(answers: Mapping[str, Any], book: Book) -> tuple[Configuration, list[str
         if not answers.get(name):
             raise EcoError(f"no {name} is given", f"--{name} {example}")
     facts, assumed = model_facts(str(answers["model"]))
-    device, item = _device(str(answers["device"])), _item(answers, facts)
-    precision = find_precision(answers.get("precision") or "bf16")
-    if precision is None:
-        raise EcoError(
-            f"unknown precision {answers['precision']!r}", "--precision bf16, fp16, fp8, int8, nf4, q4_k_m …"
-        )
+    device, item = device_facts(str(answers["device"])), _item(answers, facts)
+    precision = _precision(answers, device)
     usual_task, usual_batch = _usual(book, _KINDS[item], facts.name) or (_TASKS[item], 32.0)
     batch = _number(answers, "batch_size")
     if batch is None:
         assumed.append(
-            f"batch size assumed: {usual_batch:g}; nothing changes the energy more, so say it with --batch-size"
+            f"batch size: {usual_batch:g}; nothing changes the energy more, so say it with --batch-size"
         )
-    for name, usual in (("precision", "bf16"), ("task", usual_task)):
+    for name, usual in (("precision", precision.name), ("task", usual_task)):
         if not answers.get(name):
-            assumed.append(f"{name} assumed: {usual}")
+            assumed.append(f"{name}: {usual}")
     for name, value in _USUAL.get(_KINDS[item], {}).items():
         if not answers.get(name):
-            assumed.append(f"{name} assumed: {value}")
+            assumed.append(f"{name}: {value}")
     stack = known_stack(answers.get("framework"), book, _KINDS[item], assumed)
     return Configuration(
         kind=_KINDS[item], item_unit=item, task=answers.get("task") or usual_task, model=str(answers["model"]),
@@ -74,19 +104,18 @@ def _usual(book: Book, kind: str, model: str) -> tuple[str, float] | None:
     return next(((row["task"], row["batch_size"]) for row in rows if row["model"] == model), None)
 
 
-def _device(name: str) -> DeviceSpec:
-    """Return the data sheet of a device; `EcoError` with near names for an unknown one."""
-    device = find_device(name)
-    if device is None or device.tdp_w is None:
-        near = ", ".join(near_devices(name))
-        raise EcoError(f"unknown device {name!r}", f"--device with one of: {near or 'H100, A100, RTX 4090'}")
-    return device
+def _precision(answers: Mapping[str, Any], device: DeviceSpec) -> Precision:
+    """Return the number format that is asked for; without one, the 16-bit format that the device computes in."""
+    asked = answers.get("precision")
+    found = find_precision(asked or ("bf16" if is_native("bf16", device) else "fp16"))
+    if found is None:
+        raise EcoError(f"unknown precision {asked!r}", "--precision bf16, fp16, fp8, int8, nf4, q4_k_m …")
+    return found
 
 
 def _item(answers: Mapping[str, Any], facts: ModelFacts) -> str:
     """Return what energy is counted per: as said, else what the model makes."""
-    made = "token" if facts.layers_count and facts.vocab_size else "sample"
-    item = answers.get("item") or ("image" if facts.kind == _DIFFUSION else made)
+    item = answers.get("item") or _MADE.get(facts.kind, "sample")
     if item not in _KINDS:
         raise EcoError(f"unknown item {item!r}", f"--item with one of: {', '.join(_KINDS)}")
     return str(item)
@@ -106,7 +135,7 @@ def known_stack(framework: str | None, book: Book, kind: str, assumed: list[str]
     if not found:
         return (framework or "unknown").lower()
     if framework is None or len(found) > 1 or found[-1] != framework.lower():
-        assumed.append(f"software stack assumed: {found[-1]}")
+        assumed.append(f"software stack: {found[-1]}")
     chosen: str = found[-1]
     return chosen
 

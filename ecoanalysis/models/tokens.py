@@ -83,6 +83,11 @@ def weights_touched(model: ModelFacts, batch: float) -> tuple[float, float]:
     return dense, in_experts * share
 
 
+def cache_bytes(model: ModelFacts, context: float) -> float:
+    """Return the bytes of key-value cache, in 16 bits, that one sequence of `context` tokens holds."""
+    return _attention(model, context, 1)[0]
+
+
 def _attention(model: ModelFacts, context: float, devices: int) -> tuple[float, float]:
     """Return cache bytes read and attention operations per token; heads beyond the kv heads repeat the cache."""
     with_cache = model.attention_layers_count or model.layers_count or 0

@@ -6,7 +6,7 @@ import importlib
 import json
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,12 @@ def drawable(panel: Panel) -> bool:
     """Return whether the panel's chart is known, its columns are there and it has rows."""
     columns = CHARTS.get(panel.chart)
     return columns is not None and panel.frame.height > 0 and set(columns) <= set(panel.frame.columns)
+
+
+def reduced(panel: Panel) -> Panel:
+    """Return a panel with the rows that its chart draws, where it draws means of many; its data are those, too."""
+    chart = importlib.import_module(f"ecoanalysis.report.charts.{panel.chart}")
+    return replace(panel, frame=chart.reduce(panel.frame)) if hasattr(chart, "reduce") else panel
 
 
 def draw(panel: Panel, width: int = WIDTH) -> Drawing:

@@ -11,12 +11,14 @@ from ecoanalysis.impact.place import Place
 from ecoanalysis.records import Quantity
 from ecoanalysis.report.alt import describe
 from ecoanalysis.report.draw import ASSETS, Drawing, draw
-from ecoanalysis.report.model import Block, Cell, Explorer, Figure, Report, TraceView
-from ecoanalysis.report.numbers import count, show
+from ecoanalysis.report.inline import pieces, pointed
+from ecoanalysis.report.model import Block, Cell, Explorer, Figure, Report, See, Table, TraceView
+from ecoanalysis.report.numbers import count, halves, plain, show
 from ecoanalysis.report.payload import explorer_data, packed, trace_data
 from ecoanalysis.report.theme import css_variables
 
 _DATA_ROWS = 40
+_CHARACTER = 0.74  # of a digit's width: what a sign of an interval needs in the mean
 
 
 def write_html(report: Report, place: Place, theme: str = "auto") -> str:
@@ -24,12 +26,16 @@ def write_html(report: Report, place: Place, theme: str = "auto") -> str:
     blocks = [block for section in report.sections for block in section.blocks]
     figures = [_figure(block) for block in blocks if isinstance(block, Figure | TraceView)]
     drawn = {figure.id: draw(figure.panel) for figure in figures}
-    script = _asset("page.js")
+    script = _script()
+    numbers = report.numbers()
     page: str = _template().render(
         report=report,
         sections=[(section, section.blocks) for section in report.sections],
         svg={name: _inline(drawing.svg, name) for name, drawing in drawn.items()},
-        numbers={figure.id: place_ for place_, figure in enumerate(figures, start=1)},
+        numbers=numbers,
+        pieces=lambda block: (
+            pointed(block, numbers) if isinstance(block, See) else pieces(block.text, report)
+        ),
         fonts=_fonts(),
         variables=css_variables(),
         style=_asset("page.css"),
@@ -55,8 +61,8 @@ def _template() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    kinds = {"number": _number, "kind": lambda block: type(block).__name__}
-    environment.globals.update(kinds, describe=describe, count=count)
+    environment.globals.update(number=_number, kind=lambda block: type(block).__name__)
+    environment.globals.update(describe=describe, count=count, room=_room)
     return environment.get_template("page.html.j2")
 
 
@@ -70,6 +76,8 @@ def _data(
     for block in blocks:
         if isinstance(block, Explorer):
             data["explorer"] = explorer_data(block, place)
+        elif isinstance(block, Figure) and "members" in block.panel.options:
+            data["members"] = block.panel.options["members"]
         elif isinstance(block, TraceView):
             data["traces"] = trace_data(block.traces)
     return data
@@ -88,10 +96,22 @@ def _number(cell: Cell) -> dict[str, str] | None:
     interval = "" if cell.low is None else f"{round(cell.level * 100)} % interval. "
     boundary = f"Boundary: {cell.boundary}. " if cell.boundary else ""
     note = (cell.note or "").strip()
+    before, after = halves("–" if shown is None else shown.text())
     return {
-        "text": "–" if shown is None else shown.text(),
+        "before": before,
+        "after": after,
         "how": f"{cell.basis.capitalize()}. {boundary}{interval}{note}".strip(),
     }
+
+
+def _room(table: Table) -> str:
+    """Return the widths that keep a table's numbers under each other at their decimal points, as CSS variables."""
+    widths = []
+    for place, column in enumerate(table.columns, start=1):
+        texts = [found["after"] for row in table.rows if (found := _number(row[place - 1]))]
+        if column.align == "right" and texts:
+            widths.append(f"--w{place}:{max(map(len, texts)) * _CHARACTER:.0f}ch")
+    return ";".join(widths)
 
 
 def _figure_rows(figure: Figure) -> tuple[list[str], list[list[str]], int]:
@@ -105,7 +125,7 @@ def _cell(value: object) -> str:
     """Return a value of a data table."""
     if value is None:
         return "–"
-    return f"{value:.5g}" if isinstance(value, float) else str(value).replace("\u200b", "")
+    return plain(value, 5) if isinstance(value, float) else str(value).replace("\u200b", "")
 
 
 def _inline(svg: str, name: str) -> Any:
@@ -122,6 +142,15 @@ def _asset(name: str) -> Any:
     from markupsafe import Markup
 
     return Markup((ASSETS / name).read_text(encoding="utf-8"))
+
+
+@cache
+def _script() -> Any:
+    """Return the page's script: the files of its folder, in the order of their names, in one scope."""
+    from markupsafe import Markup
+
+    parts = [path.read_text(encoding="utf-8") for path in sorted((ASSETS / "page").glob("*.js"))]
+    return Markup('"use strict";\n(async () => {\n' + "".join(parts) + "})();\n")
 
 
 @cache

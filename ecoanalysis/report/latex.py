@@ -3,117 +3,100 @@
 import re
 from pathlib import Path
 
-from ecoanalysis.records import Quantity
 from ecoanalysis.report.context import Context
-from ecoanalysis.report.draw import draw, register_fonts
-from ecoanalysis.report.model import Cell, Explorer, Figure, Reference, Report, Section, Table, TraceView
-from ecoanalysis.report.numbers import count, show
-from ecoanalysis.report.printable import printable
+from ecoanalysis.report.draw import ASSETS, draw, register_fonts
+from ecoanalysis.report.inline import Cite, Piece, pieces, pointed
+from ecoanalysis.report.latex_table import cell_text, table_lines
+from ecoanalysis.report.latex_text import tex
+from ecoanalysis.report.model import (
+    Answers,
+    Block,
+    Bullets,
+    Callout,
+    Cards,
+    Explorer,
+    Figure,
+    Prose,
+    Reference,
+    Report,
+    Section,
+    See,
+    Table,
+    TraceView,
+)
 from ecoanalysis.report.sections.methods import paragraph
 from ecoanalysis.report.theme import literal_colours
 
-_SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
-    "`": r"\textasciigrave{}",
-    "\n": " ",
-    "\u202f": r"\,",
-    "±": r"$\pm$",
-    "≈": r"$\approx$",
-    "−": "$-$",
-    "×": r"$\times$",
-    "÷": r"$\div$",
-    "·": r"$\cdot$",
-    "≤": r"$\leq$",
-    "≥": r"$\geq$",
-    "µ": r"\textmu{}",
-    "μ": r"$\mu$",
-    "°": r"\textdegree{}",
-    "→": r"$\rightarrow$",
-}
-_SUBSCRIPTS = {chr(0x2080 + n): rf"\textsubscript{{{n}}}" for n in range(10)}
-_SUPERSCRIPTS = dict(
-    zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "$-$"), strict=True)
-)
-_ROWS = 60
-_PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
-% Compile with lualatex or xelatex: names may hold any script.
-\usepackage{fontspec,booktabs,longtable,graphicx,geometry,microtype}
-\usepackage{siunitx,hyperref}
-\geometry{margin=25mm}
-\sisetup{separate-uncertainty=true,range-phrase={--},group-digits=integer,group-minimum-digits=5}
-\DeclareSIUnit\kWh{kWh}
-\input{numbers}
-"""
+_PREAMBLE = ASSETS.parent / "templates" / "preamble.tex"
 
 
-def write_latex(report: Report, context: Context, folder: Path) -> Path:
+def write_latex(report: Report, context: Context, folder: Path, paper: str = "a4") -> Path:
     """Write report.tex and what it inputs into `folder` and return its path; figures are vector PDF."""
     (folder / "figures").mkdir(parents=True, exist_ok=True)
     (folder / "tables").mkdir(exist_ok=True)
     body = [
-        _PREAMBLE,
+        _PREAMBLE.read_text(encoding="utf-8").replace("PAPER", f"{paper}paper"),
         rf"\title{{{tex(report.title)}}}",
+        rf"\author{{\parbox{{0.8\linewidth}}{{\centering {tex(report.subtitle)}}}}}",
         rf"\date{{{tex(report.date)}}}",
         r"\begin{document}",
         r"\maketitle",
     ]
     body.append(rf"\begin{{abstract}}{tex(report.abstract)}\end{{abstract}}")
     for section in report.sections:
-        body += _section(section, folder)
+        body += _section(section, report, folder)
     body += [r"\nocite{*}", r"\bibliographystyle{plain}", r"\bibliography{references}", r"\end{document}", ""]
     _write(folder / "numbers.tex", _numbers(report))
-    _write(folder / "methods.tex", tex(paragraph(context)) + "\n")
+    _write(folder / "methods.tex", _inline(pieces(paragraph(context), report)) + "\n")
     _write(folder / "references.bib", "\n".join(_bib(reference) for reference in report.references))
     _write(folder / "report.tex", "\n".join(body))
     return folder / "report.tex"
 
 
-def tex(text: str) -> str:
-    """Return text in which nothing is a command."""
-    table = (
-        _SPECIAL
-        | _SUBSCRIPTS
-        | {key: rf"\textsuperscript{{{value}}}" for key, value in _SUPERSCRIPTS.items()}
-    )
-    return "".join(table.get(character, character) for character in printable(text))
-
-
-def _section(section: Section, folder: Path) -> list[str]:
+def _section(section: Section, report: Report, folder: Path) -> list[str]:
     """Return a section's lines; its tables and figures are files of their own."""
-    lines = [rf"\section{{{tex(section.title)}}}"]
+    lines = [rf"\section{{{tex(section.title)}}}\label{{sec:{section.id}}}"]
     for block in section.blocks:
-        if isinstance(block, Table | Explorer):
-            table = block.table if isinstance(block, Explorer) else block
-            _write(folder / "tables" / f"{table.id}.tex", _table(table))
-            lines.append(rf"\input{{tables/{table.id}}}")
-        elif isinstance(block, Figure | TraceView):
-            figure = block.figure if isinstance(block, TraceView) else block
-            lines += _figure(figure, folder)
-        elif hasattr(block, "items"):
-            lines += [r"\begin{itemize}", *(rf"\item {tex(item)}" for item in block.items), r"\end{itemize}"]
-        elif hasattr(block, "text"):
-            title = getattr(block, "title", "")
-            lines += [(rf"\paragraph{{{tex(title)}}} " if title else "") + tex(block.text), ""]
-        else:
-            lines += [r"\begin{description}"]
-            lines += [
-                rf"\item[{tex(label)}] {_cell(value)} ({tex(note)})" for label, value, note in block.rows
-            ]
-            lines += [r"\end{description}"]
+        if not (isinstance(block, Prose) and block.text == report.abstract):  # it stands under the title
+            lines += _block(block, report, folder)
     return lines
+
+
+def _block(block: Block, report: Report, folder: Path) -> list[str]:
+    """Return a block's lines."""
+    if isinstance(block, Prose):
+        lead = rf"\textbf{{{tex(block.lead)}}} " if block.lead else ""
+        return [lead + _inline(pieces(block.text, report)), ""]
+    if isinstance(block, See):
+        return [_inline(pointed(block, report.numbers())), ""]
+    if isinstance(block, Bullets):
+        return [r"\begin{itemize}", *(rf"\item {tex(item)}" for item in block.items), r"\end{itemize}"]
+    if isinstance(block, Callout):
+        return [rf"\paragraph{{{tex(block.title)}}} {tex(block.text)}", ""]
+    if isinstance(block, Cards):
+        items = [rf"\item[{tex(c.label)}] {cell_text(c.value)} ({tex(c.of)})" for c in block.rows]
+        return [r"\begin{description}", *items, r"\end{description}"]
+    if isinstance(block, Answers):
+        items = [rf"\item[{tex(question)}] {tex(answer)}" for question, answer, _ in block.rows]
+        return [r"\begin{description}", *items, r"\end{description}"]
+    if isinstance(block, Table | Explorer):
+        table = block.paper() if isinstance(block, Explorer) else block
+        _write(folder / "tables" / f"{table.id}.tex", table_lines(table))
+        return [rf"\input{{tables/{table.id}}}"]
+    return _figure(block.figure if isinstance(block, TraceView) else block, folder)
+
+
+def _inline(found: list[Piece]) -> str:
+    """Return words, citations and pointers."""
+    texts = []
+    for piece in found:
+        if isinstance(piece, str):
+            texts.append(tex(piece))
+        elif isinstance(piece, Cite):
+            texts.append(rf"\cite{{{','.join(key for key, _ in piece.works)}}}")
+        else:
+            texts.append(rf"\ref{{{'fig' if piece.kind == 'figure' else 'tab'}:{piece.id}}}")
+    return "".join(texts)
 
 
 def _figure(figure: Figure, folder: Path) -> list[str]:
@@ -125,7 +108,7 @@ def _figure(figure: Figure, folder: Path) -> list[str]:
     (folder / "figures" / f"{figure.id}.pdf").write_bytes(content)
     caption = rf"\caption{{\textbf{{{tex(figure.panel.title)}.}} {tex(figure.panel.caption)}}}"
     return [
-        r"\begin{figure}[htbp]\centering",
+        r"\begin{figure}[tbp]\centering",
         rf"\includegraphics[width=\linewidth]{{figures/{figure.id}.pdf}}",
         caption,
         rf"\label{{fig:{figure.id}}}",
@@ -133,43 +116,10 @@ def _figure(figure: Figure, folder: Path) -> list[str]:
     ]
 
 
-def _table(table: Table) -> str:
-    """Return a table that may break over pages."""
-    width = 0.86 / max(1, sum(column.align == "left" for column in table.columns) + 1)
-    kinds = ["r" if column.align == "right" else rf"p{{{width:.2f}\linewidth}}" for column in table.columns]
-    head = " & ".join(rf"\textbf{{{tex(column.title)}}}" for column in table.columns) + r" \\"
-    rows = [" & ".join(_cell(cell) for cell in row) + r" \\" for row in table.rows[:_ROWS]]
-    caption = rf"\caption{{\textbf{{{tex(table.title)}.}} {tex(table.caption)}}}\label{{tab:{table.id}}}\\"
-    start = rf"\begin{{longtable}}{{@{{}}{''.join(kinds)}@{{}}}}"
-    lines = [
-        r"{\scriptsize",
-        start,
-        caption,
-        r"\toprule",
-        head,
-        r"\midrule\endhead",
-        *rows,
-        r"\bottomrule",
-        r"\end{longtable}}",
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _cell(cell: Cell) -> str:
-    """Return a cell: quantities as siunitx."""
-    if cell is None:
-        return "--"
-    if isinstance(cell, Quantity):
-        shown = show(cell)
-        return "--" if shown is None else shown.latex().replace("\u2212", "-")
-    return tex(count(cell) if isinstance(cell, int) else cell)
-
-
 def _numbers(report: Report) -> str:
     """Return the headline numbers as commands."""
     lines = [r"% Numbers of the report: \ecoLowestEnergyPerItem and so on."]
-    lines += [rf"\newcommand{{\eco{name}}}{{{_cell(value)}}}" for name, value in report.facts.items()]
+    lines += [rf"\newcommand{{\eco{name}}}{{{cell_text(value)}}}" for name, value in report.facts.items()]
     lines.append(rf"\newcommand{{\ecoFingerprint}}{{\texttt{{{report.fingerprint}}}}}")
     return "\n".join(lines) + "\n"
 
@@ -184,7 +134,11 @@ def _bib(reference: Reference) -> str:
     }
     authors = re.sub(r"(?<=\.), (?=[A-Z])", " and ", fields["author"]).replace(" et al.", " and others")
     fields["author"] = authors
+    fields["key"] = "" if authors else reference.key
     given = [f"  {name} = {{{tex(value)}}}" for name, value in fields.items() if value]
+    given = [
+        field.replace("  title = {", "  title = {{") + "}" * field.startswith("  title") for field in given
+    ]
     given += [rf"  url = {{{reference.url}}}"] if reference.url.startswith("https://") else []
     return f"@misc{{{reference.key},\n" + ",\n".join(given) + "\n}\n"
 

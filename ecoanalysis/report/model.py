@@ -1,19 +1,37 @@
 """The model of a report: sections of blocks, numbers as quantities, no layout."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from ecoanalysis.records import Panel, Quantity
 
-Cell = str | int | Quantity | None
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A sentence, and the few words that stand for it in a printed table."""
+
+    full: str
+    short: str
+
+
+Cell = str | int | Quantity | Phrase | None
 
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """A paragraph of plain text."""
+    """A paragraph of plain text, `lead` its first words in bold; `[@key]` cites the reference of that key."""
 
     text: str
+    lead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class See:
+    """Where the evidence stands: the ids of figures and tables of this report."""
+
+    figures: tuple[str, ...]
+    tables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +51,28 @@ class Callout:
 
 
 @dataclass(frozen=True, slots=True)
-class Cards:
-    """The few numbers that matter: label, quantity or count, and what it is of."""
+class Card:
+    """A number that matters; where it is one of the explorer, its `row` and `number`: energy, co2, water or ess."""
 
-    rows: tuple[tuple[str, Cell, str], ...]
+    label: str
+    value: Cell
+    of: str
+    row: int | None = None
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """The few numbers that matter."""
+
+    rows: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What was asked and found: question, answer, and the id of the section that shows it."""
+
+    rows: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +86,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table; `rows_total` above len(rows) says that rows were left out of this one."""
+    """A table; `rows_total` above len(rows) says that rows were left out, `cut` in words which ones it has."""
 
     id: str
     title: str
@@ -59,25 +95,37 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     rows_total: int = 0
     appendix: bool = False  # long: folded in HTML, cut in the PDF
+    cut: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A drawn panel. `html_only` figures are left out of the article."""
+    """A drawn panel."""
 
     id: str
     panel: Panel
-    note: str = ""
-    html_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Explorer:
-    """All configurations, as `cells.CELL_SCHEMA` says, and the factors of every region."""
+    """All configurations, as `cells.configurations` returns them, and the factors of every region.
 
-    table: Table  # what paper and a page without scripts show
+    `columns` name the table's: label, device, item, energy, co2, water, ess, runs.
+    """
+
+    table: Table  # what a page without scripts shows
+    columns: tuple[str, ...]
     frame: pl.DataFrame
     regions: pl.DataFrame
+
+    def paper(self) -> Table:
+        """Return the table as paper shows it: a configuration and its device share a column."""
+        if "device" not in self.columns:
+            return self.table
+        at = self.columns.index("device")
+        rows = tuple((f"{row[0]}, {row[at]}", *row[1:at], *row[at + 1 :]) for row in self.table.rows)
+        columns = (*self.table.columns[:at], *self.table.columns[at + 1 :])
+        return replace(self.table, columns=columns, rows=rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +165,18 @@ class TraceView:
     figure: Figure
 
 
-Block = Prose | Bullets | Callout | Cards | Table | Figure | Explorer | TraceView
+Block = Prose | See | Bullets | Callout | Cards | Answers | Table | Figure | Explorer | TraceView
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section with a heading; `parent` is the id of the section that it is part of."""
+    """A section with a heading. `placed`: its numbers are of the reported place, whatever region a page turns to."""
 
     id: str
     title: str
     blocks: tuple[Block, ...]
-    parent: str | None = None
     appendix: bool = False
+    placed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,3 +205,16 @@ class Report:
     references: tuple[Reference, ...] = ()
     language: str = "en"
     facts: dict[str, Quantity] = field(default_factory=dict)  # name -> number, for \newcommand
+
+    def numbers(self) -> dict[str, int]:
+        """Return the number of each figure ("figure:id") and table ("table:id"), in the order of reading."""
+        found: dict[str, int] = {}
+        figures = tables = 0
+        for block in (block for section in self.sections for block in section.blocks):
+            if isinstance(block, Figure | TraceView):
+                figures += 1
+                found[f"figure:{(block.figure if isinstance(block, TraceView) else block).id}"] = figures
+            elif isinstance(block, Table | Explorer):
+                tables += 1
+                found[f"table:{(block.table if isinstance(block, Explorer) else block).id}"] = tables
+        return found

@@ -98,6 +98,19 @@ def text(quantity: Quantity, unit: bool = True) -> str:
     return "–" if shown is None else shown.text(unit)
 
 
+def kept(words: str) -> str:
+    """Return a sentence in which no line breaks inside an interval or before a per cent sign."""
+    words = re.sub(r"(?<=\d) ?%", f"{THIN}%", words)
+    return re.sub(r"(?<=\d)–(?=[\d\u2212])", "\u2060–\u2060", words)
+
+
+def halves(shown: str) -> tuple[str, str]:
+    """Return a shown number cut before its decimal point, or after its last whole digit: what a column aligns at."""
+    found = re.match(rf"(?:≈{THIN})?[(]?[\u2212\d{THIN}]*\d", shown)
+    end = found.end() if found else len(shown)
+    return shown[:end], shown[end:]
+
+
 def prefix_exponent(value: float, unit: str) -> int:
     """Return the power of ten of the SI prefix that puts `value` in 1 … 1,000, 0 for a unit that takes none."""
     base, per = _split(unit)

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from collectors.trace.records import format_id
+from ecoanalysis.impact.factor import UNKNOWN
 from ecoanalysis.impact.place import Place
 from ecoanalysis.report.cells import label
 from ecoanalysis.report.model import Explorer, Trace
@@ -57,7 +58,7 @@ def packed(content: object) -> str:
     return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
 
 
-def explorer_data(explorer: Explorer, place: Place, machines: bool = True) -> dict[str, Any]:
+def explorer_data(explorer: Explorer, place: Place) -> dict[str, Any]:
     """Return the configurations as columns, the regions as columns, and the factors of the site."""
     frame = explorer.frame
     cells: dict[str, list[Any]] = {name: _plain(frame[column]) for name, column in _COLUMNS.items()}
@@ -79,7 +80,7 @@ def explorer_data(explorer: Explorer, place: Place, machines: bool = True) -> di
     regions = {name: _plain(explorer.regions[name], 15) for name in explorer.regions.columns}
     now = {
         "region": place.region,
-        "name": place.carbon.name,
+        "name": "the world on average" if place.region == UNKNOWN else place.carbon.name,
         "co2": place.carbon.value,
         "co2_up": place.carbon.up,
         "co2_down": place.carbon.down,
@@ -88,7 +89,8 @@ def explorer_data(explorer: Explorer, place: Place, machines: bool = True) -> di
         "ewif_down": place.ewif.down,
         "assumed": place.carbon.status == "assumed",
     }
-    return {"cells": cells, "regions": regions, "sites": sites, "now": now}
+    columns = list(explorer.columns)
+    return {"columns": columns, "cells": cells, "regions": regions, "sites": sites, "now": now}
 
 
 def trace_data(traces: tuple[Trace, ...]) -> list[dict[str, Any]]:

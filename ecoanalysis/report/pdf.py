@@ -12,7 +12,9 @@ from ecoanalysis.errors import EcoError
 from ecoanalysis.records import Quantity
 from ecoanalysis.report.alt import describe
 from ecoanalysis.report.draw import ASSETS, draw
+from ecoanalysis.report.inline import Cite, Piece, pieces, pointed
 from ecoanalysis.report.model import (
+    Answers,
     Block,
     Bullets,
     Callout,
@@ -20,19 +22,21 @@ from ecoanalysis.report.model import (
     Cell,
     Explorer,
     Figure,
+    Phrase,
     Prose,
     Reference,
     Report,
+    See,
     Table,
     TraceView,
 )
-from ecoanalysis.report.numbers import count, text
+from ecoanalysis.report.numbers import count, halves, text
 from ecoanalysis.report.printable import printable
 from ecoanalysis.report.theme import literal_colours
 
 PAPERS = {"a4": "a4", "letter": "us-letter"}
-_ROWS = 24
-_APPENDIX_ROWS = 12
+_ROWS = 14
+_APPENDIX_ROWS = 6
 _CELL = 160  # longer texts are cut in tables of the article
 
 
@@ -65,8 +69,9 @@ def _document(report: Report, paper: str, folder: Path) -> dict[str, Any]:
     """Return what the template reads; the figures are written beside it."""
     sections = []
     for section in report.sections:
-        blocks = [found for block in section.blocks for found in _block(block, folder)]
-        sections.append({"title": printable(section.title), "blocks": blocks})
+        blocks = [_block(block, report, folder) for block in section.blocks]
+        blocks = [block for block in blocks if block.get("pieces", True)]
+        sections.append({"title": printable(section.title), "appendix": section.appendix, "blocks": blocks})
     title = printable(report.title)
     return {
         "title": title,
@@ -78,33 +83,45 @@ def _document(report: Report, paper: str, folder: Path) -> dict[str, Any]:
         "version": report.version,
         "fingerprint": report.fingerprint,
         "sections": sections,
-        "references": [printable(reference_text(reference)) for reference in report.references],
+        "references": [
+            {"key": reference.key, "text": printable(reference_text(reference)), "url": _web(reference)}
+            for reference in report.references
+        ],
     }
 
 
-def _block(block: Block, folder: Path) -> list[dict[str, Any]]:
-    """Return a block as the template takes it; none for what only a screen shows."""
+def _block(block: Block, report: Report, folder: Path) -> dict[str, Any]:
+    """Return a block as the template takes it."""
     if isinstance(block, Prose):
-        return [{"kind": "Prose", "text": printable(block.text)}]
+        return {
+            "kind": "Prose",
+            "lead": block.lead,
+            "pieces": [_piece(piece) for piece in pieces(block.text, report)],
+        }
+    if isinstance(block, See):
+        return {"kind": "See", "pieces": [_piece(piece) for piece in pointed(block, report.numbers())]}
     if isinstance(block, Bullets):
-        return [{"kind": "Bullets", "items": [printable(item) for item in block.items]}]
+        return {"kind": "Bullets", "items": [printable(item) for item in block.items]}
     if isinstance(block, Callout):
-        return [
-            {
-                "kind": "Callout",
-                "tone": block.kind,
-                "title": printable(block.title),
-                "text": printable(block.text),
-            }
-        ]
+        texts = {"title": printable(block.title), "text": printable(block.text)}
+        return {"kind": "Callout", "tone": block.kind, **texts}
     if isinstance(block, Cards):
-        return [{"kind": "Cards", "rows": [[printable(a), _cell(b), printable(c)] for a, b, c in block.rows]}]
-    if isinstance(block, Table):
-        return [_table(block)]
-    if isinstance(block, Explorer):
-        return [_table(block.table)]
-    figure = block.figure if isinstance(block, TraceView) else block
-    return [] if figure.html_only else [_figure(figure, folder)]
+        rows = [[printable(card.label), _whole(card.value), printable(card.of)] for card in block.rows]
+        return {"kind": "Cards", "rows": rows}
+    if isinstance(block, Answers):
+        return {"kind": "Answers", "rows": [[printable(q), printable(a)] for q, a, _ in block.rows]}
+    if isinstance(block, Table | Explorer):
+        return _table(block.paper() if isinstance(block, Explorer) else block)
+    return _figure(block.figure if isinstance(block, TraceView) else block, folder)
+
+
+def _piece(piece: Piece) -> str | dict[str, Any]:
+    """Return words, a citation or a pointer as the template takes them."""
+    if isinstance(piece, str):
+        return printable(piece)
+    if isinstance(piece, Cite):
+        return {"cite": [[key, number] for key, number in piece.works]}
+    return {"target": f"{piece.kind}:{piece.id}", "number": piece.number}
 
 
 def _figure(figure: Figure, folder: Path) -> dict[str, Any]:
@@ -113,8 +130,9 @@ def _figure(figure: Figure, folder: Path) -> dict[str, Any]:
     (folder / name).write_text(printable(literal_colours(draw(figure.panel).svg)), encoding="utf-8")
     return {
         "kind": "Figure",
+        "id": figure.id,
         "file": name,
-        "width": 62 if figure.panel.chart == "coverage" else 100,
+        "width": 0.62 if figure.panel.chart == "coverage" else 1.0,
         "title": printable(figure.panel.title),
         "caption": printable(figure.panel.caption),
         "alt": printable(describe(figure.panel)),
@@ -126,12 +144,21 @@ def _table(table: Table) -> dict[str, Any]:
     limit = _APPENDIX_ROWS if table.appendix else _ROWS
     rows = [[_cell(cell) for cell in row] for row in table.rows[:limit]]
     total = max(table.rows_total, len(table.rows))
-    cut = f" {len(rows)} of {count(total)} rows; the page has more." if total > len(rows) else ""
+    which = f", {table.cut}" if table.cut else ""
+    cut = f" {len(rows)} of {count(total)} rows{which}; the page has all." if total > len(rows) else ""
     columns = [
-        {"title": column.title, "align": column.align, "width": column.width} for column in table.columns
+        {
+            "title": column.title,
+            "align": column.align,
+            # Numbers stand under each other at the decimal point: before it and after it are columns of their own.
+            "split": any(isinstance(row[place], dict) for row in rows),
+            "longest": max([1, *(_length(row[place]) for row in rows)]),
+        }
+        for place, column in enumerate(table.columns)
     ]
     return {
         "kind": "Table",
+        "id": table.id,
         "title": printable(table.title),
         "caption": printable(table.caption) + cut,
         "columns": columns,
@@ -139,16 +166,34 @@ def _table(table: Table) -> dict[str, Any]:
     }
 
 
-def _cell(cell: Cell) -> str:
-    """Return a cell's text."""
+def _cell(cell: Cell) -> str | dict[str, str]:
+    """Return a cell's text, cut at the decimal point for a quantity."""
+    if isinstance(cell, Quantity):
+        before, after = halves(text(cell))
+        return {"before": before, "after": after}
+    return _whole(cell)
+
+
+def _length(cell: str | dict[str, str]) -> int:
+    """Return how many signs a cell has."""
+    return len(cell) if isinstance(cell, str) else len(cell["before"] + cell["after"])
+
+
+def _whole(cell: Cell) -> str:
+    """Return a cell's text in one piece."""
     if cell is None:
         return "–"
     if isinstance(cell, Quantity):
         return text(cell)
     if isinstance(cell, int):
         return count(cell)
-    shown = cell if len(cell) <= _CELL else cell[: _CELL - 1] + "…"
-    return printable(shown)
+    words = cell.short if isinstance(cell, Phrase) else cell
+    return printable(words if len(words) <= _CELL else words[: _CELL - 1] + "…")
+
+
+def _web(reference: Reference) -> str:
+    """Return the address of a reference, empty for one that is none."""
+    return reference.url if reference.url.startswith("https://") else ""
 
 
 def reference_text(reference: Reference) -> str:
@@ -156,4 +201,4 @@ def reference_text(reference: Reference) -> str:
     year = f"({reference.year}). " if reference.year else ""
     lead = f"{reference.authors} " if reference.authors else ""
     tail = f" {reference.where}." if reference.where else ""
-    return f"{lead}{year}{reference.title}.{tail} {reference.url}".strip()
+    return f"{lead}{year}{reference.title}.{tail}".strip()

@@ -123,7 +123,7 @@ def _write(report: "Report", context: Context, wanted: Wanted) -> list[Path]:
         else:
             from ecoanalysis.report.latex import write_latex
 
-            path = write_latex(report, context, wanted.output / "latex")
+            path = write_latex(report, context, wanted.output / "latex", wanted.paper)
         written.append(path)
     return written
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ecoanalysis.energy.heat import POWER_BITS, THERMAL_BITS
+from ecoanalysis.energy.heat_meter import POWER_BITS, THERMAL_BITS
 
 if TYPE_CHECKING:
     import duckdb

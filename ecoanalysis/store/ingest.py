@@ -16,7 +16,7 @@ from ecoanalysis.store.imported import SAMPLE_SCHEMA, Imported, Source, schema_o
 
 _SOURCE = "id, path, sha256, format, dataset, name, licence, citation, url, "
 _STAMP = "imported_utc_ns, rows_count, tool_version"
-_SORT_MEMORY = "768MiB"
+_SORT_MEMORY = "384MiB"
 # What is there already stays: devices and configurations that sources share, runs of a package read again.
 # Tables in the order of landing: what belongs to a run lands before it, so that "already there" means before.
 _ABSENT = {

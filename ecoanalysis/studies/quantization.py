@@ -158,7 +158,8 @@ def _panels(pairs: pl.DataFrame, strata: Sequence[Stratum], front: pl.DataFrame)
         Panel(
             "ratio_size",
             "Who gains: ratio against model size",
-            "One point is one matched pair; below 1 the lower precision saves energy.",
+            "One point is one model on one device, its line spans its matched pairs; below 1 the lower precision saves "
+            "energy.",
             points.with_columns(ratio=pl.col("log_ratio").exp()).drop("log_ratio"),
             {"x": "params_count", "y": "ratio"},
         ),

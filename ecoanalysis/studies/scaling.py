@@ -187,14 +187,16 @@ def _panels(usable: pl.DataFrame) -> tuple[Panel, ...]:
         Panel(
             "energy_size",
             "Energy per item against model size",
-            "One point is one measurement; both axes are logarithmic. Compare within one boundary and unit only.",
+            "One point is one model on one device, its line what other settings do to it; both axes are logarithmic. "
+            "Compare within one boundary and unit only.",
             points.sort("size", "energy_per_item_j"),
             {"x": "size", "y": "energy_per_item_j"},
         ),
         Panel(
             "batch_curve",
             "Energy per item against batch size",
-            "Lines join the batch sizes of one model on one device: the fall is idle power being shared.",
+            "Lines join the batch sizes of one model on one device, bars span other settings; the fall is what a batch "
+            "shares: idle power, launches, reading the weights.",
             points.filter(pl.col("batch") > 0).sort("base_model", "device", "batch"),
             {"x": "batch", "y": "energy_per_item_j"},
         ),

@@ -7,25 +7,33 @@ import polars as pl
 
 from ecoanalysis.report.charts import parts
 
-_MODELS = 12
+_MODELS, _LINES = 6, 14  # more lines than that are a tangle
+
+
+_KEYS = ("base_model", "device", "item_unit")
+
+
+def reduce(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per line and batch size: the geometric mean of the energy over other settings, least and most."""
+    keys = [name for name in (*_KEYS, "batch") if name in frame.columns]
+    energy = pl.col("energy_per_item_j")
+    means = energy.log().mean().exp(), energy.min().alias("low"), energy.max().alias("high")
+    return frame.filter(energy > 0).group_by(keys).agg(*means).sort(keys)
 
 
 def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     """Return one line per model and device, both axes logarithmic; lines of a single batch size are left out."""
-    keys = ["base_model", "device", "item_unit"]
-    keys = [key for key in keys if key in frame.columns]
-    mean = frame.group_by([*keys, "batch"], maintain_order=True).agg(
-        pl.col("energy_per_item_j").log().mean().exp()
-    )
-    several = mean.group_by(keys, maintain_order=True).agg(n=pl.col("batch").n_unique())
+    keys = [name for name in _KEYS if name in frame.columns]
+    several = frame.group_by(keys, maintain_order=True).agg(n=pl.col("batch").n_unique())
     several = several.filter(pl.col("n") > 1).sort(["n", *keys], descending=[True, *([False] * len(keys))])
-    shown = mean.join(several.head(40), on=keys, maintain_order="left").sort([*keys, "batch"])
-    by = "base_model" if shown["base_model"].n_unique() <= _MODELS else "device"
+    shown = frame.join(several.head(_LINES), on=keys, maintain_order="left").sort([*keys, "batch"])
+    one = shown["device"].n_unique() == 1
+    by = "base_model" if one or shown["base_model"].n_unique() <= _MODELS else "device"
     shown, names = parts.few(shown, by)
     shown = shown.with_columns(
         line=pl.concat_str(keys if by == "device" else ["base_model", "device"], separator=" ")
     )
-    batch, energy = parts.log_x(shown, ["batch"]), parts.log_x(shown, ["energy_per_item_j"])
+    batch, energy = parts.log_x(shown, ["batch"]), parts.log_x(shown, ["low", "high"])
     ticks = [2.0**power for power in range(16) if batch[0] <= 2**power <= batch[1]]
     ticks = ticks if len(ticks) > 1 else parts.decades(*batch)
     axis = alt.Axis(title="batch size", values=ticks, format="~s", grid=False)
@@ -40,5 +48,6 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         color=parts.colour(by, names, None),
     )
     lines = encoded.mark_line(strokeWidth=1.6, opacity=0.8)
+    spread = encoded.mark_rule(strokeWidth=1.2, opacity=0.4).encode(y=alt.Y("low:Q"), y2="high:Q")
     points = encoded.mark_point(filled=True, size=32).encode(shape=parts.shape(by, names, None, True))
-    return parts.fitted(lines + points, width, 340)
+    return parts.fitted(spread + lines + points, width, 340)

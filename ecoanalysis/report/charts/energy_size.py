@@ -9,6 +9,23 @@ from ecoanalysis.report.charts import parts
 from ecoanalysis.report.theme import INK
 
 
+def reduce(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per model, device and item: geometric mean of the energy, and its least and most over settings."""
+    keys = [name for name in ("item_unit", "device", "base_model") if name in frame.columns]
+    energy = pl.col("energy_per_item_j")
+    return (
+        frame.filter(pl.col("size") > 0, energy > 0)
+        .group_by([*keys, "size"])
+        .agg(
+            energy.log().mean().exp(),
+            energy.min().alias("low"),
+            energy.max().alias("high"),
+            pl.len().alias("settings"),
+        )
+        .sort("size", *keys)
+    )
+
+
 def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     """Return a scatter with logarithmic axes, one panel per item unit, and a dashed front in each."""
     units = frame.group_by("item_unit").len().sort(["len", "item_unit"], descending=[True, False])
@@ -20,32 +37,22 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
 def _panel(frame: pl.DataFrame, unit: str, width: int) -> Any:
     """Return the scatter of one item unit."""
     merged, names = parts.few(frame, "device")
-    part = merged.filter(pl.col("item_unit") == unit, pl.col("size") > 0, pl.col("energy_per_item_j") > 0)
-    columns = [
-        name
-        for name in ("size", "energy_per_item_j", "device", "basis", "base_model")
-        if name in part.columns
-    ]
-    size, energy = parts.log_x(part, ["size"]), parts.log_x(part, ["energy_per_item_j"])
+    part = merged.filter(pl.col("item_unit") == unit)
+    size, energy = parts.log_x(part, ["size"]), parts.log_x(part, ["low", "high"])
     x = alt.X(
         "size:Q",
         scale=parts.log_scale(*size),
-        axis=alt.Axis(title="parameters", format="~s", values=parts.decades(*size), grid=False),
+        axis=alt.Axis(title="parameters (log)", format="~s", values=parts.decades(*size), grid=False),
     )
     y = alt.Y(
         "energy_per_item_j:Q",
         scale=parts.log_scale(*energy),
-        axis=parts.si_axis(f"energy per {unit}", "J", parts.decades(*energy)),
+        axis=parts.si_axis(f"energy per {unit} (log)", "J", parts.decades(*energy)),
     )
-    points = (
-        alt.Chart(parts.data(part.select(columns)))
-        .mark_point(size=26, strokeWidth=1.1, opacity=0.75, filled=True)
-        .encode(
-            x=x,
-            y=y,
-            color=parts.colour("device", names, None),
-            shape=parts.shape("device", names, None, True),
-        )
+    base = alt.Chart(parts.data(part)).encode(x=x, color=parts.colour("device", names, None))
+    spread = base.mark_rule(strokeWidth=1.2, opacity=0.45).encode(y=alt.Y("low:Q"), y2="high:Q")
+    points = base.mark_point(size=30, opacity=0.9, filled=True).encode(
+        y=y, shape=parts.shape("device", names, None, True)
     )
     front = (
         alt.Chart(parts.data(_front(part)))
@@ -53,10 +60,8 @@ def _panel(frame: pl.DataFrame, unit: str, width: int) -> Any:
         .encode(x=x, y=y)
     )
     if width > 400:
-        return parts.fitted(points + front, width, 380)
-    return (points + front).properties(
-        width=width - 90, height=280, title=alt.Title(f"per {unit}", anchor="start")
-    )
+        return parts.fitted(spread + points + front, width, 360)
+    return (spread + points + front).properties(width=width - 90, height=270)
 
 
 def _front(part: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from ecoanalysis.report.theme import SERIES, SHAPES
 
 OTHER = "others"
 _GAP = "\u202f"
+_UNDER = "\u001f"  # between the name of a group and that of an item
 
 
 def data(frame: pl.DataFrame) -> Any:
@@ -70,15 +71,52 @@ def colour(column: str, names: list[str], title: str | None, legend: bool = True
     """Return a colour channel: the n-th name has the n-th colour, "others" the last."""
     colours = [SERIES[-1] if name == OTHER else SERIES[place % 6] for place, name in enumerate(names)]
     scale = alt.Scale(domain=names, range=colours)
-    shown = alt.Legend(title=title) if legend and len(names) > 1 else None
+    shown = legend_of(title, names) if legend and len(names) > 1 else None
     return alt.Color(f"{column}:N", scale=scale, legend=shown)
+
+
+def legend_of(title: str | None, names: list[str]) -> alt.Legend:
+    """Return a legend whose names fit side by side: the longer they are, the fewer stand in a row."""
+    longest = max(map(len, names), default=1)
+    columns = 4 if longest <= 16 else 3 if longest <= 26 else 2
+    return alt.Legend(title=title, columns=columns, labelLimit=(620 - 40 * columns) // columns)
 
 
 def shape(column: str, names: list[str], title: str | None, legend: bool = False) -> alt.Shape:
     """Return a shape channel beside the colours."""
-    shown = alt.Legend(title=title) if legend and len(names) > 1 else None
+    shown = legend_of(title, names) if legend and len(names) > 1 else None
     shapes = [SHAPES[place % 7] for place in range(len(names))]
     return alt.Shape(f"{column}:N", scale=alt.Scale(domain=names, range=shapes), legend=shown)
+
+
+def listed_rows(frame: pl.DataFrame, group: str, item: str) -> tuple[pl.DataFrame, list[str]]:
+    """Return a frame with a `row` for each of its rows, and all rows in order, those of a group under its name.
+
+    A group of one item is one row, "group · item", or "group" where all groups have the same one item.
+    """
+    groups = frame[group].unique(maintain_order=True).to_list()
+    alike = frame[item].n_unique() == 1
+    order: list[str] = []
+    keys: dict[tuple[str, str], str] = {}
+    for name in groups:
+        items = frame.filter(pl.col(group) == name)[item].unique(maintain_order=True).to_list()
+        if len(items) == 1:
+            keys[name, items[0]] = name if alike else f"{name} · {items[0]}"
+        else:
+            order.append(f"{name}{_UNDER}")
+            keys |= {(name, found): f"{name}{_UNDER}{found}" for found in items}
+        order += [keys[name, found] for found in items]
+    pairs = frame.select(group, item).rows()
+    return frame.with_columns(pl.Series("row", [keys[pair] for pair in pairs])), order
+
+
+def row_axis(order: list[str], limit: int = 250) -> alt.Y:
+    """Return the axis of `listed_rows`: names of groups in bold, items under them."""
+    cut = f"split(datum.value, '{_UNDER}')"
+    label = f"{cut}[1] ? {cut}[1] : {cut}[0]"
+    bold = {"condition": {"test": f"{cut}[1] === ''", "value": 600}, "value": 400}
+    axis = alt.Axis(labelExpr=label, labelFontWeight=bold, labelLimit=limit, grid=True, title=None)
+    return alt.Y("row:N", sort=order, scale=alt.Scale(domain=order), axis=axis)
 
 
 def fitted(chart: Any, width: int, height: int) -> Any:

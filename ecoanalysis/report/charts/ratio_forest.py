@@ -6,36 +6,72 @@ import altair as alt
 import polars as pl
 
 from ecoanalysis.report.charts import parts
-from ecoanalysis.report.theme import MUTED
+from ecoanalysis.report.theme import MUTED, SERIES
 
-_ROWS = 28
+_ROWS = 36
+_VERDICTS = ("saves", "cannot be told", "costs")
+_COLOURS = (SERIES[2], MUTED, SERIES[1])
+_SHAPES = ("triangle-left", "circle", "triangle-right")
 
 
 def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
-    """Return one row per label, treatments beside each other; the dashed line is no change."""
-    shown = frame.head(_ROWS)
+    """Return one row per label and treatment, coloured by what its interval tells; the dashed line is no change."""
     reference = float(options.get("reference", 1.0))
-    low, high = parts.log_x(shown, ["estimate", "low", "high"])
-    low, high = min(low, reference), max(high, reference)
-    low, high = max(low, reference / 200), min(high, reference * 200)
-    names = sorted(str(name) for name in shown["treatment"].unique())
-    axis = alt.Axis(title=f"{options.get('x', 'ratio')} (log)", values=parts.decades(low, high), format="~g")
-    scale = parts.log_scale(low, high, 1.08).copy()
+    shown = _spread(frame).with_columns(verdict=_verdict(reference))
+    rows, order = parts.listed_rows(_short(shown), "label", "treatment")
+    low, high = parts.log_x(shown, ["estimate"])
+    low, high = min(low, reference) / 2.5, max(high, reference) * 2.5
+    left_out = f"; {shown.height} of {frame.height} rows" if shown.height < frame.height else ""
+    axis = alt.Axis(
+        title=f"{options.get('x', 'ratio')} (log{left_out})", values=parts.decades(low, high), format="~g"
+    )
+    scale = parts.log_scale(low, high, 1.0).copy()
     scale.clamp = True
-    base = alt.Chart(parts.data(shown)).encode(
-        y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=280)),
-        yOffset=alt.YOffset("treatment:N", sort=names),
-        color=parts.colour("treatment", names, None),
+    told = [name for name in _VERDICTS if name in set(shown["verdict"])]
+    picked = [_VERDICTS.index(name) for name in told]
+    base = alt.Chart(parts.data(rows)).encode(
+        y=parts.row_axis(order, 300),
+        color=alt.Color(
+            "verdict:N",
+            scale=alt.Scale(domain=told, range=[_COLOURS[k] for k in picked]),
+            legend=alt.Legend(title=None),
+        ),
     )
     spread = base.mark_rule(strokeWidth=2, opacity=0.75).encode(
         x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q"
     )
-    point = base.mark_point(filled=True, size=50).encode(
-        x=alt.X("estimate:Q", scale=scale, axis=axis), shape=parts.shape("treatment", names, None, True)
+    shapes = alt.Scale(domain=told, range=[_SHAPES[k] for k in picked])
+    point = base.mark_point(filled=True, opacity=1, size=55).encode(
+        x=alt.X("estimate:Q", scale=scale, axis=axis),
+        shape=alt.Shape("verdict:N", scale=shapes, legend=alt.Legend(title=None)),
     )
     line = alt.Chart(parts.listed([{"at": reference}])).mark_rule(strokeDash=[4, 3], color=MUTED)
-    labels = shown["label"].n_unique()
-    per_row = max(20.0, 11 * shown.height / max(labels, 1) + 8)
     return parts.fitted(
-        line.encode(x=alt.X("at:Q", scale=scale)) + spread + point, width, int(90 + labels * per_row)
+        line.encode(x=alt.X("at:Q", scale=scale)) + spread + point, width, 80 + 15 * len(order)
+    )
+
+
+def _short(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return labels without the data set in brackets at their end, wherever they can be told apart without it."""
+    bare = frame.with_columns(bare=pl.col("label").str.replace(r"\s*\[[^\]]*\]$", ""))
+    alike = pl.col("label").n_unique().over("bare", "treatment") == 1
+    return bare.with_columns(label=pl.when(alike).then("bare").otherwise("label")).drop("bare")
+
+
+def _spread(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return as many rows as a page holds, evenly spread over the order of the frame, its first and last among them."""
+    if frame.height <= _ROWS:
+        return frame
+    step = (frame.height - 1) / (_ROWS - 1)
+    return frame[sorted({round(place * step) for place in range(_ROWS)})]
+
+
+def _verdict(reference: float) -> pl.Expr:
+    """Return in words what an interval tells; without one it tells nothing."""
+    return (
+        pl.when(pl.col("high") < reference)
+        .then(pl.lit(_VERDICTS[0]))
+        .when(pl.col("low") > reference)
+        .then(pl.lit(_VERDICTS[2]))
+        .otherwise(pl.lit(_VERDICTS[1]))
     )

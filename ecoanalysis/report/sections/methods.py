@@ -7,6 +7,8 @@ from ecoanalysis.report.model import Block, Bullets, Column, Prose, Section, Tab
 from ecoanalysis.report.numbers import count
 from ecoanalysis.report.quantities import BOUNDARIES, METHODS
 
+_WAYS = 3
+
 
 def build(context: Context) -> tuple[Section, ...]:
     """Return the methods and the limits."""
@@ -15,7 +17,7 @@ def build(context: Context) -> tuple[Section, ...]:
         blocks.append(_bases(context))
     blocks.append(Prose(_equations()))
     return (
-        Section("methods", "Methods", tuple(blocks)),
+        Section("methods", "Methods", tuple(blocks), placed=True),
         Section("limits", "Limits", (Bullets(_limits(context)),)),
     )
 
@@ -23,10 +25,6 @@ def build(context: Context) -> tuple[Section, ...]:
 def paragraph(context: Context) -> str:
     """Return the paragraph that a reproducibility checklist asks for."""
     cells, place = context.cells, context.place
-    energies = [
-        _method(method, basis)
-        for method, basis in sorted(set(cells.select("method", "basis").rows()), key=str)
-    ]
     runs = _repeats(context.cells)
     failed = (
         context.runs.filter(pl.col("status").is_in(["failed", "truncated"])).height
@@ -34,12 +32,23 @@ def paragraph(context: Context) -> str:
         else 0
     )
     return (
-        f"Energy is {'; '.join(energies) or 'not known'}. {runs}"
+        f"Energy is {_energies(cells)}. {runs}"
         "Intervals are at 95 %: the bound of sensor and integration, which repeats share, in quadrature with a "
         "Student t interval of the mean over repeats. Energies are gross unless a column says otherwise. "
         f"Carbon is location-based, {place.carbon.value:g} g CO₂e per kWh ({place.carbon.name}, "
-        f"{place.carbon.year or 'no year'}; {place.carbon.source}). {count(failed)} of {count(context.runs.height)} "
+        f"{place.carbon.year or 'no year'}) [@carbonfactor]. {count(failed)} of {count(context.runs.height)} "
         "recorded runs failed or broke off and enter nothing but this count."
+    )
+
+
+def _energies(cells: pl.DataFrame) -> str:
+    """Return how energies were obtained, the commonest ways first; a table lists them all."""
+    counts = cells.group_by("method", "basis").len()
+    ways = counts.sort(["len", "method", "basis"], descending=[True, False, False])
+    named = [_method(method, basis) for method, basis, _ in ways.head(_WAYS).rows()]
+    rest = ways.height - len(named)
+    return (
+        "; ".join(named) + (f"; or in one of {rest} other ways" if rest > 0 else "") if named else "not known"
     )
 
 
@@ -89,16 +98,19 @@ def _bases(context: Context) -> Table:
         columns,
         rows,
         len(rows),
+        appendix=len(rows) > 12,
     )
 
 
 def _equations() -> str:
     """Return the definitions of carbon, water and ESS."""
     return (
-        "Carbon: C = E · PUE · I. Water: W = E · (WUE + PUE · EWIF), for cooling on site and for the power plants. "
-        "Score: ESS = N · QF ÷ 10⁶ ÷ C, with N the parameters, QF the convention for precision, and C the grams of "
-        "1,000 items. Bounds of factors combine as independent relative errors, above and below apart. A facility's "
-        "energy is not multiplied by PUE again."
+        "Carbon: C = E · PUE · I, with PUE the building's overhead [@iso30134] and I the intensity of the grid. "
+        "Water: W = E · (WUE + PUE · EWIF), for cooling on site and for the power plants [@li2025,reig2020]. Score: "
+        "ESS = N · QF ÷ 10⁶ ÷ C, with N the parameters, QF the convention for precision, and C the grams of 1,000 "
+        "items [@minoza2025]. The bound of a board's own sensor is that of its gain [@yang2024]. Bounds of factors "
+        "combine as independent relative errors, above and below apart. A facility's energy is not multiplied by PUE "
+        "again."
     )
 
 

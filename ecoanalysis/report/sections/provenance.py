@@ -21,7 +21,7 @@ def build(context: Context) -> tuple[Section, ...]:
         _runs(context),
     ]
     blocks = tuple(table for table in tables if table.rows)
-    return (Section("provenance", "Appendix: data and provenance", blocks, appendix=True),)
+    return (Section("provenance", "Appendix: data and provenance", blocks, appendix=True, placed=True),)
 
 
 def _machines(context: Context) -> Table:

@@ -1,43 +1,37 @@
-"""The results: energies, scores, batch curves, the configurations, the traces."""
+"""The results: energies, scores, size, batch, then the configurations and the traces."""
 
 import polars as pl
 
-from ecoanalysis.impact.factor import UNKNOWN, table_factors
 from ecoanalysis.records import Panel
 from ecoanalysis.report.cells import label
 from ecoanalysis.report.context import Context
-from ecoanalysis.report.model import (
-    Block,
-    Column,
-    Explorer,
-    Figure,
-    Prose,
-    Section,
-    Table,
-    Trace,
-    TraceView,
-)
-from ecoanalysis.report.numbers import count, plain
-from ecoanalysis.report.quantities import carbon, energy, score, water
-from ecoanalysis.report.traces import drawn
+from ecoanalysis.report.draw import reduced
+from ecoanalysis.report.model import Block, Figure, Prose, Section, See
+from ecoanalysis.report.sections import configurations, traces
 
 _FOREST_ROWS = 18
-_TABLE_ROWS = 40
 
 
 def build(context: Context) -> tuple[Section, ...]:
-    """Return results, configurations and traces."""
-    sections = []
+    """Return the figures that no study draws, then configurations and traces."""
     drawn_by_studies = {panel.chart for study in context.studies for panel in study.panels}
     figures = [f for f in (_energies(context), _scores(context), _size(context), _batch(context)) if f]
     figures = [figure for figure in figures if figure.panel.chart not in drawn_by_studies]
+    sections = []
     if figures:
-        sections.append(Section("results", "Results", tuple(figures)))
-    if context.cells.height:
-        sections.append(Section("configurations", "All configurations", _table(context)))
-    if context.traces:
-        sections.append(Section("traces", "Power traces", _traces(context)))
-    return tuple(sections)
+        sections.append(Section("results", "Results", (*_lead(context, figures), *figures)))
+    return (*sections, *configurations.build(context), *traces.build(context))
+
+
+def _lead(context: Context, figures: list[Figure]) -> tuple[Block, ...]:
+    """Return what the figures are about, and where they stand."""
+    text_ = "What one item costs, with intervals, and the score that follows."
+    if context.cells["boundary"].n_unique() > 1:
+        text_ += (
+            " Energies of other boundaries or items are in the table of all configurations, not in these figures: they "
+            "cannot share an axis."
+        )
+    return Prose(text_), See(tuple(figure.id for figure in figures))
 
 
 def _energies(context: Context) -> Figure | None:
@@ -58,7 +52,6 @@ def _energies(context: Context) -> Figure | None:
             "low": row["low_per_item_j"],
             "high": row["high_per_item_j"],
             "basis": row["basis"],
-            "group": row["precision"] or "not stated",
         }
         for place, row in enumerate(chosen.iter_rows(named=True))
     ]
@@ -83,7 +76,7 @@ def _energies(context: Context) -> Figure | None:
 
 def _scores(context: Context) -> Figure | None:
     """Return ESS by device and precision: the geometric mean over configurations with their spread."""
-    part, unit, _ = _commonest(context.cells.filter(pl.col("ess") > 0))
+    part, unit, _ = _commonest(context.cells.with_row_index("row").filter(pl.col("ess") > 0))
     if part.is_empty():
         return None
     devices = (
@@ -96,11 +89,11 @@ def _scores(context: Context) -> Figure | None:
         .agg(
             pl.col("ess").log().mean().exp().alias("estimate"),
             pl.when(pl.len() > 1)
-            .then(pl.col("ess").quantile(0.25))
+            .then(pl.col("ess").quantile(0.25, "linear"))
             .otherwise(pl.col("ess_low").first())
             .alias("low"),
             pl.when(pl.len() > 1)
-            .then(pl.col("ess").quantile(0.75))
+            .then(pl.col("ess").quantile(0.75, "linear"))
             .otherwise(pl.col("ess_high").first())
             .alias("high"),
             pl.when(pl.col("basis").is_in(["estimated", "assumed"]).any())
@@ -108,6 +101,7 @@ def _scores(context: Context) -> Figure | None:
             .otherwise(pl.lit("measured"))
             .alias("basis"),
             pl.len().alias("configurations"),
+            pl.col("row").alias("rows"),
         )
         .sort("device", "precision")
     )
@@ -116,8 +110,14 @@ def _scores(context: Context) -> Figure | None:
         "lines span the middle half of them (the 95 % interval where there is one). A higher score means more "
         "parameters per gram, not better answers: it rises with size at equal quality."
     )
-    options = {"x": f"ESS (M parameters per g CO₂e of 1,000 {unit}s; log)"}
-    return Figure("ess", Panel("ess_forest", "ESS by device and precision", caption, grouped, options))
+    options = {
+        "x": f"ESS (M parameters per g CO₂e of 1,000 {unit}s; log)",
+        "members": grouped[
+            "rows"
+        ].to_list(),  # rows of the explorer: a page recomputes them for another region
+    }
+    panel = Panel("ess_forest", "ESS by device and precision", caption, grouped.drop("rows"), options)
+    return Figure("ess", panel)
 
 
 def _size(context: Context) -> Figure | None:
@@ -135,10 +135,10 @@ def _size(context: Context) -> Figure | None:
         pl.col("model").alias("base_model"),
     ).sort("size", "energy_per_item_j", "device", "base_model")
     caption = (
-        f"Each point is one configuration ({boundary}). The dashed step joins those that no other beats on both: "
-        "more parameters for no more energy. Both axes are logarithmic."
+        f"Each point is one model on one device ({boundary}), its line what other settings do to it. The dashed step "
+        "joins those that no other beats on both: more parameters for no more energy. Both axes are logarithmic."
     )
-    return Figure("size", Panel("energy_size", "Energy against model size", caption, points))
+    return Figure("size", reduced(Panel("energy_size", "Energy against model size", caption, points)))
 
 
 def _batch(context: Context) -> Figure | None:
@@ -158,107 +158,7 @@ def _batch(context: Context) -> Figure | None:
         f"Energy per {unit} against batch size ({boundary}); one line is one model on one device, mean over its other "
         "settings. The fall is idle and fixed work being shared among more items."
     )
-    return Figure("batch", Panel("batch_curve", "What a larger batch saves", caption, points))
-
-
-def _table(context: Context) -> tuple[Block, ...]:
-    """Return the explorer with its printed table."""
-    cells = context.cells
-    lowest = cells.sort("item_unit", "energy_per_item_j", "measurement_id").head(_TABLE_ROWS)
-    lowest = cells if cells.height <= _TABLE_ROWS else lowest
-    rows = tuple(
-        (
-            label(r),
-            str(r["device"]),
-            str(r["item_unit"]),
-            energy(r),
-            carbon(r),
-            water(r),
-            score(r),
-            int(r["repeats"]),
-        )
-        for r in lowest.iter_rows(named=True)
-    )
-    columns = (
-        Column("Configuration", width="wide"),
-        Column("Device"),
-        Column("Item"),
-        Column("Energy per item", "right"),
-        Column("CO₂e per 1,000", "right"),
-        Column("Water per 1,000", "right"),
-        Column("ESS", "right"),
-        Column("Runs", "right"),
-    )
-    caption = "Means over runs with 95 % intervals; ≈ marks what rests on an estimate or an assumption, – is unknown."
-    table = Table("configurations", "Configurations", caption, columns, rows, cells.height)
-    lead = (
-        "Every number says how it was obtained: choose it. Filter, sort and search work on all configurations; the "
-        "address keeps what you chose. Another region recomputes carbon, water and ESS here, in the page."
-    )
-    return (Prose(lead), Explorer(table, cells, regions()))
-
-
-def regions() -> pl.DataFrame:
-    """Return the regions with both factors: code, name, and value with bounds of each."""
-    water_of = {f.region: f for f in table_factors("water", "electricity")}
-    rows = []
-    for factor in table_factors("carbon"):
-        other = water_of.get(factor.region) or water_of[UNKNOWN]
-        rows.append(
-            {
-                "region": factor.region,
-                "name": factor.name,
-                "co2": factor.value,
-                "co2_up": factor.up,
-                "co2_down": factor.down,
-                "ewif": other.value,
-                "ewif_up": other.up,
-                "ewif_down": other.down,
-                "assumed": factor.status == "assumed",
-            }
-        )
-    return pl.DataFrame(rows).sort("name")
-
-
-def _traces(context: Context) -> tuple[Block, ...]:
-    """Return the trace viewer; its printed figure is the first trace."""
-    first = context.traces[0]
-    frame = drawn(first)
-    panels = frame["mean_w"].is_not_null().any()
-    what = "Power and utilisation" if panels else "Utilisation"
-    samples = sum(series.samples_count for series in first.series)
-    marks = {
-        "phases": [list(phase) for phase in first.phases],
-        "throttled": [list(stretch) for series in first.series for stretch in series.throttled],
-    }
-    caption = (
-        f"{what} over time in {first.title}, {count(samples)} samples; shaded stretches are phases. "
-        + (
-            "Bands span the smallest and largest power in each stretch of time, so no spike is lost; lines are means. "
-            if panels
-            else "This machine has no power sensor: power was estimated from this utilisation. "
-        )
-        + "Energies are integrated from all samples, never from what is drawn."
-    )
-    figure = Figure("trace", Panel("trace", f"{what} of one run", caption, frame, marks))
-    blocks: list[Block] = [TraceView(context.traces, figure)]
-    hot = frame.filter(pl.col("temperature_c").is_not_null()).select("t_s", "temperature_c", "device")
-    if hot.height:
-        caption = f"Mean temperature of each device in the same run. {_throttled(first)}"
-        blocks.append(Figure("thermal", Panel("thermal", "Temperature and throttling", caption, hot, marks)))
-    return tuple(blocks)
-
-
-def _throttled(trace: Trace) -> str:
-    """Return in a sentence how long the devices of a run were held down."""
-    spans = [stretch for series in trace.series for stretch in series.throttled]
-    if not spans:
-        return (
-            "No throttling was seen; a device that does not tell of it cannot be told from one that ran free."
-        )
-    sums = {cause: sum(b - a for a, b, found in spans if found == cause) for _, _, cause in spans}
-    told = " and ".join(f"{plain(seconds)} s for {cause}" for cause, seconds in sorted(sums.items()))
-    return f"Strips at the foot are when the driver held a clock down: {told} in all."
+    return Figure("batch", reduced(Panel("batch_curve", "What a larger batch saves", caption, points)))
 
 
 def _commonest(cells: pl.DataFrame, by_unit: bool = True) -> tuple[pl.DataFrame, str, str]:

@@ -2,10 +2,23 @@
 
 from ecoanalysis.records import Finding, Quantity, StudyResult
 from ecoanalysis.report.context import Context
-from ecoanalysis.report.draw import drawable
-from ecoanalysis.report.model import Block, Bullets, Callout, Column, Figure, Prose, Section, Table
+from ecoanalysis.report.draw import drawable, reduced
+from ecoanalysis.report.model import (
+    Block,
+    Callout,
+    Column,
+    Figure,
+    Phrase,
+    Prose,
+    Section,
+    See,
+    Table,
+)
+from ecoanalysis.report.numbers import count, kept
 
 _FINDINGS = 12
+_SHARES = ("share", "coefficient of variation", "relative change")  # ratios that are shown in per cent
+_PLACED = ("place",)  # its numbers are those of the reported place
 
 
 def build(context: Context) -> tuple[Section, ...]:
@@ -40,29 +53,29 @@ def _open(context: Context) -> tuple[Section, ...]:
 
 def _section(result: StudyResult) -> Section:
     """Return one study."""
-    blocks: list[Block] = [Callout("answer", result.question, result.answer)]
-    blocks += [
-        Figure(f"{result.name}-{place}", panel)
+    figures = [
+        Figure(f"{result.name}-{place}", reduced(panel))
         for place, panel in enumerate(result.panels, start=1)
         if drawable(panel)
     ]
-    if result.findings:
-        blocks.append(_evidence(result))
-    blocks.append(Prose(f"Design. {result.design}"))
+    evidence = [_evidence(result)] if result.findings else []
+    blocks: list[Block] = [Callout("answer", result.question, kept(result.answer))]
+    blocks.append(See(tuple(figure.id for figure in figures), tuple(table.id for table in evidence)))
+    blocks += [*figures, *evidence, Prose(kept(result.design), "Design.")]
     if result.limits:
-        blocks.append(Bullets(tuple(f"Limit: {limit}" for limit in result.limits)))
+        blocks.append(Prose(kept(" ".join(result.limits)), "Limits."))
     if result.missing:
-        blocks.append(Bullets(tuple(f"To know more, run: {command}" for command in result.missing)))
+        blocks.append(Prose("; ".join(result.missing) + ".", "To know more, run"))
     if result.exclusions:
-        listed = "; ".join(f"{count} {reason}" for reason, count in sorted(result.exclusions.items()))
-        blocks.append(Prose(f"Left out: {listed}."))
-    return Section(f"study-{result.name}", result.title, tuple(blocks))
+        listed = "; ".join(f"{reason}: {count(n)}" for reason, n in sorted(result.exclusions.items()))
+        blocks.append(Prose(f"{listed[:1].upper()}{listed[1:]}.", "Left out."))
+    return Section(f"study-{result.name}", result.title, tuple(blocks), placed=result.name in _PLACED)
 
 
 def _evidence(result: StudyResult) -> Table:
     """Return the findings with their intervals."""
     rows = tuple(
-        (finding.sentence, _estimate(finding), finding.n, _q(finding))
+        (Phrase(kept(finding.sentence), _short(finding)), _estimate(finding), finding.n, _q(finding))
         for finding in result.findings[:_FINDINGS]
     )
     columns = (
@@ -79,10 +92,15 @@ def _evidence(result: StudyResult) -> Table:
     )
 
 
+def _short(finding: Finding) -> str:
+    """Return what was estimated, in few words."""
+    return finding.name[:1].upper() + finding.name[1:]
+
+
 def _estimate(finding: Finding) -> Quantity:
     """Return a finding's estimate; a ratio of energies is a factor, not a share."""
     unit = {"ratio": "x", "1": "x"}.get(finding.unit, finding.unit)
-    unit = "ratio" if "share" in finding.estimand else unit
+    unit = "ratio" if any(word in finding.estimand for word in _SHARES) else unit
     note = f"{finding.estimand}; {finding.method}" + "".join(f"; {warning}" for warning in finding.warnings)
     return Quantity(
         finding.estimate, unit, finding.basis, None, finding.low, finding.high, finding.level, note

@@ -1,17 +1,22 @@
 """The opening: the few numbers that matter, and what a reader must know before using them."""
 
+import re
+from typing import Any
+
 import polars as pl
 
 from ecoanalysis.records import Quantity
 from ecoanalysis.report.context import Context
-from ecoanalysis.report.model import Block, Callout, Cards, Cell, Prose, Section
-from ecoanalysis.report.numbers import count, text
+from ecoanalysis.report.model import Answers, Block, Callout, Card, Cards, Prose, Section
+from ecoanalysis.report.numbers import count, kept, plain, text
 from ecoanalysis.report.quantities import carbon, energy, score, water
+from ecoanalysis.units import J_PER_KWH
 
 
 def build(context: Context) -> tuple[Section, ...]:
     """Return the summary."""
     blocks: list[Block] = [Prose(abstract(context)), Cards(_cards(context))]
+    blocks += _answers(context)
     blocks += _warnings(context)
     return (Section("summary", "Summary", tuple(blocks)),)
 
@@ -31,50 +36,85 @@ def abstract(context: Context) -> str:
         f"from {_n(context.measurements.height, 'measurement')} ({_listed(datasets)}). "
     )
     for unit in _units(cells)[:2]:
-        part = cells.filter(pl.col("item_unit") == unit).sort("energy_per_item_j")
-        low, high = part.row(0, named=True), part.row(-1, named=True)
-        if part.height > 1:
-            text_ += (
-                f"Energy per {unit} spans {text(energy(low))} ({low['model']} on {low['device']}) to "
-                f"{text(energy(high))} ({high['model']} on {high['device']}). "
-            )
-        else:
-            text_ += f"Energy per {unit}: {text(energy(low))}. "
-    return text_ + _place(context)
+        text_ += _span(cells.filter(pl.col("item_unit") == unit), unit, devices > 1)
+    return kept(text_ + _place(context))
 
 
-def _cards(context: Context) -> tuple[tuple[str, Cell, str], ...]:
+def _span(part: pl.DataFrame, unit: str, several: bool) -> str:
+    """Return from where to where the energy of one item unit goes, in a sentence."""
+    ordered = part.sort("energy_per_item_j", "measurement_id")
+    low, high = ordered.row(0, named=True), ordered.row(-1, named=True)
+    if part.height == 1:
+        return f"The energy per {unit} is {text(energy(low))}. "
+    factor = high["energy_per_item_j"] / low["energy_per_item_j"]
+    ends = [f"{text(energy(row))} ({_who(row) if several else row['model']})" for row in (low, high)]
+    return f"The energy per {unit} goes from {ends[0]} to {ends[1]}, a factor of {plain(factor, 2)}. "
+
+
+def _cards(context: Context) -> tuple[Card, ...]:
     """Return the headline numbers."""
     cells = context.cells
-    cards: list[tuple[str, Cell, str]] = [
-        ("Configurations", cells.height, f"{_n(context.measurements.height, 'measurement')} with an energy"),
-    ]
+    measured = f"{_n(context.measurements.height, 'measurement')} with an energy"
+    cards = [Card("Configurations", cells.height, measured)]
     if cells.is_empty():
         return tuple(cards)
     unit = _units(cells)[0]
-    part = cells.filter(pl.col("item_unit") == unit)
-    best = part.sort("energy_per_item_j").row(0, named=True)
-    where = f"lowest: {best['model']}, {best['precision']}, on {best['device']}"
-    cards.append((f"Energy per {unit}", energy(best), where))
-    cards.append((f"CO₂e per 1,000 {unit}s", carbon(best), "the same configuration"))
-    cards.append((f"Water per 1,000 {unit}s", water(best), "on site and at the power plants"))
-    rated = part.filter(pl.col("ess").is_not_null()).sort("ess", descending=True)
+    part = cells.with_row_index("row").filter(pl.col("item_unit") == unit)
+    best = part.sort("energy_per_item_j", "measurement_id").row(0, named=True)
+    cards.append(Card(f"Least energy per {unit}", energy(best), _who(best), best["row"], "energy"))
+    cards.append(Card(f"CO₂e of 1,000 such {unit}s", carbon(best), "grid and building", best["row"], "co2"))
+    cards.append(
+        Card(
+            f"Water of 1,000 such {unit}s",
+            water(best),
+            "on site and at the power plants",
+            best["row"],
+            "water",
+        )
+    )
+    rated = part.filter(pl.col("ess").is_not_null()).sort("ess", "measurement_id", descending=[True, False])
     if rated.height:
         top = rated.row(0, named=True)
-        cards.append(("Highest ESS", score(top), f"{top['model']}, {top['precision']}, on {top['device']}"))
+        cards.append(Card("Highest ESS", score(top), _who(top), top["row"], "ess"))
+    return (*cards, *_total(cells))
+
+
+def _total(cells: pl.DataFrame) -> tuple[Card, ...]:
+    """Return the energy of all runs, where items were counted."""
     total = float(cells["energy_j"].fill_null(0.0).sum())
-    if total:
-        weak = bool(cells["basis"].is_in(["estimated", "assumed"]).any())
-        bounds = [
-            float((cells["energy_j"] * cells[name] / cells["energy_per_item_j"]).fill_null(0.0).sum())
-            for name in ("low_per_item_j", "high_per_item_j")
-        ]
-        note = "sum over runs; their bounds added, because repeats share the sensor's error"
-        known = Quantity(
-            total, "J", "estimated" if weak else "measured", None, *_bounds(bounds, cells), note=note
-        )
-        cards.append(("Energy of all runs", known, "recorded here, all items together"))
-    return tuple(cards)
+    if not total:
+        return ()
+    weak = bool(cells["basis"].is_in(["estimated", "assumed"]).any())
+    bounds = [
+        float((cells["energy_j"] * cells[name] / cells["energy_per_item_j"]).fill_null(0.0).sum())
+        for name in ("low_per_item_j", "high_per_item_j")
+    ]
+    note = "sum over runs; their bounds added, because repeats share the sensor's error"
+    known = Quantity(
+        total, "J", "estimated" if weak else "measured", None, *_bounds(bounds, cells), note=note
+    )
+    return (Card("Energy of all runs", known, f"{plain(total / J_PER_KWH, 2)} kWh, all items together"),)
+
+
+def _who(row: dict[str, Any]) -> str:
+    """Return which configuration a number is of."""
+    precision = row["precision"] if row["precision"] not in (None, "unknown") else ""
+    return ", ".join(str(part) for part in (row["model"], precision, f"on {row['device']}") if part)
+
+
+def _answers(context: Context) -> list[Block]:
+    """Return what the studies found, one sentence each."""
+    rows = tuple(
+        (result.question, kept(_first_sentence(result.answer)), f"study-{result.name}")
+        for result in context.studies
+        if (result.findings or result.panels) and not result.answer.startswith("Cannot be")
+    )
+    return [Answers(rows)] if rows else []
+
+
+def _first_sentence(answer: str) -> str:
+    """Return an answer up to its first full stop that ends a sentence."""
+    return re.split(r"(?<=[a-z0-9%)×]\.)\s+(?=[A-Z])", answer, maxsplit=1)[0]
 
 
 def _warnings(context: Context) -> list[Block]:

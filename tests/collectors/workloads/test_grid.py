@@ -9,7 +9,7 @@ from collectors.workloads.catalogue import catalogue
 from collectors.workloads.estimate import duration_s
 from collectors.workloads.validity import refusal
 
-SUITES = ("cpu", "gpu", "implementation", "paper", "quick")
+SUITES = ("cpu", "gpu", "implementation", "kinds", "paper", "quick")
 
 
 def test_quick_has_the_24_configurations_that_scikit_learn_can_do() -> None:
@@ -36,6 +36,22 @@ def test_the_paper_suite_is_as_wide_as_the_paper() -> None:
     assert len(axes["framework"]) >= 5
     assert len(axes["precision"]) >= 6
     assert len(axes["model"]) >= 25
+
+
+def test_kinds_has_the_smallest_configuration_of_every_kind_of_the_paper_and_no_other() -> None:
+    paper, kinds = grid.read_suite("paper", 2), grid.read_suite("kinds", 2)
+
+    def kind(one: case.Case) -> tuple[str, ...]:
+        return (one.framework, one.task, one.precision, one.device)
+
+    assert sorted(map(kind, kinds.cases)) == sorted({kind(one) for one in paper.cases})
+    assert set(kinds.cases) <= set(paper.cases)
+    least = {
+        one: min(grid.work(other) for other in paper.cases if kind(other) == kind(one)) for one in kinds.cases
+    }
+    assert all(grid.work(one) == size for one, size in least.items())
+    assert not {kind(one) for one, _ in kinds.skipped} & {kind(one) for one in paper.cases}
+    assert len({kind(one) for one, _ in kinds.skipped}) == len(kinds.skipped) > 0
 
 
 def test_the_reference_suite_has_more_than_400_configurations_on_two_cores() -> None:

@@ -1,17 +1,20 @@
 import io
 import json
+import time
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from collectors.workloads import child
+from collectors.workloads import child, yardstick
 from collectors.workloads.case import Case, Facts
 from collectors.workloads.conductor import Progressed, conduct, programs, rounds, settle
 from collectors.workloads.loaded import Evidence, Loaded, Quality, Stage
+from collectors.workloads.neighbours import Ledger, disturbance
 from collectors.workloads.precision import PrecisionError, check
-from collectors.workloads.protocol import Protocol, perform
-from collectors.workloads.repeats import enough, half_width_ratio, variation_ratio
+from collectors.workloads.protocol import Edge, Protocol, perform
+from collectors.workloads.repeats import Repeat, agreement, enough, half_width_ratio, usable, variation_ratio
 from tests.collectors.workloads.fake import Keeper, KeptRun
 
 CASE = Case("tabular-classification", "tabular", "f", "ridge", "sklearn", "fp64", 2, "diabetes")
@@ -20,10 +23,11 @@ FAST = Protocol(idle_s=0, warmup_s=0, warmup_max_s=1, infer_s=1.0, cooldown_s=0,
 
 
 class Clock:
-    """Moves on 0.1 s with every step of the work."""
+    """Moves on 0.1 s with every step of the work, 0.01 s with every burst of the yardstick."""
 
-    def __init__(self) -> None:
+    def __init__(self, others: float = 0.0) -> None:
         self.now = 0.0
+        self.others = others  # cores that other processes use
 
     def __call__(self) -> float:
         return self.now
@@ -32,54 +36,122 @@ class Clock:
         self.now += 0.1
         return 2
 
+    def burst(self) -> int:
+        self.now += 0.01
+        return 1
+
+    def ledger(self) -> Ledger:
+        return Ledger(self.now, self.now * (1.0 + self.others), 0.0)
+
+    def edge(self) -> Edge:
+        return Edge(clock=self, sleep=lambda _: None, ledger=self.ledger, burst=self.burst)
+
 
 def _loaded(step: object, phase: str = "infer") -> Loaded:
     evidence = Evidence({"float64": 80}, ("float64",))
     return Loaded((Stage(phase, step),), lambda: (FACTS, evidence), lambda: Quality(0.5, "accuracy"))  # type: ignore[arg-type]
 
 
-def test_a_run_marks_its_phases_and_counts_only_the_window() -> None:
-    clock, keeper = Clock(), Keeper()
+def _perform(
+    clock: Clock, step: object = None, protocol: Protocol = FAST, sliced: bool = True
+) -> tuple[Any, Any]:
+    keeper = Keeper()
     with keeper.record(None) as run:  # type: ignore[arg-type]
-        (timing,) = perform(lambda: _loaded(clock.step), run, FAST, clock=clock, sleep=lambda _: None)
+        (timing,) = perform(
+            lambda: _loaded(step or clock.step), run, protocol, sliced=sliced, edge=clock.edge()
+        )
+    return run, timing
+
+
+def test_a_run_marks_its_phases_and_counts_only_the_window() -> None:
+    run, timing = _perform(Clock(), sliced=False)
     assert run.marks == [
         ("idle", None), ("load", None), ("warmup", None), ("infer", None), ("infer", 20), ("cooldown", None),
         ("end", None),
     ]  # fmt: skip
     assert timing.item_s == pytest.approx(0.05)
     assert timing.steady
+    assert timing.yardstick_s is None
+
+
+def test_the_yardstick_runs_before_between_and_after_the_slices_and_is_left_out_of_the_time() -> None:
+    run, timing = _perform(Clock(), protocol=replace(FAST, slice_s=0.5))
+    assert run.marks[3:-2] == [
+        ("yardstick", None), ("yardstick", 1), ("infer", None), ("infer", 10), ("yardstick", None),
+        ("yardstick", 1), ("infer", None), ("infer", 10), ("yardstick", None), ("yardstick", 1),
+    ]  # fmt: skip
+    assert timing.item_s == pytest.approx(0.05)
+    assert timing.yardstick_s == pytest.approx(0.01)
+
+
+def test_the_yardstick_is_the_same_work_every_time_and_takes_milliseconds() -> None:
+    begin = time.process_time()
+    assert sum(yardstick.burst() for _ in range(3)) == 3
+    assert 0.0003 < (time.process_time() - begin) / 3 < 0.3  # 4 ms on a server core; nothing is skipped
 
 
 def test_a_warm_up_that_never_settles_ends_and_is_noted() -> None:
-    clock, keeper = Clock(), Keeper()
+    clock = Clock()
     lengths = iter([0.01 * 2**number for number in range(60)])
 
     def growing() -> int:
         clock.now += next(lengths)
         return 1
 
-    with keeper.record(None) as run:  # type: ignore[arg-type]
-        perform(lambda: _loaded(growing), run, FAST, clock=clock, sleep=lambda _: None)
+    run, timing = _perform(clock, growing)
     assert [code for code, _ in run.notes] == ["not_steady"]
+    assert not timing.steady
 
 
-def test_a_window_in_which_the_process_did_not_get_its_core_is_flagged() -> None:
-    clock, keeper = Clock(), Keeper()  # the work of this fake clock costs next to no processor time
-    with keeper.record(None) as run:  # type: ignore[arg-type]
-        perform(
-            lambda: _loaded(clock.step), run, FAST, contended_below=0.9, clock=clock, sleep=lambda _: None
-        )
+def test_a_window_in_which_others_use_the_machine_is_flagged() -> None:
+    run, timing = _perform(Clock(others=0.5))
     assert [code for code, _ in run.notes] == ["contended"]
+    assert "0.50 cores" in timing.disturbed
+    assert _perform(Clock(others=0.05))[0].notes == []
+
+
+def test_a_disturbance_is_too_little_for_us_too_much_for_others_or_time_stolen() -> None:
+    assert disturbance(Ledger(0.8, 0.8, 0.0), 1.0) == "the workload got 80% of a core"
+    assert disturbance(Ledger(1.0, 1.3, 0.0), 1.0) == "other processes used 0.30 cores beside the workload"
+    assert disturbance(Ledger(0.95, 1.0, 0.2), 1.0) == "the hypervisor took 0.20 cores away"
+    assert disturbance(Ledger(1.9, 1.95, 0.0), 1.0) is None  # two threads of our own
+
+
+def _repeats(*item_s: float, **other: Any) -> list[Repeat]:
+    return [Repeat(value, **other) for value in item_s]
 
 
 def test_the_interval_decides_how_often_to_repeat() -> None:
     # mean 10, s = 1: CV 10 %; t(0.975, 2) = 4.303, half-width 4.303 / sqrt 3 = 24.84 %
     assert variation_ratio([9.0, 10.0, 11.0]) == pytest.approx(0.1)
     assert half_width_ratio([9.0, 10.0, 11.0]) == pytest.approx(0.24843, abs=1e-4)
-    assert not enough([9.0, 10.0, 11.0], 3, 5, 0.05)
-    assert enough([10.0, 10.0, 10.0], 3, 5, 0.05)
-    assert not enough([10.0, 10.0], 3, 5, 0.05)
-    assert enough([9.0, 10.0, 11.0, 9.0, 10.0], 3, 5, 0.05)
+    assert not enough(_repeats(9.0, 10.0, 11.0), 3, 5, 0.05)
+    assert enough(_repeats(10.0, 10.0, 10.0), 3, 5, 0.05)
+    assert not enough(_repeats(10.0, 10.0), 3, 5, 0.05)
+    assert enough(_repeats(9.0, 10.0, 11.0, 9.0, 10.0), 3, 5, 0.05)
+    assert enough(_repeats(10.0), 1, 5, 0.05)
+
+
+def test_disturbed_repeats_are_made_again_until_the_cap_and_do_not_judge() -> None:
+    quiet, disturbed = _repeats(10.0, 10.0), _repeats(30.0, contended=True)
+    assert not enough([*quiet, *disturbed], 3, 5, 0.05)
+    assert enough([*quiet, *disturbed, *_repeats(10.0)], 3, 5, 0.05)
+    assert enough([*quiet, *disturbed * 3], 3, 5, 0.05)
+    assert usable([*quiet, *disturbed, *_repeats(10.0)], 3) == _repeats(10.0, 10.0, 10.0)
+    assert len(usable([*quiet, *disturbed], 3)) == 3  # too few undisturbed ones: all of them judge
+
+
+def test_a_machine_that_slows_down_is_told_from_a_configuration_that_does_not_repeat() -> None:
+    # both slow down by the same tenth: CV of (10, 11, 12) = 1 / 11; their ratio does not move
+    machine = agreement([Repeat(10.0, 10.0, 1.0), Repeat(11.0, 11.0, 1.1), Repeat(12.0, 12.0, 1.2)], 3)
+    assert machine.wall_ratio == machine.cpu_ratio == pytest.approx(1 / 11)
+    assert machine.machine_ratio == pytest.approx(1 / 11)
+    assert machine.paced_ratio == pytest.approx(0.0)
+    assert machine.of_the_machine
+    own = agreement([Repeat(10.0, 10.0, 1.0), Repeat(11.0, 11.0, 1.0), Repeat(12.0, 12.0, 1.0)], 3)
+    assert (own.noisy, own.of_the_machine, own.paced_ratio) == (True, False, pytest.approx(1 / 11))
+    unknown = agreement(_repeats(10.0, 11.0, 12.0), 3)
+    assert (unknown.noisy, unknown.of_the_machine, unknown.paced_ratio) == (True, False, None)
 
 
 def test_rounds_go_forwards_then_backwards_so_that_drift_falls_on_all_arms() -> None:
@@ -88,7 +160,7 @@ def test_rounds_go_forwards_then_backwards_so_that_drift_falls_on_all_arms() -> 
     order = []
     for case in rounds(arms, replace(FAST, repeats_min=2, repeats_max=2), board):
         order.append(case.batch_size)
-        settle(board[case], {"status": "ok", "item_s": {"infer": 1.0}})
+        settle(board[case], {"status": "ok", "measured": {"item_s": 1.0}})
     assert order == [1, 2, 3, 3, 2, 1]
 
 
@@ -116,7 +188,7 @@ class FakeChild:
             return {"status": "failed", "reason": "killed by signal 9"}
         if case.precision == "int8":
             return {"status": "failed", "reason": "not taken"}
-        return {"status": "ok", "item_s": {"infer": 1.0}}
+        return {"status": "ok", "measured": {"item_s": 1.0}}
 
     def close(self) -> None:
         pass
@@ -168,8 +240,8 @@ def ridge(monkeypatch: pytest.MonkeyPatch) -> dict[str, Loaded]:
     return shelf
 
 
-def _job(case: Case, repeat: int, previous: tuple[float, ...] = ()) -> str:
-    return json.dumps({"case": asdict(case), "repeat": repeat, "first": False, "previous": previous}) + "\n"
+def _job(case: Case, repeat: int) -> str:
+    return json.dumps({"case": asdict(case), "repeat": repeat, "first": False, "previous": []}) + "\n"
 
 
 def test_the_child_answers_each_job_and_records_facts_quality_and_evidence(ridge: dict[str, Loaded]) -> None:
@@ -199,11 +271,18 @@ def test_a_precision_that_was_not_taken_is_a_failed_run_with_its_name(ridge: dic
     assert "asked for int8-dynamic" in text
 
 
-def test_repeats_that_differ_are_flagged_in_the_trace(ridge: dict[str, Loaded]) -> None:
-    keeper = Keeper()
+def test_how_repeats_agree_is_told_in_the_trace(ridge: dict[str, Loaded]) -> None:
     quick = replace(FAST, infer_s=0.01)
-    child.do(CASE, 2, False, quick, Path(), keeper.record, {}, [100.0, 200.0])
-    assert "not_repeatable" in [code for code, _ in keeper.runs[0].notes]
+
+    def notes(*previous: Repeat) -> dict[str, str]:
+        keeper = Keeper()
+        child.do(CASE, 2, False, quick, Path(), keeper.record, {}, previous)
+        return dict(keeper.runs[0].notes)
+
+    told = notes(Repeat(100.0, 1.0, 1.0), Repeat(200.0, 1.0, 1.0))
+    assert "over 3 repeats" in told["not_repeatable"]
+    assert "machine's own speed" in told["not_repeatable"]
+    assert not {"not_repeatable", "repeatable", "machine_varied"} & set(notes(Repeat(100.0)))
 
 
 def test_stored_int8_without_an_int8_kernel_is_refused() -> None:

@@ -6,7 +6,7 @@ from collectors.trace.records import Device, Mark, Note, Recording, Run, Sample,
 from collectors.trace.writer import write_trace
 from collectors.workloads.case import Case, Facts, config
 from collectors.workloads.conductor import Progressed
-from collectors.workloads.resume import recorded
+from collectors.workloads.resume import _item_seconds, recorded
 
 CASE = Case("tabular-classification", "tabular", "f", "knn", "sklearn", "fp64", 2, "digits")
 OTHER = Case("tabular-classification", "tabular", "f", "knn", "sklearn", "fp64", 4, "digits")
@@ -51,8 +51,8 @@ def test_what_ended_well_is_done_and_what_broke_off_is_not(tmp_path: Path) -> No
     _trace(tmp_path / "b.duckdb", [(CASE, 2, "ok", None), (FAILED, 0, "failed", "precision_not_taken")])
     board = {case: Progressed() for case in (CASE, OTHER, FAILED)}
     assert recorded(tmp_path, board) == []
-    assert board[CASE].repeats == {0, 2}
-    assert board[CASE].item_s == pytest.approx([0.2, 0.2])  # 2 s for 10 items
+    assert set(board[CASE].repeats) == {0, 2}
+    assert [one.item_s for one in board[CASE].in_order()] == pytest.approx([0.2, 0.2])  # 2 s for 10 items
     assert board[CASE].next_repeat() == 1
     assert board[OTHER].next_repeat() == 0
     assert board[OTHER].failure is None
@@ -71,3 +71,27 @@ def test_a_damaged_file_in_the_folder_is_named_and_does_not_stop_the_suite(tmp_p
     (tmp_path / "bad.duckdb").write_bytes(b"not a trace")
     (problem,) = recorded(tmp_path, {CASE: Progressed()})
     assert "bad.duckdb" in problem
+
+
+def test_the_time_of_a_sliced_window_is_that_of_its_slices_and_the_yardstick_has_its_own() -> None:
+    ms = 1_000_000
+    marks = [
+        (7, 0, "warmup", None),
+        *[(7, 100 * ms, "yardstick", None), (7, 104 * ms, "yardstick", 1)],
+        *[(7, 105 * ms, "infer", None), (7, 205 * ms, "infer", 10)],
+        *[(7, 206 * ms, "yardstick", None), (7, 212 * ms, "yardstick", 1)],
+        *[(7, 213 * ms, "infer", None), (7, 263 * ms, "infer", None), (7, 313 * ms, "infer", 10)],
+        (7, 314 * ms, "end", None),
+    ]
+    # 200 ms in two slices for 20 items; 4 ms and 6 ms for two bursts
+    assert _item_seconds(marks) == {
+        (7, "infer"): pytest.approx(0.010),
+        (7, "yardstick"): pytest.approx(0.005),
+    }
+
+
+def test_a_disturbed_repeat_is_known_as_such_after_a_resume(tmp_path: Path) -> None:
+    _trace(tmp_path / "a.duckdb", [(CASE, 0, "ok", "contended"), (CASE, 1, "ok", None)])
+    board = {CASE: Progressed()}
+    recorded(tmp_path, board)
+    assert [one.contended for one in board[CASE].in_order()] == [True, False]

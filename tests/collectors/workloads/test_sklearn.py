@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -97,3 +99,19 @@ def test_one_pass_over_the_weights_serves_the_whole_batch(tmp_path: Path) -> Non
 
 def test_a_step_does_one_batch(tmp_path: Path) -> None:
     assert load(_case("knn", 7), tmp_path).stages[0].step() == 7
+
+
+def test_the_thread_limit_holds_from_the_first_run_on() -> None:
+    # in a process of its own: a library can be limited only after it is loaded
+    script = """
+from collectors.workloads.case import Case
+from collectors.workloads.child import _thread_limit
+case = Case("tabular-classification", "tabular", "f", "knn", "sklearn", "fp64", 1, "blobs", threads=1)
+with _thread_limit(case):
+    from threadpoolctl import threadpool_info
+    pools = threadpool_info()
+    assert any("openmp" in pool["user_api"] for pool in pools), pools
+    print(max(pool["num_threads"] for pool in pools))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "1"

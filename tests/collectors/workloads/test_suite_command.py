@@ -72,12 +72,19 @@ def test_a_dry_run_lists_counts_and_time_and_writes_nothing(tmp_path: Path) -> N
     assert not (tmp_path / "none").exists()
 
 
+def test_one_per_runs_the_smallest_of_each_combination() -> None:
+    _, text = _run("quick", "--one-per", "precision", "--dry-run")
+    assert "2 valid configurations" in text
+    assert "logistic_regression digits fp64 batch 1 " in text
+
+
 def test_without_a_name_the_suites_are_listed() -> None:
     _, text = _run()
-    assert [line.split()[0] for line in text.splitlines()[:5]] == [
+    assert [line.split()[0] for line in text.splitlines()[:6]] == [
         "cpu",
         "gpu",
         "implementation",
+        "kinds",
         "paper",
         "quick",
     ]
@@ -90,6 +97,7 @@ def test_without_a_name_the_suites_are_listed() -> None:
         (["cpu", "--quick"], "both"),
         (["quick", "--max-time", "2 days"], "cannot read the time"),
         (["quick", "--select", "model=gpt"], "nothing has model=gpt"),
+        (["quick", "--one-per", "colour"], "no such axis: colour"),
         (["gpu", "--select", "model=resnet18"], "nothing of this suite can run here"),
     ],
 )

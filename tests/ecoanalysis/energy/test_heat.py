@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from collectors.trace import Device, Mark, Sample
+from ecoanalysis.energy.heat import heat_rows
+from ecoanalysis.energy.heat_meter import KEPT_READINGS, Thinned
 from ecoanalysis.energy.rc_fit import fit_rc
 from ecoanalysis.store.frame import frame
 from ecoanalysis.store.queries import heat
@@ -95,3 +97,26 @@ def test_runs_at_different_temperatures_are_noted_as_confounded() -> None:
 def test_no_temperature_is_no_row() -> None:
     samples = [Sample(1, GPU.id, at(s), power_w=100.0) for s in range(11)]
     assert heat(database(devices=[GPU], samples=samples)).is_empty()
+
+
+def test_a_series_in_pieces_has_the_heat_of_the_whole() -> None:
+    """The stretch of inference breaks off at 101 s, within a piece or at the end of one; the counters skip readings."""
+    samples = [
+        replace(sample, throttle_thermal_ns=None if i % 3 else sample.throttle_thermal_ns)
+        for i, sample in enumerate(heating())
+    ]
+    phases = marks((0, "idle"), (10, "infer"), (101, "other"), (120, "infer"))
+    con = database(devices=[GPU], samples=samples, marks=phases, runs=[run(end_s=160)])
+    whole = heat_rows(con)
+    assert whole["tau_s"].item() == pytest.approx(30, rel=0.03)
+    for rows_count in (3, 7, 50, 101):
+        assert heat_rows(con, rows_count).equals(whole)
+
+
+def test_of_a_long_series_every_second_reading_is_kept_then_every_fourth() -> None:
+    thinned = Thinned(1)
+    for start in range(0, 3 * KEPT_READINGS, 1000):
+        thinned.add(np.arange(start, start + 1000, dtype=float)[:, None])
+    kept = thinned.rows[:, 0]
+    assert kept.size <= KEPT_READINGS
+    assert (kept == 4 * np.arange(kept.size)).all()

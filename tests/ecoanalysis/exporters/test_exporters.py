@@ -16,7 +16,7 @@ from ecoanalysis.cli import group
 from ecoanalysis.errors import EcoError
 from ecoanalysis.exporters import boamps
 from ecoanalysis.exporters.formats import EXPORTERS
-from ecoanalysis.exporters.selected import select
+from ecoanalysis.exporters.selected import Selection, select
 from ecoanalysis.exporters.tables import write_tables
 from ecoanalysis.impact.rebuild import rebuild
 from ecoanalysis.importers.contract import Options
@@ -121,8 +121,26 @@ def test_boamps_passes_the_schema_and_comes_back(tmp_path: Path) -> None:
         jsonschema.Draft4Validator(boamps.schema()).validate(report)
     kwh = sorted(report["measures"][0]["powerConsumption"] for report in reports)
     assert kwh == pytest.approx([500 / 3.6e6, 1.0])
-    back = [read(path).results["energy_j"][0] for path in paths]
-    assert sorted(back) == pytest.approx([500, 3.6e6])
+    back = pl.concat([read(path).results for path in paths]).sort("energy_j")
+    assert back["energy_j"].to_list() == pytest.approx([500, 3.6e6])
+    assert back["boundary"].to_list() == ["board", "board"]
+    assert back["basis"].to_list() == ["measured", "measured"]
+    assert back["items_count"].to_list() == [1000, 1000]
+    assert back["item_unit"].to_list() == ["token", "request"]
+
+
+@pytest.mark.parametrize(
+    ("boundary", "basis"), [("package", "estimated"), ("node", "measured"), ("wall", "derived")]
+)
+def test_a_boamps_report_comes_back_with_its_boundary_and_never_as_more_than_it_was(
+    tmp_path: Path, boundary: str, basis: str
+) -> None:
+    selection = select(database(tmp_path), "item_unit = 'request'")
+    rows = selection.rows.with_columns(boundary=pl.lit(boundary), basis=pl.lit(basis), started_utc_ns=10**18)
+    back = read(boamps.write_boamps(Selection(selection.con, rows), tmp_path / "out")[0]).results
+    assert back["boundary"].to_list() == [boundary]
+    assert back["basis"].to_list() == ["measured" if basis == "derived" else basis]
+    assert back["started_utc_ns"].to_list() == [10**18]
 
 
 def test_boamps_schema_refuses_what_the_standard_does() -> None:

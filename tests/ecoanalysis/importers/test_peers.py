@@ -1,10 +1,12 @@
 """Files that the peers wrote on sensors of known truth: package 50 W, dram 5 W, 100 W a GPU."""
 
+import json
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.read import read
 
@@ -60,6 +62,36 @@ def test_boamps_power_consumption_is_an_energy(peers: Path) -> None:
     imported = read(next(peers.glob("boamps_report_*.json")))
     assert imported.results["energy_j"][0] == pytest.approx(0.00024913138069936557 * 3.6e6)
     assert imported.results["boundary"][0] == "node"
+
+
+def test_boamps_of_2024_names_its_unit_and_each_measure_its_part(tmp_path: Path) -> None:
+    """The shapes of the published examples: Wh with a field `unit`, and CPU and GPU as two measures."""
+    report = {
+        "task": {"taskStage": "inference", "taskFamily": "chatbot", "nbRequest": 2,
+                 "algorithms": [{"foundationModelName": "llama2-13b", "parametersNumber": 13}]},
+        "measures": [
+            {"measurementMethod": "codecarbon", "unit": "Wh", "powerConsumption": 351, "measurementDuration": 1500},
+            {"measurementMethod": "perf", "cpuTrackingMode": "rapl", "powerConsumption": 0.001},
+            {"measurementMethod": "nvidia-smi", "gpuTrackingMode": "nvml", "powerConsumption": 0.002, "unit": "kWh"},
+            {"measurementMethod": "codecarbon", "cpuTrackingMode": "constant", "powerConsumption": 0.003},
+            {"measurementMethod": "wattmeter", "powerConsumption": 2, "unit": "furlong"},
+        ],
+        "infrastructure": {"components": [
+            {"componentName": "cpu", "nbComponent": 4, "manufacturer": "AMD", "family": "Ryzen", "series": "7000X3D"},
+            {"componentName": "2 x Tesla V100S-PCIE-32GB", "componentType": "gpu", "nbComponent": 2}]},
+    }  # fmt: skip
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps(report))
+    imported = read(path)
+    rows = imported.results
+    assert rows["energy_j"].to_list() == pytest.approx([351 * 3600, 3600, 7200, 10800, None])
+    assert rows["boundary"].to_list() == ["node", "package", "board", "package", "wall"]
+    assert rows["basis"].to_list() == ["estimated", "measured", "measured", "estimated", "measured"]
+    assert {device.name for device in imported.devices} == {
+        "AMD Ryzen 7000X3D",
+        "2 x Tesla V100S-PCIE-32GB",
+    }
+    assert codes(imported) >= {"unknown_unit", "unit_field"}
 
 
 def test_zeus_windows_and_measurements_are_joules(peers: Path) -> None:
@@ -275,3 +307,69 @@ def test_ecolyzer_results_are_all_modelled(tmp_path: Path) -> None:
     assert imported.source.format == "ecolyzer"
     assert imported.results["energy_per_item_j"].to_list() == [36.0]
     assert "all_modelled" in codes(imported)
+
+
+def test_ecolyzer_reports_state_co2_of_the_inference_and_no_energy(tmp_path: Path) -> None:
+    """The shape that its runner writes: evaluations by key, failed ones, and watts of a pause after the inference."""
+    one = {
+        "framework": "huggingface", "model_name": "gpt2", "dataset_name": "wikitext", "task": "text",
+        "successful_predictions": 50, "hardware_profile": {"device_category": "datacenter", "region": "EU"},
+        "accuracy_metrics": {"accuracy": 0.5},
+        "emissions_analysis": {"loading_kg_co2": 0.001, "inference_kg_co2": 0.002, "total_kg_co2": 0.0035},
+        "environmental_assessment": {"power_analysis": {"average_watts": 60.0, "total_energy_wh": 5.0}},
+    }  # fmt: skip
+    results = {"a": one, "ERROR__b": {"error": "out of memory", "model_name": "b"}, "final_report": {"x": {}}}
+    path = tmp_path / "ml_ecolyzer_comprehensive_results.json"
+    path.write_text(
+        json.dumps({"framework_metadata": {"framework_version": "ML-EcoLyzer v1.0"}, "results": results})
+    )
+    imported = read(path)
+    row = imported.results.row(0, named=True)
+    assert imported.source.format == "ecolyzer"
+    assert (row["energy_j"], row["co2_g_reported"], row["items_count"]) == (None, pytest.approx(2.0), 50)
+    assert (row["quality_value"], row["region"], row["basis"]) == (0.5, "EU", "estimated")
+    assert imported.results.height == 1
+    assert codes(imported) >= {"no_energy", "failed_evaluation"}
+
+
+def test_ecolyzer_summaries_are_recognised_without_an_ess(tmp_path: Path) -> None:
+    path = tmp_path / "ml_ecolyzer_summary.csv"
+    path.write_text(
+        "framework,model_name,dataset_name,task,device_category,total_co2_kg,total_water_liters,"
+        "water_bottles_equivalent,efficiency_score,accuracy,samples_processed,region\n"
+        "sklearn,rf,iris,classification,desktop_gpu,0.0004,0.01,0.02,0.6,0.9,30,US\n"
+    )
+    imported = read(path)
+    assert imported.source.format == "ecolyzer"
+    assert imported.results["co2_g_reported"].to_list() == pytest.approx([0.4])
+    assert imported.results["energy_j"].to_list() == [None]
+
+
+def test_optimum_benchmark_counts_images_and_beams_and_refuses_a_report_without_energy(
+    tmp_path: Path,
+) -> None:
+    environment = {"gpu": ["NVIDIA A100-SXM4-80GB", "NVIDIA A100-SXM4-80GB"], "gpu_count": 2}
+    images = {"input_shapes": {"batch_size": 2}, "call_kwargs": {"num_images_per_prompt": 3}}
+    path = tmp_path / "benchmark.json"
+    path.write_text(
+        json.dumps(
+            {
+                "config": {"backend": {"model": "sdxl", "dtype": "float16"}, "scenario": images,
+                           "environment": environment},
+                "report": {"call": {"energy": {"unit": "kWh", "gpu": 6e-5}},
+                           "decode": {"energy": {"unit": "kWh", "gpu": -1e-6}}},
+            }
+        )
+    )  # fmt: skip
+    imported = read(path)
+    row = imported.results.row(0, named=True)
+    assert (row["item_unit"], row["items_count"]) == ("image", 6)
+    assert row["energy_per_item_j"] == pytest.approx(36)
+    assert imported.configs[0].precision == "fp16"
+    assert [device.name for device in imported.devices] == ["NVIDIA A100 SXM4 80GB"]
+    assert "negative_energy" in codes(imported)
+    path.write_text(
+        '{"forward": {"latency": {"unit": "s", "mean": 11.3}, "energy": null, "efficiency": null}}'
+    )
+    with pytest.raises(EcoError, match="no energy in this report"):
+        read(path)

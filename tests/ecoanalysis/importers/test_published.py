@@ -1,5 +1,6 @@
 """Published data sets import with the row counts that their SOURCE.md states, and with their own numbers."""
 
+import json
 from pathlib import Path
 
 import polars as pl
@@ -153,3 +154,24 @@ def test_server_loads_have_power_and_no_item(published: Published) -> None:
     results = published["specpower_ssj2008/spec_power_cleaned.csv.xz"].results
     assert results["energy_per_item_j"].null_count() == results.height
     assert results.height == 619 * 11
+
+
+def test_a_models_file_of_the_leaderboard_says_model_and_task_once(tmp_path: Path) -> None:
+    """The shape of public/data/models: model, task and sizes on top, the degrees of parallelism nested."""
+    run = {
+        "gpu_model": "B200", "num_gpus": 8, "max_num_seqs": 128, "energy_per_token_joules": 0.25,
+        "output_throughput_tokens_per_sec": 2000.0, "avg_power_watts": 500.0,
+        "parallelization": {"tensor_parallel": 4, "expert_parallel": 8, "data_parallel": 1, "notes": ""},
+        "output_length_distribution": {"bins": [1.0, 2.0], "counts": [3]},
+    }  # fmt: skip
+    document = {
+        "model_id": "Qwen/Qwen3-8B", "task": "gpqa", "weight_precision": "bfloat16", "total_params_billions": 8.0,
+        "activated_params_billions": 8.0, "architecture": "Dense Transformer", "configurations": [run],
+    }  # fmt: skip
+    path = tmp_path / "Qwen__Qwen3-8B__gpqa.json"
+    path.write_text(json.dumps(document))
+    imported = read(path)
+    config = imported.configs[0]
+    assert (config.model, config.task, config.precision) == ("Qwen/Qwen3-8B", "gpqa", "bf16")
+    assert (config.params_count, config.parallelism) == (8_000_000_000, "tp4ep8")
+    assert imported.results["energy_per_item_j"].to_list() == [0.25]

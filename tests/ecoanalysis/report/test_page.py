@@ -1,17 +1,20 @@
 """The page in a real browser."""
 
+import dataclasses
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from ecoanalysis.impact.place import find_place
 from ecoanalysis.report.cells import configurations
 from ecoanalysis.report.context import Context
-from ecoanalysis.report.numbers import text
-from ecoanalysis.report.quantities import carbon, score, water
+from ecoanalysis.report.numbers import plain, text
+from ecoanalysis.report.quantities import carbon, energy, score, water
+from ecoanalysis.report.sections import results, summary
 from ecoanalysis.settings import Settings
 
 pytestmark = pytest.mark.browser
@@ -30,6 +33,10 @@ _OUTSIDE = """() => [...document.querySelectorAll('[data-chart]')].flatMap(c => 
     ).map(t => c.dataset.chart + ': ' + t.textContent.slice(0, 40));
 })"""
 
+_DRAWN = """() => { const view = window.ecoViews.ess, sets = Object.keys(view.getState({data: () => true}).data);
+    const rows = sets.map(name => view.data(name)).find(rows => rows[0] && 'estimate' in rows[0]);
+    return rows.map(r => [r.estimate, r.low, r.high]); }"""
+
 
 @pytest.fixture
 def page(browser: Any, page_file: Path) -> Iterator[Any]:
@@ -45,9 +52,15 @@ def page(browser: Any, page_file: Path) -> Iterator[Any]:
     context.close()
 
 
-def column(page: Any, place: int) -> list[str]:
+def column(page: Any, title: str) -> list[str]:
+    place = page.locator("#cells th").all_inner_texts().index(title) + 1
     texts: list[str] = page.locator(f"#cells tbody tr td:nth-child({place})").all_inner_texts()
-    return texts
+    return [found.replace("\n", "") for found in texts]
+
+
+def reported(region: str, context: Context) -> pl.DataFrame:
+    settings = Settings(region=region)
+    return configurations(context.measurements, find_place(settings), settings)
 
 
 def test_nothing_is_requested_and_nothing_is_complained_about(page: Any) -> None:
@@ -70,39 +83,78 @@ def test_live_charts_have_the_marks_of_the_static_ones(page: Any) -> None:
 
 def test_filter_search_and_sort(page: Any) -> None:
     page.select_option("[name=precision]", "int8")
-    assert all("int8" in name for name in column(page, 1))
+    assert all("int8" in name for name in column(page, "Configuration"))
     page.fill("[name=q]", "model-2")
-    names = column(page, 1)
+    names = column(page, "Configuration")
     assert names
     assert all("model-2" in name for name in names)
     page.fill("[name=q]", "")
-    page.click("#cells th:nth-child(4) button")
-    assert page.get_attribute("#cells th:nth-child(4)", "aria-sort") == "ascending"
-    first = column(page, 4)[0]
-    page.click("#cells th:nth-child(4) button")
-    assert column(page, 4)[-1] == first
+    head = "#cells th:has-text('Energy')"
+    page.click(f"{head} button")
+    assert page.get_attribute(head, "aria-sort") == "ascending"
+    first = column(page, "Energy per item")[0]
+    page.click(f"{head} button")
+    assert column(page, "Energy per item")[-1] == first
 
 
 def test_permalink_restores_what_was_chosen(page: Any, browser: Any) -> None:
     page.select_option("[name=precision]", "int8")
     page.select_option("[name=region]", "FRA")
-    chosen = column(page, 5)
+    chosen = column(page, "CO₂e per 1,000")
     other = browser.new_page()
     other.goto(page.url)
     other.wait_for_selector("html[data-ready=yes]")
-    assert column(other, 5) == chosen
+    assert column(other, "CO₂e per 1,000") == chosen
+    assert other.input_value("#region") == "FRA"
     other.close()
 
 
 @pytest.mark.parametrize("region", ["FRA", "POL", "WORLD"])
 def test_region_switch_equals_the_python_computation(page: Any, context: Context, region: str) -> None:
     page.select_option("[name=region]", region)
-    shown = [column(page, place) for place in (5, 6, 7)]
-    place = find_place(Settings(region=region))
-    cells = configurations(context.measurements, place, Settings(region=region))
-    rows = list(cells.iter_rows(named=True))
-    for texts, quantity in zip(shown, (carbon, water, score), strict=True):
-        assert texts == [text(quantity(row)) for row in rows]
+    rows = list(reported(region, context).iter_rows(named=True))
+    columns = {"CO₂e per 1,000": carbon, "Water per 1,000": water, "ESS": score}
+    for title, quantity in columns.items():
+        assert column(page, title) == [text(quantity(row)) for row in rows]
+
+
+def test_region_switch_recomputes_the_numbers_of_the_summary(page: Any, context: Context) -> None:
+    cards = {card.label: card for card in summary._cards(context)}
+    page.select_option("[name=region]", "FRA")
+    rows = reported("FRA", context).rows(named=True)
+    quantities = {"energy": energy, "co2": carbon, "water": water, "ess": score}
+    recomputed = [card for card in cards.values() if card.row is not None]
+    assert {card.number for card in recomputed} == set(quantities)
+    for card in recomputed:
+        shown = page.locator(".cards div", has_text=card.label).locator(".value").inner_text()
+        assert shown.replace("\n", "") == text(quantities[card.number](rows[card.row]))
+
+
+def test_region_switch_redraws_the_figure_of_ess_from_the_python_computation(
+    page: Any, context: Context
+) -> None:
+    page.evaluate("window.ecoEnlivenAll()")
+    page.select_option("[name=region]", "FRA")
+    page.wait_for_timeout(300)
+    place = find_place(Settings(region="FRA"))
+    figure = results._scores(dataclasses.replace(context, place=place, cells=reported("FRA", context)))
+    assert figure is not None
+    drawn = page.evaluate(_DRAWN)
+    expected = figure.panel.frame.select("estimate", "low", "high").rows()
+    assert drawn == [pytest.approx(row, rel=1e-9) for row in expected]
+    assert "France" in page.get_attribute("[data-chart=ess]", "aria-label")
+    told = page.locator("#fig-ess details tbody tr").first.locator("td").all_text_contents()
+    assert [plain(value, 5) for value in expected[0]] == told[2:5]
+
+
+def test_what_no_region_switch_recomputes_says_so(page: Any) -> None:
+    assert page.locator("[data-placed]:visible").count() == 0
+    page.select_option("[name=region]", "FRA")
+    for section in ("summary", "methods", "provenance"):
+        assert "not recomputed for France" in page.inner_text(f"#{section} [data-placed]")
+    assert "recomputed" in page.inner_text("#place-status")
+    page.select_option("[name=region]", "")
+    assert page.locator("[data-placed]:visible").count() == 0
 
 
 def test_the_page_writes_numbers_as_the_formatter_does(page: Any) -> None:

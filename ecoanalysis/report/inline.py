@@ -1,0 +1,68 @@
+"""What stands inside a paragraph besides words: citations, and the numbers of figures and tables."""
+
+import re
+from dataclasses import dataclass
+
+from ecoanalysis.report.model import Report, See
+
+_CITE = re.compile(r"\[@([A-Za-z0-9]+(?:,[A-Za-z0-9]+)*)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Cite:
+    """A citation: (key, number in the list of references) of each work."""
+
+    works: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A figure or a table of this report: kind (figure, table), id and number."""
+
+    kind: str
+    id: str
+    number: int
+
+
+Piece = str | Cite | Pointer
+
+
+def pieces(text: str, report: Report) -> list[Piece]:
+    """Return a paragraph as its words and citations; a mark whose keys the report does not list stays as it is."""
+    places = {reference.key: place for place, reference in enumerate(report.references, start=1)}
+    found: list[Piece] = []
+    end = 0
+    for mark in _CITE.finditer(text):
+        keys = mark.group(1).split(",")
+        if not all(key in places for key in keys):
+            continue
+        found += [
+            text[end : mark.start()],
+            Cite(tuple(sorted(((k, places[k]) for k in keys), key=lambda w: w[1]))),
+        ]
+        end = mark.end()
+    return [piece for piece in [*found, text[end:]] if piece]
+
+
+def pointed(see: See, numbers: dict[str, int]) -> list[Piece]:
+    """Return where the evidence stands as a sentence: "Figures 3 and 4; Table 2."; `numbers` as `Report.numbers`."""
+    groups: list[list[Piece]] = []
+    for kind, ids in (("figure", see.figures), ("table", see.tables)):
+        known = [
+            Pointer(kind, name, numbers[f"{kind}:{name}"]) for name in ids if f"{kind}:{name}" in numbers
+        ]
+        if known:
+            groups.append([f"{kind.capitalize()}{'s' if len(known) > 1 else ''} ", *_joined(known)])
+    if not groups:
+        return []
+    return ["Evidence: ", *groups[0], *(["; ", *groups[1]] if len(groups) > 1 else []), "."]
+
+
+def _joined(known: list[Pointer]) -> list[Piece]:
+    """Return pointers with commas and an "and"."""
+    found: list[Piece] = []
+    for place, pointer in enumerate(known):
+        if place:
+            found.append(" and " if place == len(known) - 1 else ", ")
+        found.append(pointer)
+    return found

@@ -1,0 +1,103 @@
+"""All configurations: the explorer with its printed table, and the factors of every region."""
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+
+from ecoanalysis.impact.factor import UNKNOWN, table_factors
+from ecoanalysis.report.cells import label
+from ecoanalysis.report.context import Context
+from ecoanalysis.report.model import Block, Cell, Column, Explorer, Prose, Section, Table
+from ecoanalysis.report.quantities import carbon, energy, score, water
+
+_TABLE_ROWS = 40
+_UNITS = 3
+
+
+def build(context: Context) -> tuple[Section, ...]:
+    """Return the section, none without a configuration."""
+    return (Section("configurations", "All configurations", _table(context)),) if context.cells.height else ()
+
+
+def _table(context: Context) -> tuple[Block, ...]:
+    """Return the explorer with its printed table; a column that says the same in every row is left out."""
+    cells = context.cells
+    lowest = cells if cells.height <= _TABLE_ROWS else _lowest(cells)
+    alike = {
+        name
+        for name, column in (("device", "device"), ("item", "item_unit"))
+        if cells[column].n_unique() == 1
+    }
+    kept = tuple(name for name in _COLUMNS if name not in alike)
+    rows = tuple(tuple(_CELLS[name](row) for name in kept) for row in lowest.iter_rows(named=True))
+    columns = tuple(_COLUMNS[name] for name in kept)
+    said = [f"one {unit} is an item" for unit in cells["item_unit"].unique().to_list() if "item" in alike]
+    said += [f"all on {device}" for device in cells["device"].unique().to_list() if "device" in alike]
+    caption = (
+        f"Means over runs with 95 % intervals{'; ' if said else ''}{', '.join(said)}. ≈ marks what rests on an "
+        "estimate or an assumption, – is unknown."
+    )
+    cut = "the thriftiest of each model" if lowest.height < cells.height else ""
+    table = Table("configurations", "Configurations", caption, columns, rows, cells.height, cut=cut)
+    lead = (
+        "Every number says how it was obtained: choose it. Filter, sort and search work on all configurations; the "
+        "address keeps what you chose. Another region recomputes carbon, water and ESS in the page."
+    )
+    return (Prose(lead), Explorer(table, kept, cells, regions()))
+
+
+_COLUMNS = {
+    "label": Column("Configuration", width="wide"),
+    "device": Column("Device"),
+    "item": Column("Item"),
+    "energy": Column("Energy per item", "right"),
+    "co2": Column("CO₂e per 1,000", "right"),
+    "water": Column("Water per 1,000", "right"),
+    "ess": Column("ESS", "right"),
+    "runs": Column("Runs", "right"),
+}
+_CELLS: dict[str, Callable[[dict[str, Any]], Cell]] = {
+    "label": label,
+    "device": lambda row: str(row["device"]),
+    "item": lambda row: str(row["item_unit"]),
+    "energy": energy,
+    "co2": carbon,
+    "water": water,
+    "ess": score,
+    "runs": lambda row: int(row["repeats"]),
+}
+
+
+def _lowest(cells: pl.DataFrame) -> pl.DataFrame:
+    """Return the thriftiest configuration of each model, of the commonest item units, units and energies in order."""
+    units = (
+        cells.group_by("item_unit").len().sort(["len", "item_unit"], descending=[True, False]).head(_UNITS)
+    )
+    best = cells.sort("energy_per_item_j", "measurement_id").unique(
+        ["item_unit", "model"], keep="first", maintain_order=True
+    )
+    each = -(-_TABLE_ROWS // units.height)
+    return pl.concat([best.filter(pl.col("item_unit") == unit).head(each) for unit in units["item_unit"]])
+
+
+def regions() -> pl.DataFrame:
+    """Return the regions with both factors: code, name, and value with bounds of each."""
+    water_of = {f.region: f for f in table_factors("water", "electricity")}
+    rows = []
+    for factor in table_factors("carbon"):
+        other = water_of.get(factor.region) or water_of[UNKNOWN]
+        rows.append(
+            {
+                "region": factor.region,
+                "name": factor.name,
+                "co2": factor.value,
+                "co2_up": factor.up,
+                "co2_down": factor.down,
+                "ewif": other.value,
+                "ewif_up": other.up,
+                "ewif_down": other.down,
+                "assumed": factor.status == "assumed",
+            }
+        )
+    return pl.DataFrame(rows).sort("name")
