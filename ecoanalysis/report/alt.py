@@ -25,7 +25,9 @@ _KINDS = {
     "trace": "Time series",
     "thermal": "Time series",
     "prediction_ratios": "Scatter plot with intervals",
-    "coverage": "Line chart",
+    "coverage": "Dot plot with intervals",
+    "ratio_quantiles": "Dot plot with quantiles",
+    "learning_curve": "Line chart",
 }
 _MEASURES = 2
 _NAMES = 4

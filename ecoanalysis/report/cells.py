@@ -86,8 +86,8 @@ def _student_t() -> pl.Expr:
 def configurations(frame: pl.DataFrame, place: Place, settings: Settings) -> pl.DataFrame:
     """Return the pooled cells with their impact and score under the factors of a place, in a stable order.
 
-    Adds the columns of `assess` and `rate`, `site` (desktop or datacenter) and the logarithmic widths of the energy,
-    which let a page recompute every region.
+    Adds the columns of `assess` and `rate`, `site` (desktop or datacenter), the logarithmic widths of the energy, which
+    let a page recompute every region, and `told_apart_by`: framework and task where the rest of a name is not its own.
     """
     cells = pool(frame).with_row_index("measurement_id").with_columns(pl.col("measurement_id").cast(pl.Int64))
     impact = assess(cells, place)
@@ -100,7 +100,13 @@ def configurations(frame: pl.DataFrame, place: Place, settings: Settings) -> pl.
     kinds = joined.select("device", "device_kind").rows()
     sites = {pair: site_of(*pair) for pair in set(kinds)}
     energy = pl.col("energy_per_item_j")
+    alike = ["dataset", "device", "model", "precision", "nominal_batch_size", "scenario", "variant"]
+    several = [
+        pl.when(pl.col(name).n_unique().over(alike) > 1).then(pl.col(name).str.replace_all("[_-]", " "))
+        for name in ("framework", "task")
+    ]
     return joined.with_columns(
+        pl.concat_str(several, separator=" · ", ignore_nulls=True).alias("told_apart_by"),
         pl.Series("site", [sites[pair] for pair in kinds], dtype=pl.String),
         (pl.col("high_per_item_j") / energy).log().fill_null(0.0).alias("energy_up"),
         (energy / pl.col("low_per_item_j")).log().fill_null(0.0).alias("energy_down"),
@@ -110,7 +116,7 @@ def configurations(frame: pl.DataFrame, place: Place, settings: Settings) -> pl.
 
 
 def label(row: dict[str, object]) -> str:
-    """Return a cell's name in words: model, precision, batch."""
+    """Return a cell's name in words: model, precision, batch, and what else tells it from others."""
     batch = row.get("nominal_batch_size")
     parts = [str(row["model"]), str(row["precision"] or "")]
     if isinstance(batch, float) and math.isfinite(batch):
@@ -119,4 +125,6 @@ def label(row: dict[str, object]) -> str:
         parts.append(str(row["scenario"]))
     if row.get("variant") not in (None, "sound"):
         parts.append(str(row["variant"]).replace("_", " "))
+    if row.get("told_apart_by"):
+        parts.append(str(row["told_apart_by"]))
     return " · ".join(part for part in parts if part).translate(_NO_OVERRIDES)

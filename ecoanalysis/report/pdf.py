@@ -35,8 +35,8 @@ from ecoanalysis.report.printable import printable
 from ecoanalysis.report.theme import literal_colours
 
 PAPERS = {"a4": "a4", "letter": "us-letter"}
-_ROWS = 14
-_APPENDIX_ROWS = 6
+_ROWS = 9
+_APPENDIX_ROWS = 4
 _CELL = 160  # longer texts are cut in tables of the article
 
 
@@ -132,7 +132,6 @@ def _figure(figure: Figure, folder: Path) -> dict[str, Any]:
         "kind": "Figure",
         "id": figure.id,
         "file": name,
-        "width": 0.62 if figure.panel.chart == "coverage" else 1.0,
         "title": printable(figure.panel.title),
         "caption": printable(figure.panel.caption),
         "alt": printable(describe(figure.panel)),

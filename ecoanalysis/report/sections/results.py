@@ -82,9 +82,25 @@ def _scores(context: Context) -> Figure | None:
     devices = (
         part.group_by("device").len().sort(["len", "device"], descending=[True, False])["device"].head(10)
     )
-    grouped = (
-        part.filter(pl.col("device").is_in(devices.to_list()))
-        .with_columns(pl.col("precision").fill_null("not stated"))
+    grouped = _score_rows(part.filter(pl.col("device").is_in(devices.to_list())))
+    caption = (
+        f"ESS: million effective parameters per gram of CO₂e of 1,000 {unit}s; geometric mean over configurations, "
+        "lines span the middle half of them (the 95 % interval where there is one). A higher score means more "
+        "parameters per gram, not better answers: it rises with size at equal quality."
+    )
+    options = {
+        "x": f"ESS (M parameters per g CO₂e of 1,000 {unit}s; log)",
+        # rows of the explorer: a page recomputes them for another region
+        "members": grouped["rows"].to_list(),
+    }
+    panel = Panel("ess_forest", "ESS by device and precision", caption, grouped.drop("rows"), options)
+    return Figure("ess", panel)
+
+
+def _score_rows(part: pl.DataFrame) -> pl.DataFrame:
+    """Return ESS by device and precision, with the rows of the explorer that each is of."""
+    return (
+        part.with_columns(pl.col("precision").fill_null("not stated"))
         .group_by("device", "precision", maintain_order=True)
         .agg(
             pl.col("ess").log().mean().exp().alias("estimate"),
@@ -105,19 +121,6 @@ def _scores(context: Context) -> Figure | None:
         )
         .sort("device", "precision")
     )
-    caption = (
-        f"ESS: million effective parameters per gram of CO₂e of 1,000 {unit}s; geometric mean over configurations, "
-        "lines span the middle half of them (the 95 % interval where there is one). A higher score means more "
-        "parameters per gram, not better answers: it rises with size at equal quality."
-    )
-    options = {
-        "x": f"ESS (M parameters per g CO₂e of 1,000 {unit}s; log)",
-        "members": grouped[
-            "rows"
-        ].to_list(),  # rows of the explorer: a page recomputes them for another region
-    }
-    panel = Panel("ess_forest", "ESS by device and precision", caption, grouped.drop("rows"), options)
-    return Figure("ess", panel)
 
 
 def _size(context: Context) -> Figure | None:

@@ -44,11 +44,14 @@ def _open(context: Context) -> tuple[Section, ...]:
     table = Table(
         "open-questions",
         "Questions that these data cannot answer",
-        "A study that lacks runs says which.",
+        "What stands in the way of an answer, and the command that would record what is missing.",
         columns,
         rows,
     )
-    return (Section("open-questions", "Open questions", (table,)),)
+    lead = Prose(
+        "A question that these data cannot answer is left open; the table names the runs that would answer it."
+    )
+    return (Section("open-questions", "Open questions", (lead, See((), (table.id,)), table)),)
 
 
 def _section(result: StudyResult) -> Section:

@@ -35,8 +35,13 @@ def _table(records: list[object]) -> pl.DataFrame:
     return pl.DataFrame([{n: getattr(r, n) for n in columns} for r in records], infer_schema_length=None)
 
 
-def build(path: Path, configs: int = 40, samples: int = 2000, hostile: bool = True) -> Path:
-    """Write a database with so many configurations (2 repeats each) and one trace of so many samples."""
+def build(
+    path: Path, configs: int = 40, samples: int = 2000, hostile: bool = True, steady: bool = False
+) -> Path:
+    """Write a database with so many configurations (2 repeats each) and one trace of so many samples.
+
+    `steady` repeats lie within a per mille of each other, so that intervals are narrow where a sensor was read.
+    """
     rng = random.Random(7)
     con = open_database(path)
     recording = Recording(
@@ -60,6 +65,7 @@ def build(path: Path, configs: int = 40, samples: int = 2000, hostile: bool = Tr
     ]
     names = list(HOSTILE) if hostile else []
     made, runs, rows = [], [], []
+    made_of: dict[int, float] = {}
     for i in range(configs):
         model = names[i] if i < len(names) else f"model-{i // 6}"
         config = Config(
@@ -74,6 +80,7 @@ def build(path: Path, configs: int = 40, samples: int = 2000, hostile: bool = Tr
         )
         made.append(config)
         device, kind = _DEVICES[i % 3]
+        made_of[i] = 10 ** (i / 4 - 3)
         for repeat in range(2):
             run = Run(
                 id=1000 + 2 * i + repeat,
@@ -86,7 +93,8 @@ def build(path: Path, configs: int = 40, samples: int = 2000, hostile: bool = Tr
                 started_utc_ns=recording.started_utc_ns,
             )
             runs.append(run)
-            energy = 10 ** rng.uniform(-3, 1)
+            drawn = 10 ** rng.uniform(-3, 1)
+            energy = made_of[i] * (1 + repeat / 1000) if steady else drawn
             estimated = kind == "cpu"
             rows.append(
                 {
