@@ -195,8 +195,8 @@ def _panels(usable: pl.DataFrame) -> tuple[Panel, ...]:
         Panel(
             "batch_curve",
             "Energy per item against batch size",
-            "Lines join the batch sizes of one model on one device, bars span other settings; the fall is idle power "
-            "being shared.",
+            "Lines join the batch sizes of one model on one device, bars span other settings; the fall is what a batch "
+            "shares: idle power, launches, reading the weights.",
             points.filter(pl.col("batch") > 0).sort("base_model", "device", "batch"),
             {"x": "batch", "y": "energy_per_item_j"},
         ),
