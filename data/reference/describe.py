@@ -1,4 +1,4 @@
-"""Prints the tables of README.md from the recordings beside it: python data/reference/describe.py."""
+"""Puts the tables of README.md in line with the recordings beside it: python data/reference/describe.py."""
 
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -10,6 +10,7 @@ from collectors.workloads.repeats import Repeat
 from collectors.workloads.resume import read_repeats
 
 FOLDER = Path(__file__).parent
+_BEGIN, _END = "<!-- describe.py -->\n", "<!-- end -->"
 _RUNS = """
 SELECT config_id, framework, modality, precision, status,
        EXISTS (SELECT 1 FROM note WHERE run_id = run.id AND code = 'precision_evidence')
@@ -68,5 +69,13 @@ def _agreement(name: str, configurations: list[list[Repeat]]) -> str:
     return f"- `{name}`: {'; '.join(lines[:2]) or 'no configuration ran twice'}."
 
 
+def main() -> None:
+    """Write the tables between the two marks of README.md."""
+    readme = FOLDER / "README.md"
+    before, _, rest = readme.read_text().partition(_BEGIN)
+    after = rest.partition(_END)[2]
+    readme.write_text(f"{before}{_BEGIN}{tables()}{_END}{after}")
+
+
 if __name__ == "__main__":
-    print(tables(), end="")
+    main()
