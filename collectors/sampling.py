@@ -27,7 +27,7 @@ from random import Random
 
 _Z, _TURNS = 4.0, 2.0
 _GOLDEN = 0.6180339887498949  # the rotation whose multiples spread most evenly
-_SPREAD = 0.25  # of the interval: how far chance moves a reading, at least one update period
+_SPREAD = 0.25  # of the interval: how far chance moves a reading, at least half an update period
 _MEMORY = 0.8
 _STRETCH, _SHRINK = 1.25, 0.5
 _LONGEST_SHARE = 0.1  # of the time since the last change of phase: what one unseen step may span
@@ -204,7 +204,7 @@ class Pace:
         """
         update_s = self.policy.start_s
         periods = self.interval_s / update_s - _GOLDEN
-        spread = max(1.0, _SPREAD * self.interval_s / update_s)
+        spread = max(0.5, _SPREAD * self.interval_s / update_s)
         whole = floor(periods + 0.5 + self.random.uniform(-spread, spread))
         return update_s * (max(0, whole) + _GOLDEN)
 

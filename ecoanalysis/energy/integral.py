@@ -85,7 +85,7 @@ def merge(first: Integral, second: Integral) -> Integral:
 def is_gap(h_s: Floats, median_s: float) -> NDArray[np.bool_]:
     """Return which reading intervals are gaps: over 3 times the median and over 3 times the one before.
 
-    The recorder stretches its interval by a quarter at a time, give or take an update period or a quarter by
+    The recorder stretches its interval by a quarter at a time, give or take a quarter or half an update period by
     chance, so a stretched interval is no gap.
     """
     long: NDArray[np.bool_] = h_s > _GAP_FACTOR * median_s

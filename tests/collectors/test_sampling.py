@@ -24,8 +24,8 @@ def sample(wave: Wave, pace: Pace, tally: Tally, counter: bool = False) -> int:
 def test_the_error_is_within_the_stated_bound_with_a_fifth_of_the_readings(counter: bool) -> None:
     rng = Random(7)
     inside = 0
-    for _ in range(200):
-        wave = random_wave(rng, longest_s=300)
+    for _ in range(600):
+        wave = random_wave(rng, longest_s=200)
         tally = Tally(update_s=0.1)
         count = sample(wave, Pace(Policy(), rng), tally, counter)
         truth_j = wave.energy_j(wave.length_s)
@@ -33,7 +33,7 @@ def test_the_error_is_within_the_stated_bound_with_a_fifth_of_the_readings(count
         inside += abs(tally.energy_j - truth_j) <= tally.bound_j + 1e-9 * truth_j
         if wave.length_s >= 60:
             assert count <= wave.length_s * 10 / 5, wave.kind
-    assert inside >= 198
+    assert inside >= 594  # 99 %; of 3,000 cases 99.6 %
 
 
 def test_a_load_in_step_with_10_hz_misleads_a_fixed_recorder_and_not_the_adaptive_one() -> None:
