@@ -15,6 +15,7 @@ from ecoanalysis.report.inline import pieces, pointed
 from ecoanalysis.report.model import Block, Cell, Explorer, Figure, Report, See, Table, TraceView
 from ecoanalysis.report.numbers import count, halves, plain, show
 from ecoanalysis.report.payload import explorer_data, packed, trace_data
+from ecoanalysis.report.shared_marks import shared_marks
 from ecoanalysis.report.theme import css_variables
 
 _DATA_ROWS = 40
@@ -133,7 +134,12 @@ def _inline(svg: str, name: str) -> Any:
     from markupsafe import Markup
 
     start = svg.index("<svg")
-    body = svg[start:].replace('id="i', f'id="{escape(name)}-i').replace("url(#i", f"url(#{name}-i")
+    body = (
+        shared_marks(svg[start:])
+        .replace('id="i', f'id="{escape(name)}-i')
+        .replace("url(#i", f"url(#{name}-i")
+    )
+    body = body.replace('href="#i', f'href="#{escape(name)}-i')
     return Markup(body.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1))
 
 

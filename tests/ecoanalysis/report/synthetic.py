@@ -80,7 +80,7 @@ def build(
         )
         made.append(config)
         device, kind = _DEVICES[i % 3]
-        made_of[i] = 10 ** (i / 4 - 3)
+        made_of[i] = 10 ** (i % 20 / 4 - 3)
         for repeat in range(2):
             run = Run(
                 id=1000 + 2 * i + repeat,

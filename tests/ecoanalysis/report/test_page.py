@@ -20,7 +20,7 @@ from ecoanalysis.settings import Settings
 pytestmark = pytest.mark.browser
 
 _MARKS = """() => [...document.querySelectorAll('[data-chart]')].map(
-    c => c.querySelectorAll('.mark-symbol path, .mark-rect path, .mark-rule line').length)"""
+    c => c.querySelectorAll('.mark-symbol path, .mark-symbol use, .mark-rect path, .mark-rule line').length)"""
 _CLIPPED = """() => [...document.querySelectorAll('h1,h2,h3,p,li,dd,dt,figcaption')].filter(
     e => e.offsetParent && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline'
 ).map(e => e.textContent.slice(0, 60))"""
