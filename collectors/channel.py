@@ -12,12 +12,13 @@ _PATIENCE_S = 10.0
 
 
 class Channel:
-    """A connected socket. Once the recorder is gone every call returns at once, and nothing is raised."""
+    """A connected socket, or none. Without a recorder every call returns at once, and nothing is raised."""
 
-    def __init__(self, connection: socket.socket) -> None:
-        self._socket: socket.socket | None = connection
+    def __init__(self, connection: socket.socket | None) -> None:
+        self._socket = connection
         self._received = b""
-        connection.settimeout(_PATIENCE_S)
+        if connection is not None:
+            connection.settimeout(_PATIENCE_S)
 
     @property
     def lost(self) -> bool:

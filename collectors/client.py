@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from collectors.channel import ADDRESS_VARIABLE, RUN_VARIABLE, Channel, connect
+from collectors.job import local_rank
 from collectors.trace.records import Config, new_id
 
 _MERGE_NS = 100_000_000  # marks of the same phase closer than this are merged: a mark per batch stays cheap
@@ -89,12 +90,18 @@ def record(
     """Record the block as one run of a configuration.
 
     Joins the recorder that is around, or starts one that writes to the folder `out` (data/traces) at `hz`
-    (adaptive); then `run.path` is the trace file once the block has ended. `idle_s` of idle baseline go
-    first. An exception in the block makes the run failed, and flies on.
+    (adaptive); then `run.path` is the trace file once the block has ended. Of the processes of a parallel job
+    on one node only local rank 0 starts one; the others run unrecorded, and their `run.path` stays None.
+    `idle_s` of idle baseline go first. An exception in the block makes the run failed, and flies on.
     """
     with ExitStack() as stack:
         channel = joined() if ADDRESS_VARIABLE in os.environ else None
         host = None
+        if channel is None and (rank := local_rank()) > 0:
+            print(
+                f"eco-collect: local rank {rank} runs unrecorded; rank 0 records this node", file=sys.stderr
+            )
+            channel = Channel(None)
         if channel is None:
             from collectors.host import recording
 

@@ -24,6 +24,7 @@ MACHINE_VARIABLE = (
 _RECORDER = (
     f"import sys; sys.path.append({str(Path(__file__).parents[1])!r}); import collectors.recorder.__main__"
 )
+_SLOWEST_HZ, _FASTEST_HZ = 0.001, 10_000.0
 _READY_S = 30.0
 _LANDING_S = 600.0
 _DYING_S = 60.0  # for a recorder that does not answer any more
@@ -103,6 +104,12 @@ def start(
     env: dict[str, str] | None = None,
 ) -> Host:
     """Start a recorder in this session (so that the scheduler treats it like the workload) and await it."""
+    if not (hz is None or _SLOWEST_HZ <= hz <= _FASTEST_HZ):
+        raise EcoError(
+            f"cannot read {hz} times a second", "give a rate from 0.001 to 10000, or none: adaptive"
+        )
+    if not 0 < target_ratio <= 1:
+        raise EcoError(f"{target_ratio} is no share of the energy", "give a target between 0 and 1, as 0.005")
     ours, theirs = socket.socketpair()
     settings = {"out": str(out.absolute()), "hz": hz, "target_ratio": target_ratio, "owner_pid": os.getpid()}
     with theirs:

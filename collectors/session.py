@@ -11,14 +11,15 @@ from typing import Any
 from collectors.channel import RUN_VARIABLE
 from collectors.client import RunHandle, begin
 from collectors.host import Host, start
+from collectors.job import local_rank
 from collectors.quantity_text import scaled
-from collectors.recorder.job import local_rank
 from collectors.trace.errors import EcoError
 from collectors.trace.records import Config
 from collectors.workload import Workload
 
 _COARSE_RATIO = 0.2
-_TAIL_S = 0.3  # three update periods of the slowest common sensor: its last refresh still belongs to the run
+_SILENT_S = 2.0  # a sensor that was last read longer than this before the end has not seen all of the run
+_LEAST_TAIL_S, _MOST_TAIL_S = 0.3, 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def _perform(asked: Asked, host: Host, run: RunHandle, workload: Workload) -> tu
     run.mark("cooldown")
     _note_survivors(run, workload)
     host.channel.send({"do": "workload", "run": run.id, "pid": pid, "ended": True})
-    time.sleep(_TAIL_S)
+    time.sleep(_tail_s(host))
     run.mark("end")
     stopped_by = workload.stopped_by
     if stopped_by is not None:
@@ -92,6 +93,12 @@ def _perform(asked: Asked, host: Host, run: RunHandle, workload: Workload) -> tu
         run.note("exit_code", f"the command ended with exit code {code}", "error")
     failed = code != 0 or stopped_by is not None
     return code, run.end("failed" if failed else "ok", code, asked.items_count)
+
+
+def _tail_s(host: Host) -> float:
+    """How long to read on after the command: until the slowest sensor has shown all of it, 3 s at most."""
+    settling_s = [float(device["settle_s"]) for device in host.devices]
+    return min(_MOST_TAIL_S, max([_LEAST_TAIL_S, *settling_s]))
 
 
 def _wait_idle(idle_s: float, run: RunHandle, workload: Workload) -> None:
@@ -146,12 +153,17 @@ def _energy_lines(asked: Asked, ended: dict[str, Any]) -> list[str]:
         energy_j = phase.get("energy_j", {}).get(device_id)
         if energy_j is None:
             continue
-        means = f", {scaled(energy_j / phase['duration_s'], 'W')} mean" if phase["duration_s"] > 0 else ""
+        whole = phase["duration_s"] > 0 and device["silent_s"] <= _SILENT_S
+        means = f", {scaled(energy_j / phase['duration_s'], 'W')} mean" if whole else ""
         how = "energy counter" if device["method"] == "counter" else "power integrated"
         bound_j = device["bound_j"]
         text = f"{scaled(energy_j, 'J')} ± {scaled(bound_j, 'J')} by sampling{means}; measured, {how}"
         lines.append(f"  energy    {device['name']}: {text}")
-        if bound_j > _COARSE_RATIO * energy_j:
+        if device["silent_s"] > _SILENT_S:
+            lines.append(
+                f"            of part of the run: last read {device['silent_s']:.1f} s before its end"
+            )
+        elif bound_j > _COARSE_RATIO * energy_j:
             lines.append("            too short to resolve: repeat the workload within one run")
     return lines or [
         "  energy    no energy sensor: utilisation only; `eco report` will estimate (eco-collect doctor says why)"

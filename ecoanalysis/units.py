@@ -67,3 +67,8 @@ def convert(value: float, unit: str, to: str) -> float:
     if dimension != wanted:
         raise EcoError(f"{unit} is a {dimension}, {to} a {wanted}", "check the unit of the column")
     return value * factor / divisor
+
+
+def is_unit(name: str) -> bool:
+    """Return whether `convert` knows a unit of that name."""
+    return name in _UNITS

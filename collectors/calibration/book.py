@@ -9,14 +9,15 @@ from collectors.sensors.sensor import Reading, Sensor
 from collectors.trace.errors import EcoError
 from collectors.trace.records import Device, Note
 
-_SCHEMA = 1
+_SCHEMA = 2
 
 
 @dataclass(frozen=True, slots=True)
 class SensorFacts:
     """What was measured of one sensor; None is "could not be told".
 
-    `bare_w`: at rest; `ready_w`: at rest with the load's context and memory in place; `full_w`: under load.
+    `bare_w`: at rest; `context_w`: at rest with the load's processes and device contexts in place; `loaded_w`:
+    with its memory filled too, as by a model; `full_w`: under load.
     """
 
     uid: str
@@ -30,7 +31,8 @@ class SensorFacts:
     counter_gain_error_ratio: float | None = None
     read_us: float | None = None
     bare_w: float | None = None
-    ready_w: float | None = None
+    context_w: float | None = None
+    loaded_w: float | None = None
     full_w: float | None = None
 
 

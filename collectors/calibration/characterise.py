@@ -37,7 +37,7 @@ def cpu_line(watched: Watched) -> CpuLine | None:
         log for log in watched.logs if log.sensor.device.kind == "cpu" and log.sensor.device.parent_id is None
     ]
     utils = [
-        (_mean(log, "util_ratio", watched.ready), _mean(log, "util_ratio", watched.full)) for log in cpus
+        (_mean(log, "util_ratio", watched.loaded), _mean(log, "util_ratio", watched.full)) for log in cpus
     ]
     known = [(rest, full) for rest, full in utils if rest is not None and full is not None]
     if not known:
@@ -46,7 +46,7 @@ def cpu_line(watched: Watched) -> CpuLine | None:
     full = sum(each for _, each in known) / len(known)
     for boundary in ("package", "wall", "platform"):
         meters = [log for log in watched.logs if _is_reference(log, boundary)]
-        powers = [(_power(log, watched.ready), _power(log, watched.full)) for log in meters]
+        powers = [(_power(log, watched.loaded), _power(log, watched.full)) for log in meters]
         pairs = [(low.value, high.value) for low, high in powers if low and high]
         if pairs:
             line = power_line(rest, sum(low for low, _ in pairs), full, sum(high for _, high in pairs))
@@ -87,7 +87,8 @@ def _facts(log: Log, watched: Watched) -> SensorFacts:
     return replace(
         facts,
         bare_w=_value(_power(log, watched.bare)),
-        ready_w=_value(_power(log, watched.ready)),
+        context_w=_value(_power(log, watched.context)),
+        loaded_w=_value(_power(log, watched.loaded)),
         full_w=_value(_power(log, watched.full)),
     )
 

@@ -1,5 +1,6 @@
 """Loads that are switched on and off at known moments: child processes that are stopped and continued."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -7,17 +8,32 @@ import sys
 from importlib.util import find_spec
 from typing import Protocol
 
-# A child that ends with its parent, even while it is stopped (PR_SET_PDEATHSIG = 1, SIGKILL = 9).
+from collectors.trace.errors import EcoError
+
+# A child that ends with its parent, even while it is stopped (PR_SET_PDEATHSIG = 1, SIGKILL = 9). It says "ready"
+# when it has its context and waits; on a line it fills its memory, says "filled", and works from then on.
 _DIE = "import ctypes; getattr(ctypes.CDLL(None), 'prctl', lambda *_: 0)(1, 9)\n"
-_SPIN = _DIE + "print('ready', flush=True)\nwhile True: sum(range(1000))"
+_FILL_BYTES = 1 << 27  # of main memory, for each process
+_SPIN = _DIE + (
+    "print('ready', flush=True); input()\n"
+    f"held = bytearray(b'x') * {_FILL_BYTES}\n"
+    "print('filled', flush=True)\n"
+    "while True: sum(range(1000))"
+)
 _MULTIPLY = (
     _DIE
     + """
 import sys, torch
 device = f"cuda:{sys.argv[1]}"
-left = torch.randn(2048, 2048, device=device, dtype=torch.float16)
+torch.zeros(1, device=device)
 torch.cuda.synchronize(device)
 print("ready", flush=True)
+input()
+free_bytes, _ = torch.cuda.mem_get_info(device)
+held = torch.ones(free_bytes // 2, dtype=torch.uint8, device=device)
+left = torch.randn(2048, 2048, device=device, dtype=torch.float16)
+torch.cuda.synchronize(device)
+print("filled", flush=True)
 while True:
     left @ left
     torch.cuda.synchronize(device)
@@ -29,7 +45,11 @@ class Load(Protocol):
     """Something that makes devices work, on demand."""
 
     def start(self) -> None:
-        """Get ready, without working yet: processes, contexts, memory."""
+        """Get ready, without working yet: processes and contexts. Raises `EcoError` where that fails."""
+        ...
+
+    def fill(self) -> None:
+        """Fill memory as a loaded model does, still without working. Raises `EcoError` where that fails."""
         ...
 
     def on(self) -> None:
@@ -53,15 +73,29 @@ class ChildLoad:
         self._children: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> None:
-        """Start the children and stop each when it is ready. Raises `OSError` if one is not."""
+        """Start the children; each waits when it is ready."""
         for command in self._commands:
-            child = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+            child = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE)
             self._children.append(child)
-            assert child.stdout is not None
-            if child.stdout.readline().strip() != b"ready":
-                self.close()
-                raise OSError("the load did not start")
+            self._expect(child, b"ready")
+
+    def fill(self) -> None:
+        """Let the children fill their memory, and stop each when it has."""
+        for child in self._children:
+            assert child.stdin is not None
+            with contextlib.suppress(BrokenPipeError):
+                child.stdin.write(b"\n")
+                child.stdin.flush()
+            self._expect(child, b"filled")
             os.kill(child.pid, signal.SIGSTOP)
+
+    def _expect(self, child: "subprocess.Popen[bytes]", word: bytes) -> None:
+        assert child.stdout is not None
+        if child.stdout.readline().strip() != word:
+            self.close()
+            raise EcoError(
+                f"the load that calibration needs did not get {word.decode()}", "see what it printed above"
+            )
 
     def on(self) -> None:
         """Continue the children."""
@@ -78,8 +112,9 @@ class ChildLoad:
         for child in self._children:
             child.kill()
             child.wait()
-            if child.stdout:
-                child.stdout.close()
+            for pipe in (child.stdin, child.stdout):
+                if pipe:
+                    pipe.close()
         self._children = []
 
 

@@ -1,7 +1,7 @@
 """The readings of sensors while a load goes through its program: rest, step, square waves."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
@@ -10,17 +10,19 @@ from collectors.calibration.signal import Series
 from collectors.sensors.sensor import Reading, Sensor
 
 _MOST_READS = 20_000
+_UPDATES_A_PLATEAU = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long to look at what, and how often to poll [s]; the defaults take about 25 s.
+    """How long to look at what, and how often to poll [s]; the defaults take about 28 s.
 
     The waves' periods share no factor with each other or with 100 ms, so that edges fall anywhere in an update.
     """
 
     bare_s: float = 3.0
-    ready_s: float = 2.0
+    context_s: float = 2.5
+    loaded_s: float = 2.5
     full_s: float = 8.0
     waves: tuple[tuple[float, int], ...] = ((0.13, 12), (0.37, 8), (1.1, 5))
     poll_s: float = 0.002
@@ -29,7 +31,17 @@ class Plan:
     @property
     def seconds(self) -> float:
         """The whole duration [s]."""
-        return self.bare_s + self.ready_s + self.full_s + sum(period * count for period, count in self.waves)
+        plateaus_s = self.bare_s + self.context_s + self.loaded_s + self.full_s
+        return plateaus_s + sum(period * count for period, count in self.waves)
+
+    def suited(self, sensors: tuple[Sensor, ...]) -> "Plan":
+        """Return the plan with plateaus long enough for the slowest sensor: ten of its updates each."""
+        slowest_s = max(
+            (2 * each.fastest_s for each in sensors if each.device.energy_source != "none"), default=0.0
+        )
+        least_s = _UPDATES_A_PLATEAU * slowest_s
+        names = ("bare_s", "context_s", "loaded_s", "full_s")
+        return replace(self, **{name: max(getattr(self, name), least_s) for name in names})
 
 
 @dataclass(slots=True)
@@ -59,7 +71,8 @@ class Watched:
 
     logs: tuple[Log, ...]
     bare: tuple[float, float]
-    ready: tuple[float, float]
+    context: tuple[float, float]
+    loaded: tuple[float, float]
     full: tuple[float, float]
     waves: tuple[float, float]
     edges_s: tuple[float, ...]
@@ -86,7 +99,9 @@ def watch(
     try:
         bare = look(plan.bare_s)
         load.start()
-        ready = look(plan.ready_s)
+        context = look(plan.context_s)
+        load.fill()
+        loaded = look(plan.loaded_s)
         load.on()
         full = look(plan.full_s)
         for log in logs:
@@ -104,7 +119,7 @@ def watch(
                 look(period_s / 2)
     finally:
         load.close()
-    return Watched(logs, bare, ready, full, (waves_start_s, clock()), tuple(edges))
+    return Watched(logs, bare, context, loaded, full, (waves_start_s, clock()), tuple(edges))
 
 
 def _read(log: Log, clock: Callable[[], float]) -> None:

@@ -1,6 +1,7 @@
 """The command `eco-collect calibrate`: characterise this machine's sensors."""
 
 import json
+import os
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -14,6 +15,7 @@ from collectors.calibration.watch import Plan, watch
 from collectors.machine import Edge, describe, probe_sensors
 from collectors.quantity_text import scaled
 from collectors.sensors.sensor import Sensor
+from collectors.sensors.wall import VARIABLE
 from collectors.trace.errors import EcoError
 
 
@@ -25,22 +27,29 @@ from collectors.trace.errors import EcoError
     "--full-w", type=click.FloatRange(min=0, min_open=True), metavar="W", help="… and under full CPU load."
 )
 @click.option(
+    "--wall", metavar="ADDRESS",
+    help="A wall meter to read meanwhile: a log that another program writes, serial:/dev/ttyUSB0@9600, http://plug",
+)  # fmt: skip
+@click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("data/calibration"), show_default=True,
     help="The folder for the result.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
-def calibrate(idle_w: float | None, full_w: float | None, out: Path, as_json: bool) -> None:
+def calibrate(idle_w: float | None, full_w: float | None, wall: str | None, out: Path, as_json: bool) -> None:
     """Measure how this machine's sensors behave, and remember it for all later recordings.
 
     Runs a load on the CPUs, and with torch on each visible NVIDIA GPU, for half a minute each: update period,
-    averaging window, counter against integrated power, cost of a read, power at rest and under load. Leave the
-    machine alone meanwhile. Without RAPL, a wall meter (ECO_WALL, or two numbers read from its display with
-    --idle-w and --full-w) turns the CPU estimate into a two-point calibration.
+    averaging window, counter against integrated power, cost of a read, power at rest (bare, with contexts, with
+    memory filled) and under load. Leave the machine alone meanwhile. Without RAPL, a wall meter (--wall, or two
+    numbers read from its display with --idle-w and --full-w) or an unplugged laptop's battery turns the CPU
+    estimate into a two-point calibration.
     """
     if (idle_w is None) != (full_w is None):
         raise EcoError("a line needs two points", "eco-collect calibrate --idle-w 21 --full-w 85")
-    edge, plan = Edge(), Plan()
+    edge = Edge(environ={**os.environ, VARIABLE: wall}) if wall else Edge()
     machine = probe_sensors(edge)
+    if wall and not any(sensor.device.boundary == "wall" for sensor in machine):
+        raise EcoError(f"the wall meter {wall} does not answer", "check the path, the port or the address")
     host = describe(edge).host
     if idle_w is not None and full_w is not None:
         if full_w <= idle_w:
@@ -49,7 +58,7 @@ def calibrate(idle_w: float | None, full_w: float | None, out: Path, as_json: bo
             )
         book = Book(host, edge.utc_ns(), cpu=CpuLine(idle_w, full_w, "wall", "typed"))
     else:
-        book = _measure(edge, machine, plan, host, quiet=as_json)
+        book = _measure(edge, machine, host, quiet=as_json)
     for sensor in machine:
         sensor.close()
     path = book_path(out, host)
@@ -57,12 +66,12 @@ def calibrate(idle_w: float | None, full_w: float | None, out: Path, as_json: bo
     click.echo(json.dumps(asdict(book), indent=2) if as_json else _text(book, path))
 
 
-def _measure(edge: Edge, sensors: tuple[Sensor, ...], plan: Plan, host: str, *, quiet: bool) -> Book:
+def _measure(edge: Edge, sensors: tuple[Sensor, ...], host: str, *, quiet: bool) -> Book:
     metered = [sensor for sensor in sensors if sensor.device.energy_source != "none"]
     if not metered:
         raise EcoError(
             "no energy sensor to characterise here, and no reference for the CPU",
-            "eco-collect doctor; or with a wall meter: eco-collect calibrate --idle-w 21 --full-w 85",
+            "eco-collect doctor; with a wall meter: eco-collect calibrate --wall meter.log, or --idle-w 21 --full-w 85",
         )
     gpus = [sensor for sensor in metered if sensor.device.sensor == "nvml" and sensor.device.visible]
     loads: list[tuple[str, Load, tuple[Sensor, ...]]] = []
@@ -77,6 +86,7 @@ def _measure(edge: Edge, sensors: tuple[Sensor, ...], plan: Plan, host: str, *, 
     facts: tuple[SensorFacts, ...] = ()
     line: CpuLine | None = None
     for name, load, watched_sensors in loads:
+        plan = Plan().suited(watched_sensors)
         if not quiet:
             click.echo(f"{name}: rest, full load, square waves; about {plan.seconds:.0f} s …", err=True)
         watched = watch(watched_sensors, load, plan, time.monotonic, time.sleep)
@@ -94,6 +104,11 @@ def _text(book: Book, path: Path) -> str:
         lines.append(click.style("CPU power over utilisation", bold=True))
         where = f"{book.cpu.boundary}, from {book.cpu.reference}"
         lines.append(f"  0 % … 100 %     {book.cpu.idle_w:.1f} … {book.cpu.full_w:.1f} W ({where})")
+    else:
+        lines.append("CPU power over utilisation: could not be told")
+        lines.append(
+            "  it takes RAPL, a wall meter or a discharging battery, and a machine at rest but for this"
+        )
     lines.append(f"\nwritten to {path}; recordings started in this folder use it")
     return "\n".join(lines)
 
@@ -103,12 +118,12 @@ def _rows(facts: SensorFacts) -> list[tuple[str, str]]:
     gain = facts.counter_gain_ratio
     watts = [
         f"{value:.1f} W" if value is not None else "?"
-        for value in (facts.bare_w, facts.ready_w, facts.full_w)
+        for value in (facts.bare_w, facts.context_w, facts.loaded_w, facts.full_w)
     ]
     return [
         ("update period", scaled(facts.update_period_s, "s") if facts.update_period_s else unknown),
         ("window", scaled(facts.averaging_window_s, "s") if facts.averaging_window_s else unknown),
         ("counter / power", f"{gain:.3f} ± {facts.counter_gain_error_ratio or 0:.3f}" if gain else unknown),
-        ("rest, ready, full", ", ".join(watts)),
+        ("power", "{} at rest, {} with contexts, {} with memory filled, {} under load".format(*watts)),
         ("a read takes", f"{facts.read_us:.0f} µs" if facts.read_us else unknown),
     ]

@@ -18,8 +18,8 @@ from random import Random
 from typing import Any
 
 from collectors import __version__
+from collectors.job import job_id
 from collectors.recorder.clocks import Clocks
-from collectors.recorder.job import job_id
 from collectors.recorder.journal import Journal
 from collectors.recorder.loop import Loop
 from collectors.recorder.sampler import Sampler, Slot
@@ -80,11 +80,11 @@ def _serve(owner: socket.socket, settings: Settings, folder: Path) -> int:
     server.close()
     _conclude(loop)
     lock.close()
-    return _land(journal, server)
+    return _land(journal, server, alone=loop.why == "owner_died")
 
 
 def _machine() -> object:
-    module, function = os.environ.get("ECO_MACHINE", _MACHINE).split(":")
+    module, function = (os.environ.get("ECO_MACHINE") or _MACHINE).split(":")
     found: object = getattr(import_module(module), function)()
     return found
 
@@ -188,7 +188,13 @@ def _only_recorder(journal: Journal) -> Any:
 
 def _ready(server: Server, journal: Journal) -> dict[str, Any]:
     devices = [
-        {"id": d.id, "kind": d.kind, "name": d.name, "energy_source": d.energy_source}
+        {
+            "id": d.id,
+            "kind": d.kind,
+            "name": d.name,
+            "energy_source": d.energy_source,
+            "settle_s": 0.0 if d.energy_source == "none" else _settle_s(d),
+        }
         for d in journal.devices.values()
     ]
     cpu_s = time.process_time()
@@ -198,6 +204,11 @@ def _ready(server: Server, journal: Journal) -> dict[str, Any]:
         "devices": devices,
         "cpu_s": cpu_s,
     }
+
+
+def _settle_s(device: Device) -> float:
+    """How long after a load's end a device's readings still speak of it: its window, or three refreshes."""
+    return max(device.averaging_window_s or 0.0, 3.0 * (device.update_period_s or 0.0))
 
 
 def _watch(loop: Loop) -> None:
@@ -241,7 +252,8 @@ def _end_groups(groups: set[int]) -> None:
             os.killpg(group, signal.SIGKILL)
 
 
-def _land(journal: Journal, server: Server) -> int:
+def _land(journal: Journal, server: Server, *, alone: bool) -> int:
+    """Land the trace and tell the owner how that went; without an owner the terminal, if it failed."""
     from collectors.trace.land import land, land_abandoned
 
     try:
@@ -251,7 +263,8 @@ def _land(journal: Journal, server: Server) -> int:
     except EcoError as error:
         hint = f"{error.hint}; the recording is kept in {journal.writer.path}, then: eco combine"
         server.owner.answer({"error": error.message, "hint": hint})
-        print(f"eco-collect: {error.message}\n  try: {hint}", file=sys.stderr)
+        if alone:
+            print(f"eco-collect: {error.message}\n  try: {hint}", file=sys.stderr)
         return 2
     return 0
 

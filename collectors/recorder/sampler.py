@@ -12,6 +12,7 @@ from collectors.trace.records import Device
 _REST = 10  # a sensor rests ten times as long as its read took: at most 9 % of a core each
 _QUICK_NS, _SLOW_NS = 10_000_000, 50_000_000
 _EDGE_NS = 5_000_000
+_MOST_FAILURES = 3  # in a row: what fails once more than this is gone
 
 
 @runtime_checkable
@@ -33,6 +34,25 @@ class Slot:
     read_ns: int = -(1 << 62)
     rest_until_ns: int = 0
     slow_told: bool = False
+    slow_gone: bool = False
+    refusal_told: bool = False
+    failures_count: int = 0
+    slow_failures_count: int = 0
+
+    def failed(self, *, slow: bool) -> int:
+        """Count a failed read of one of the two kinds; return how many have failed in a row."""
+        if slow:
+            self.slow_failures_count += 1
+            return self.slow_failures_count
+        self.failures_count += 1
+        return self.failures_count
+
+    def succeeded(self, *, slow: bool) -> None:
+        """Forget the failures of one of the two kinds."""
+        if slow:
+            self.slow_failures_count = 0
+        else:
+            self.failures_count = 0
 
 
 class Sampler:
@@ -66,7 +86,7 @@ class Sampler:
         """Read temperatures, clocks, memory."""
         for slot in self.slots:
             now = self.journal.clocks.monotonic_ns()
-            if not slot.gone and now >= slot.rest_until_ns:
+            if not slot.gone and not slot.slow_gone and now >= slot.rest_until_ns:
                 self._read(slot, now, slow=True)
 
     def shares(self) -> None:
@@ -83,7 +103,7 @@ class Sampler:
                 continue
             for run_id, opened in self.journal.runs.items():
                 now, pids = self.journal.clocks.monotonic_ns(), opened.tree.pids
-                reading = self._ask(slot, now, partial(sensor.read_processes, pids, since_us))
+                reading = self._ask(slot, now, partial(sensor.read_processes, pids, since_us), slow=True)
                 self.journal.sample_of(run_id, slot.device, now, reading)
 
     def give_up(self, slot: Slot, code: str, text: str) -> None:
@@ -93,10 +113,10 @@ class Sampler:
 
     def _read(self, slot: Slot, now: int, *, slow: bool) -> None:
         read = slot.sensor.read_slow if slow else slot.sensor.read_fast
-        self.journal.sample(slot.device, now, self._ask(slot, now, read))
+        self.journal.sample(slot.device, now, self._ask(slot, now, read, slow=slow))
 
-    def _ask(self, slot: Slot, now: int, read: Callable[[], Reading]) -> Reading:
-        """Return what a read returns; empty, and the sensor given up, when it is gone."""
+    def _ask(self, slot: Slot, now: int, read: Callable[[], Reading], *, slow: bool) -> Reading:
+        """Return what a read returns; empty when it fails."""
         mine, self.busy = self.turn, (slot, now)
         reading, refusal = Reading(), None
         try:
@@ -106,8 +126,10 @@ class Sampler:
         if self.turn != mine:
             raise SystemExit  # the watchdog gave this thread up
         self.busy = None
-        if refusal is not None:
-            self.give_up(slot, "sensor_vanished", f"{slot.device.name} cannot be read any more: {refusal}")
+        if refusal is None:
+            slot.succeeded(slow=slow)
+        else:
+            self._refused(slot, refusal, slow=slow)
         took_ns = self.journal.clocks.monotonic_ns() - now
         if took_ns > _QUICK_NS:
             slot.rest_until_ns = now + took_ns * _REST
@@ -116,3 +138,19 @@ class Sampler:
             text = f"reading {slot.device.name} takes {took_ns / 1e6:.0f} ms: it is read less often"
             self.journal.note("slow_sensor", text, "warning", device_id=slot.device.id)
         return reading
+
+    def _refused(self, slot: Slot, refusal: OSError, *, slow: bool) -> None:
+        """Give up a sensor whose reads keep failing; of one whose slow reads do, only these."""
+        failures_count = slot.failed(slow=slow)
+        if not slow and not slot.refusal_told:
+            slot.refusal_told = True
+            text = f"a read of {slot.device.name} failed, and is tried again: {refusal}"
+            self.journal.note("sensor_refused", text, "warning", device_id=slot.device.id)
+        if failures_count <= _MOST_FAILURES:
+            return
+        if slow:
+            slot.slow_gone = True
+            text = f"temperature, clocks and memory of {slot.device.name} cannot be read any more: {refusal}"
+            self.journal.note("sensor_partly_lost", text, "warning", device_id=slot.device.id)
+        else:
+            self.give_up(slot, "sensor_vanished", f"{slot.device.name} cannot be read any more: {refusal}")

@@ -6,10 +6,9 @@ from itertools import zip_longest
 
 from collectors.sensors import rapl
 from collectors.sensors.cpu_clock import CpuClock
-from collectors.sensors.cpu_temperature import package_temperatures
+from collectors.sensors.cpu_temperature import Thermometer, package_temperatures
 from collectors.sensors.cpu_usage import CpuUsage, PsutilUsage
 from collectors.sensors.edge import Edge, device_id
-from collectors.sensors.kernel_file import KernelFile
 from collectors.sensors.place import container, virtualization
 from collectors.sensors.rapl import Zone
 from collectors.sensors.sensor import Found, Reading
@@ -28,7 +27,7 @@ class CpuSensor:
         device: Device,
         usage: CpuUsage | PsutilUsage,
         clock: CpuClock | None,
-        temperature: KernelFile | None,
+        temperature: Thermometer | None,
         zone: Zone | None,
         notes: tuple[Note, ...],
     ) -> None:
@@ -49,12 +48,14 @@ class CpuSensor:
     def read_slow(self) -> Reading:
         """Read the mean clock and the package's temperature."""
         clock_hz = self._clock.read_hz() if self._clock else None
-        return Reading(clock_hz=clock_hz, temperature_c=_celsius(self._temperature))
+        temperature_c = self._temperature.read_c() if self._temperature else None
+        return Reading(clock_hz=clock_hz, temperature_c=temperature_c)
 
     def close(self) -> None:
         """Close the files."""
         self._usage.close()
-        for part in (self._clock, self._temperature, self._zone.file if self._zone else None):
+        thermometer = self._temperature.file if self._temperature else None
+        for part in (self._clock, thermometer, self._zone.file if self._zone else None):
             if part is not None:
                 part.close()
 
@@ -96,13 +97,18 @@ def _pair(places: tuple[Package, ...], zones: list[Zone]) -> list[tuple[Package,
 
 
 def _sensor(
-    edge: Edge, index: int, package: Package, zone: Zone | None, temperature: KernelFile | None, count: int
+    edge: Edge, index: int, package: Package, zone: Zone | None, temperature: Thermometer | None, count: int
 ) -> CpuSensor:
     metered = zone if zone and zone.file else None
     clock = CpuClock(edge, package.cpus)
     vendor = cpu_vendor(edge)
     gain, basis = gain_error("rapl", vendor or "") if metered else (None, None)
-    extra = {"cpus": len(package.cpus), "gain_error_basis": basis, "zone": zone.name if zone else None}
+    extra = {
+        "cpus": len(package.cpus),
+        "gain_error_basis": basis,
+        "zone": zone.name if zone else None,
+        "temperature_limit_c": temperature.limit_c if temperature else None,
+    }
     device = Device(
         id=device_id(edge, "cpu", index),
         recording_id=None,
@@ -127,7 +133,7 @@ def _sensor(
     )
 
 
-def _missing(clock: CpuClock, temperature: KernelFile | None, virtual: str | None) -> tuple[Note, ...]:
+def _missing(clock: CpuClock, temperature: Thermometer | None, virtual: str | None) -> tuple[Note, ...]:
     notes = []
     if not clock.found:
         notes.append(Note("cpu_clock_absent", "the kernel shows no CPU clock (no cpufreq)"))
@@ -149,10 +155,6 @@ def _same_counter(zones: list[Zone]) -> tuple[Note, ...]:
                 Note("rapl_duplicate", text, "warning", "compare the sum with a wall meter before using it"),
             )
     return ()
-
-
-def _celsius(file: KernelFile | None) -> float | None:
-    return file.read_int() / 1e3 if file else None
 
 
 def _probe_elsewhere(edge: Edge) -> Found:

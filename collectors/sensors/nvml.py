@@ -61,7 +61,7 @@ def _gpu(
     queries, is_module = _queries(nvml, calls, family, name)
     device = _device(edge, nvml, calls, index, uuid, name, family)
     device = replace(device, boundary="module" if is_module else "board", visible=is_visible, driver=driver)
-    device = _characterise(device, queries)
+    device = _characterise(device, queries, _temperature_limit_c(nvml, calls))
     gpu = NvmlGpu(device, calls, nvml, queries, edge)
     fast, slow = gpu.read_fast(), gpu.read_slow()
     notes = explain_gaps(device, fast, slow, mig=mig, vgpu=vgpu, refused=list(calls.refused.values()))
@@ -92,8 +92,8 @@ def _device(
     )
 
 
-def _characterise(device: Device, queries: Queries) -> Device:
-    """Add what is published about this board's sensor; `extra` says from where."""
+def _characterise(device: Device, queries: Queries, limit_c: int | None) -> Device:
+    """Add what is published about this board's sensor; `extra` says from where, and where it throttles [°C]."""
     counts = queries.energy is not None or queries.plain_energy
     powers = queries.instant or queries.average or queries.plain_power
     is_mean = queries.instant is None and (queries.average is not None or queries.plain_is_mean)
@@ -102,6 +102,8 @@ def _characterise(device: Device, queries: Queries) -> Device:
     extra: dict[str, Any] = {"gain_error_basis": basis}
     if refresh:
         extra |= {"refresh_basis": refresh.source, "coverage_ratio": refresh.coverage_ratio}
+    if limit_c:
+        extra["temperature_limit_c"] = float(limit_c)
     return replace(
         device,
         energy_source="counter" if counts else "power" if powers else "none",
@@ -110,6 +112,15 @@ def _characterise(device: Device, queries: Queries) -> Device:
         gain_error_ratio=gain,
         extra=json.dumps({key: value for key, value in extra.items() if value is not None}),
     )
+
+
+def _temperature_limit_c(nvml: ModuleType, calls: NvmlCalls) -> int | None:
+    """Return the temperature above which the GPU throttles, else at which it is slowed by force; None if neither."""
+    for threshold in (nvml.NVML_TEMPERATURE_THRESHOLD_GPU_MAX, nvml.NVML_TEMPERATURE_THRESHOLD_SLOWDOWN):
+        limit_c: int | None = calls.ask("nvmlDeviceGetTemperatureThreshold", threshold)
+        if limit_c:
+            return limit_c
+    return None
 
 
 def _queries(nvml: ModuleType, calls: NvmlCalls, family: str | None, name: str) -> tuple[Queries, bool]:

@@ -77,7 +77,8 @@ def _fill(path: Path, tables: dict[str, Iterable[Record]], samples: Iterable[Sam
             load_samples(con, spool)
             con.execute("COMMIT; CHECKPOINT trace; USE memory; DETACH trace")
     except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        raise OSError(str(error).splitlines()[0]) from error
+        full = "No space left on device"
+        raise OSError(full if full in str(error) else str(error).splitlines()[0]) from error
     finally:
         spool.unlink(missing_ok=True)
 

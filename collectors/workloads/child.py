@@ -30,6 +30,7 @@ from collectors.workloads.variants import compute_threads
 
 SEED = 20260711
 COMMAND = "eco-collect suite"
+_UNSCORED = "quality needs trained weights, and for language models their tokenizer beside them"
 _PR_SET_PDEATHSIG = 1
 
 Record = Callable[..., AbstractContextManager[Recorder]]
@@ -125,7 +126,7 @@ def _recorded(
         if repeat == 0:
             run.note("precision_evidence", str(found.evidence))
         if found.quality is None:
-            run.note("no_quality", f"weights are {found.facts.weights}: there is nothing to score")
+            run.note("no_quality", f"weights: {found.facts.weights}; {_UNSCORED}")
         measured = _measured(timings)
         _tell_agreement([*previous, measured], protocol, run)
     return {

@@ -20,6 +20,7 @@ from collectors.workloads.tabular_data import SEED
 from collectors.workloads.torch_precision import convert
 
 MODELS_VARIABLE = "ECO_MODELS"  # a folder with one folder per model name, as `save_pretrained` writes it
+SEEDED = "seeded random"  # what the origin of weights begins with that nobody trained
 _KEPT_PARAMS = 3e8
 _BIG_PARAMS = 2e9  # above this, the copy kept in memory is bfloat16
 
@@ -44,7 +45,8 @@ def base(name: str) -> tuple[nn.Module, str]:
             _fill(path, tensor, generator)
     if hasattr(model, "tie_weights"):
         model.tie_weights()
-    return model.eval(), f"seeded random ({SEED})"
+    # frozen: torch's operation counter stumbles where a layer takes a trainable tensor as its input (YOLOS does)
+    return model.eval().requires_grad_(False), f"{SEEDED} ({SEED})"
 
 
 def taken(name: str, precision: str, device: str) -> nn.Module:

@@ -19,6 +19,7 @@ from collectors.workloads.torch_precision import evidence
 from collectors.workloads.variants import PADDING
 
 _START_TOKEN = 1
+_SAMPLES_PER_S = 16_000
 
 Answer = Callable[[Any, dict[str, torch.Tensor]], object]
 
@@ -27,9 +28,7 @@ def load(case: Case, cache_folder: Path) -> Loaded:
     """Return a model whose step answers one batch of texts, images or recordings."""
     original, origin = base(case.model)
     model = taken(case.model, case.precision, case.device)
-    given = {name: cast(rows, case) for name, rows in inputs(original, case, case.batch_size).items()}
-    answer = answerer(case)
-    reply = _variant(case, model, given, answer)
+    reply = _replier(case, model, original)
 
     def step() -> int:
         with torch.inference_mode():
@@ -40,6 +39,32 @@ def load(case: Case, cache_folder: Path) -> Loaded:
         return _inspect(case, model, original, origin)
 
     return Loaded((Stage("infer", step),), inspect, None, synchronizer(case.device))
+
+
+def _replier(case: Case, model: Any, original: Any) -> Callable[[], object]:
+    """Return what answers one batch: speech from its waveform on, the rest from prepared inputs."""
+    answer = answerer(case)
+    if case.task == "speech-recognition":
+        hear = listener(original, case)
+        return lambda: answer(model, hear())
+    given = {name: cast(rows, case) for name, rows in inputs(original, case, case.batch_size).items()}
+    return _variant(case, model, given, answer)
+
+
+def listener(model: Any, case: Case) -> Callable[[], dict[str, torch.Tensor]]:
+    """Return what turns one seeded batch of waveforms at 16 kHz into the log-mel features of the model."""
+    from transformers import WhisperFeatureExtractor
+
+    seconds = case.size // 100  # a frame is 10 ms
+    extract = WhisperFeatureExtractor(feature_size=int(model.config.num_mel_bins), chunk_length=seconds)
+    generator = torch.Generator().manual_seed(SEED)
+    waves = 0.1 * torch.randn(case.batch_size, seconds * _SAMPLES_PER_S, generator=generator)
+
+    def hear() -> dict[str, torch.Tensor]:
+        heard = extract(list(waves.numpy()), sampling_rate=_SAMPLES_PER_S, return_tensors="pt")
+        return {"input_features": cast(heard.input_features, case)}
+
+    return hear
 
 
 def _variant(case: Case, model: Any, given: dict[str, torch.Tensor], answer: Answer) -> Callable[[], object]:
@@ -122,7 +147,7 @@ def _inspect(case: Case, model: nn.Module, original: nn.Module, origin: str) -> 
         item_bytes=float(first.numel() * first.element_size()),
         input_shape="x".join(str(side) for side in first.shape[1:]),
         item_unit="image" if case.modality == "vision" else "inference",
-        source=RULE,
+        source=f"{RULE}; without the log-mel features" if case.task == "speech-recognition" else RULE,
         framework_version=transformers.__version__,
         weights=origin,
     )

@@ -8,6 +8,7 @@ from torch import nn
 
 from collectors.workloads.case import Case, Facts
 from collectors.workloads.hf_build import base, taken
+from collectors.workloads.hf_quality import scorer
 from collectors.workloads.loaded import Evidence, Loaded, Stage
 from collectors.workloads.tabular_data import SEED
 from collectors.workloads.torch_count import RULE, active_params_count, flops, params_count
@@ -32,7 +33,12 @@ def load(case: Case, cache_folder: Path) -> Loaded:
         return int(prompt.numel())
 
     stages = (Stage("prefill", prefill), Stage("decode", decoder.step))
-    return Loaded(stages, lambda: _inspect(case, model, original, origin), None, synchronizer(case.device))
+    return Loaded(
+        stages,
+        lambda: _inspect(case, model, original, origin),
+        scorer(model, origin, case.device),
+        synchronizer(case.device),
+    )
 
 
 class Decoder:

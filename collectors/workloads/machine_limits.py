@@ -17,6 +17,7 @@ PACKAGES = {
     "onnxruntime": ("onnxruntime", "workloads"),
     "openvino": ("openvino", "workloads"),
 }
+PRECISION_PACKAGES = {"nf4": ("bitsandbytes", "workloads")}
 _BYTES_AT_LOAD = 8.0  # float32 weights, twice: seeded, then converted
 
 
@@ -27,9 +28,9 @@ def cores_count() -> int:
 
 def unavailable(case: Case) -> str | None:
     """Return why a valid case cannot run on this machine, with the cure, or None."""
-    package, extra = PACKAGES[case.framework]
-    if not _installed(package):
-        return f"{package} is not installed; pip install 'ecoanalysis[{extra}]'"
+    for package, extra in filter(None, (PACKAGES[case.framework], PRECISION_PACKAGES.get(case.precision))):
+        if not _installed(package):
+            return f"{package} is not installed; pip install 'ecoanalysis[{extra}]'"
     if case.device == "cuda" and not _cuda_devices():
         return "no NVIDIA device is visible here; eco-collect doctor says why"
     needed = catalogue()[case.model].params_approx * _BYTES_AT_LOAD

@@ -31,16 +31,10 @@ _INT8_DYNAMIC = (
     "DynamicQuantizeLSTM",
     "QGemm",
 )
-_INT8_WEIGHTS = (
-    "int8_weight_only",
-    "int8pack_mm",
-    "MatMulNBits",
-    "DequantizeLinear",
-    "Q8_0",
-    "openvino_int8",
-)
+_INT8_WEIGHTS = ("int8pack_mm", "MatMulNBits", "DequantizeLinear")
 _INT8_STATIC = ("QLinearConv", "QLinearMatMul", "QGemm", "quantized_conv", "static_quantized")
-_INT4_WEIGHTS = ("int4pack_mm", "MatMulNBits", "int4_weight_only", "nf4", "Q4_0", "Q4_K", "openvino_int4")
+_INT4_WEIGHTS = ("int4pack_mm", "MatMulNBits", "openvino_int4")
+_NF4_WEIGHTS = ("bitsandbytes::dequantize_4bit", "bitsandbytes::gemv_4bit")
 
 RULES: dict[str, Rule] = {
     "fp64": Rule(("float64",), 0.5, computes=("float64",)),
@@ -53,6 +47,7 @@ RULES: dict[str, Rule] = {
     "int8-static": Rule(("int8", "qint8", "uint8"), 0.1, kernels=_INT8_STATIC),
     "int8-weight": Rule(("int8", "qint8", "uint8"), 0.05, kernels=_INT8_WEIGHTS),
     "int4-weight": Rule(("int4", "uint4", "int4-packed"), 0.03, kernels=_INT4_WEIGHTS),
+    "nf4": Rule(("nf4-packed",), 0.03, kernels=_NF4_WEIGHTS),
 }
 
 

@@ -93,24 +93,22 @@ def repeatability(configurations: Sequence[Sequence[Repeat]], repeats_min: int) 
     if not found:
         return []
     steady = [one for one in found if one.steady]
-    paced = sum(one.paced_ratio is not None and one.paced_ratio <= NOISY_RATIO for one in steady)
     kept = sum(not one.noisy for one in steady)
-    lines = [
-        f"{len(steady)} of {len(found)} configurations reached a steady state; the time per item of {kept} of "
-    ]
-    lines[0] += (
-        f"them repeats within {NOISY_RATIO:.0%} (coefficient of variation), of {paced} once divided by the "
-    )
-    lines[0] += "machine's own speed"
+    line = f"{len(steady)} of {len(found)} configurations reached a steady state; the time per item of {kept} of them "
+    line += f"repeats within {NOISY_RATIO:.0%} (coefficient of variation)"
     speeds = [one.machine_ratio for one in found if one.machine_ratio is not None]
+    if not speeds:
+        return [line]
+    paced = sum(one.paced_ratio is not None and one.paced_ratio <= NOISY_RATIO for one in steady)
     runs = [repeat for repeats in configurations for repeat in repeats]
     disturbed = sum(repeat.contended for repeat in runs)
-    if speeds:
-        pace = f"the machine's own speed varied by {statistics.median(speeds):.1%} between repeats (median)"
-        lines.append(f"{pace}; {disturbed} of {len(runs)} runs were disturbed by other work")
-    if any(one.noisy for one in found):
-        lines.append("the others are flagged not_repeatable, or machine_varied, in the trace")
-    return lines
+    pace = f"the machine's own speed varied by {statistics.median(speeds):.1%} between repeats (median)"
+    flags = "not_repeatable and machine_varied notes in the trace name the others"
+    return [
+        f"{line}, of {paced} once divided by the machine's own speed",
+        f"{pace}; {disturbed} of {len(runs)} runs were disturbed by other work",
+        *([flags] if any(one.noisy for one in found) else []),
+    ]
 
 
 def clock_text(seconds: float) -> str:

@@ -1,5 +1,6 @@
 """How one configuration is driven in one run: load, warm up until steady, infer, cool down, each phase marked."""
 
+import math
 import statistics
 import time
 from collections.abc import Callable
@@ -18,8 +19,8 @@ class Protocol:
     """The times and targets of a suite, in seconds.
 
     `infer_s` is the window of each stage; a stage does at least `steps_min` batches, however long they take.
-    On a processor the window is cut into slices of `slice_s`, with a burst of the yardstick before, between and
-    after them; on an accelerator it stays in one piece.
+    On a processor the window is cut into equal slices of at most `slice_s`, with a burst of the yardstick before,
+    between and after them; on an accelerator it stays in one piece.
     Warm-up ends when the last `STEADY_STEPS` batches vary by less than `steady_ratio`, at the latest after
     `warmup_max_s`. A configuration is repeated `repeats_min` times undisturbed, then on until the 95 % half-width
     of its mean time per item is under `target_ratio`, at most `repeats_max` times in all.
@@ -87,7 +88,7 @@ class Edge:
     clock: Callable[[], float] = time.perf_counter
     sleep: Callable[[float], None] = time.sleep
     ledger: Callable[[], Ledger] = ledger
-    burst: Callable[[], int] = yardstick.burst
+    burst: Callable[[], None] = yardstick.burst
 
 
 @dataclass(slots=True)
@@ -166,12 +167,12 @@ def _window(
 ) -> Timing:
     """Fill one window and return its timing; its duration is that of the slices alone."""
     window = _Window()
-    slice_s = protocol.slice_s if sliced else protocol.infer_s
+    slices_count = math.ceil(protocol.infer_s / protocol.slice_s) if sliced else 1
     begin, before = edge.clock(), edge.ledger()
     if sliced:
         _burst(run, window, edge)
     while window.steps < protocol.steps_min or window.duration_s < protocol.infer_s:
-        _slice(stage, loaded, run, window, slice_s, edge)
+        _slice(stage, loaded, run, window, protocol.infer_s / slices_count, edge)
         if sliced:
             _burst(run, window, edge)
     disturbed = disturbance(edge.ledger() - before, edge.clock() - begin) if sliced else None
@@ -200,6 +201,6 @@ def _slice(stage: Stage, loaded: Loaded, run: Recorder, window: _Window, slice_s
 def _burst(run: Recorder, window: _Window, edge: Edge) -> None:
     run.mark(yardstick.PHASE)
     begin = edge.clock()
-    done = edge.burst()
-    window.bursts_s.append((edge.clock() - begin) / done)
-    run.mark(yardstick.PHASE, items=done)
+    edge.burst()
+    window.bursts_s.append(edge.clock() - begin)
+    run.mark(yardstick.PHASE)

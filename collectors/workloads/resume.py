@@ -1,11 +1,15 @@
 """What the traces of a folder already hold of a suite: the trace files are the only record of progress."""
 
 import json
+import time
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from collectors.trace.errors import EcoError
+from collectors.trace.land import find_traces
+from collectors.trace.segment import is_live
 from collectors.workloads.conductor import Board, Progressed
 from collectors.workloads.repeats import Repeat
 from collectors.workloads.yardstick import PHASE as YARDSTICK
@@ -14,12 +18,14 @@ if TYPE_CHECKING:
     import duckdb
 
 _OURS = ("precision_not_taken", "workload_failed")  # failures that would only fail again
-_GIVE_UP_AFTER = 2  # runs of a case that broke off for another reason, such as lack of memory
+_GIVE_UP_AFTER = 2  # broken-off runs of a case, such as for lack of memory, after which its suite went on
+_STOPPED, _DIED = "stopped with its suite", "died by itself"
 _PHASES = ("decode", "infer")  # the last window of a run, by which repeats are compared
 
 _RUNS = """
 SELECT run.id, config.extra, run.repeat, run.status, run.quality_value,
-       coalesce(list(note.code) FILTER (note.code IS NOT NULL), [])
+       coalesce(list(note.code) FILTER (note.code IS NOT NULL), []),
+       any_value(run.start_t_ns = (SELECT max(start_t_ns) FROM run))
 FROM run JOIN config ON config.id = run.config_id LEFT JOIN note ON note.run_id = run.id
 WHERE config.extra LIKE '%"case"%' AND run.status <> 'skipped'
 GROUP BY ALL ORDER BY run.repeat, run.id
@@ -27,20 +33,21 @@ GROUP BY ALL ORDER BY run.repeat, run.id
 _MARKS = "SELECT run_id, t_ns, phase, items_count FROM mark ORDER BY run_id, t_ns, rowid"
 
 
-def recorded(folder: Path, board: Board) -> list[str]:
+def recorded(folder: Path, board: Board, wait_s: float = 10.0) -> list[str]:
     """Write to the board what the traces of a folder hold of its cases; return the files that cannot be read.
 
-    A repeat counts when its run ended well. A failure of the configuration counts as done; a run that broke
-    off is done again, at most twice.
+    A repeat counts when its run ended well. A failure of the configuration counts as done. A run that broke off
+    is done again: without limit where it was the last of its recording, for then the suite was stopped; at most
+    twice where the suite went on to other runs, for then the workload died by itself. The recorder of a suite
+    that was killed a moment ago may still be writing: it gets `wait_s` to end.
     """
-    from collectors.trace.reader import open_trace
-
     by_key = {case.key: done for case, done in board.items()}
     broken: defaultdict[str, int] = defaultdict(int)
     unread = []
-    for path in sorted(traces(folder)):
+    _await_recorders(folder, wait_s)
+    for path in find_traces(folder):
         try:
-            con = open_trace(path)
+            con = _open(path)
         except EcoError as error:
             unread.append(f"{path}: {error.message}")
             continue
@@ -55,44 +62,77 @@ def recorded(folder: Path, board: Board) -> list[str]:
     return unread
 
 
-def traces(folder: Path) -> list[Path]:
-    """Return the traces of a folder: landed files, and segments whose recorder was killed."""
-    landed = set(folder.glob("*.duckdb"))
-    return [
-        *landed,
-        *(path for path in folder.glob("*.segment") if path.with_suffix(".duckdb") not in landed),
-    ]
+def _await_recorders(folder: Path, wait_s: float) -> None:
+    """Return when no segment of the folder has a living recorder, or the time is up."""
+    until = time.monotonic() + wait_s
+    while time.monotonic() < until and any(_living(path) for path in folder.glob("*.segment")):
+        time.sleep(0.05)
+
+
+def _living(segment: Path) -> bool:
+    try:
+        return is_live(segment)
+    except FileNotFoundError:  # it has landed since the folder was listed
+        return False
+
+
+def _open(path: Path) -> "duckdb.DuckDBPyConnection":
+    """Open a trace; a segment that has landed since it was listed is opened as the file that it became."""
+    from collectors.trace.reader import open_trace
+
+    try:
+        return open_trace(path)
+    except EcoError:
+        landed = path.with_suffix(".duckdb")
+        if path == landed or not landed.exists():
+            raise
+        return open_trace(landed)
 
 
 def _read(con: "duckdb.DuckDBPyConnection", by_key: dict[str, Progressed], broken: dict[str, int]) -> None:
-    seconds = _item_seconds(con.execute(_MARKS).fetchall())
-    for run_id, extra, repeat, status, quality, codes in con.execute(_RUNS).fetchall():
-        key = json.loads(extra).get("case")
+    for key, number, quality, found in _recorded_runs(con):
         done = by_key.get(key)
         if done is None:
             continue
-        item_s = next((seconds[run_id, phase] for phase in _PHASES if (run_id, phase) in seconds), None)
-        if status == "ok" and item_s is not None:
-            done.repeats.setdefault(
-                repeat,
-                Repeat(
-                    item_s,
-                    yardstick_s=seconds.get((run_id, YARDSTICK)),
-                    contended="contended" in codes,
-                    steady="not_steady" not in codes,
-                ),
-            )
+        if isinstance(found, Repeat):
+            done.repeats.setdefault(number, found)
             done.quality = quality
-        elif set(codes) & set(_OURS):
-            done.failure = f"recorded as failed: {', '.join(set(codes) & set(_OURS))}"
-        else:
+        elif found == _STOPPED:
+            continue
+        elif found == _DIED:
             broken[key] = broken.get(key, 0) + 1
+        else:
+            done.failure = found
+
+
+def read_repeats(con: "duckdb.DuckDBPyConnection") -> dict[str, list[Repeat]]:
+    """Return the repeats of each case of a trace that ended well, by the case's key."""
+    repeats: defaultdict[str, list[Repeat]] = defaultdict(list)
+    for key, _, _, found in _recorded_runs(con):
+        if isinstance(found, Repeat):
+            repeats[key].append(found)
+    return dict(repeats)
+
+
+def _recorded_runs(con: "duckdb.DuckDBPyConnection") -> Iterator[tuple[str, int, float | None, Repeat | str]]:
+    """Yield each run of a suite: case, repeat number, quality, and what was measured or how it ended."""
+    seconds = _item_seconds(con.execute(_MARKS).fetchall())
+    for run_id, extra, number, status, quality, codes, last in con.execute(_RUNS).fetchall():
+        item_s = next((seconds[run_id, phase] for phase in _PHASES if (run_id, phase) in seconds), None)
+        found: Repeat | str = _STOPPED if last else _DIED
+        if status == "ok" and item_s is not None:
+            pace_s = seconds.get((run_id, YARDSTICK))
+            found = Repeat(item_s, None, pace_s, "contended" in codes, "not_steady" not in codes)
+        elif own := sorted(set(codes) & set(_OURS)):
+            found = f"recorded as failed: {', '.join(own)}"
+        yield json.loads(extra)["case"], number, quality, found
 
 
 def _item_seconds(marks: list[tuple[int, int, str, int | None]]) -> dict[tuple[int, str], float]:
     """Return seconds per item by (run, phase): the lengths of all its slices over the items finished in them.
 
-    A slice reaches from the phase's mark to the last of its marks before another phase begins.
+    A slice reaches from the phase's mark to the last of its marks before another phase begins. The yardstick
+    counts its bursts, which are its slices.
     """
     spans: defaultdict[tuple[int, str], int] = defaultdict(int)
     counts: defaultdict[tuple[int, str], int] = defaultdict(int)
@@ -102,6 +142,8 @@ def _item_seconds(marks: list[tuple[int, int, str, int | None]]) -> dict[tuple[i
         place = (run_id, phase)
         if place == here:
             spans[place] += t_ns - before_ns
+        elif phase == YARDSTICK:
+            counts[place] += 1
         counts[place] += items or 0
         here, before_ns = place, t_ns
     return {place: spans[place] / 1e9 / count for place, count in counts.items() if count}

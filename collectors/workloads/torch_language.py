@@ -7,9 +7,8 @@ from torch import nn
 
 WINDOW = 64  # characters
 _STRIDE = 16
-_TEXT = (
-    Path(__file__).parent / "text" / "public_domain.txt"
-)  # Lincoln 1863 and 1865, Jefferson 1776, US Constitution
+# Lincoln 1863 and 1865, Jefferson 1776, US Constitution
+TEXT = Path(__file__).parent / "text" / "public_domain.txt"
 
 
 class CharacterModel(nn.Module):  # type: ignore[misc]
@@ -55,7 +54,7 @@ def windows() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
 
     Windows for training overlap; held-out windows do not, and share no character with the others.
     """
-    codes = torch.tensor([min(ord(letter), 127) for letter in _TEXT.read_text()])
+    codes = torch.tensor([min(ord(letter), 127) for letter in TEXT.read_text()])
     cut = len(codes) * 4 // 5
     train = codes[:cut].unfold(0, WINDOW + 1, _STRIDE)
     test = codes[cut:].unfold(0, WINDOW + 1, WINDOW + 1)

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from collectors.workloads.loaded import Evidence
+from collectors.workloads.torch_nf4 import Nf4Linear
 
 FLOATS = {
     "fp64": torch.float64,
@@ -44,8 +45,7 @@ def convert(model: nn.Module, precision: str, device: str = "cpu") -> nn.Module:
             )  # deprecated in favour of another package; the kernels are the same
             kinds = {nn.Linear, nn.LSTM, nn.GRU}
             return torch.ao.quantization.quantize_dynamic(model, kinds, dtype=torch.qint8).eval()
-    layer = {"int8-weight": Int8WeightLinear, "int4-weight": Int4WeightLinear, "fp8": Fp8Linear}[precision]
-    _replace(model.to(device), lambda linear: layer(linear))
+    _replace(model.to(device), LAYERS[precision])
     return model.eval()
 
 
@@ -131,6 +131,23 @@ class Fp8Linear(nn.Module):  # type: ignore[misc]
         return out if self.bias is None else out + self.bias
 
 
+LAYERS: dict[str, Callable[[nn.Linear], nn.Module]] = {
+    "int8-weight": Int8WeightLinear,
+    "int4-weight": Int4WeightLinear,
+    "nf4": Nf4Linear,
+    "fp8": Fp8Linear,
+}
+_PACKED = {"weight_int4": "int4-packed", "weight_nf4": "nf4-packed"}  # buffers whose type hides two weights
+_WORKERS = (
+    "linear",
+    "mm",
+    "conv",
+    "lstm",
+    "gru",
+    "4bit",
+)  # what the names of kernels that do the work contain
+
+
 def evidence(model: nn.Module, forward: Callable[[nn.Module], object]) -> Evidence:
     """Return the stored types, the types that layers gave out, and the kernels that one forward pass called."""
     types: set[str] = set()
@@ -149,33 +166,24 @@ def evidence(model: nn.Module, forward: Callable[[nn.Module], object]) -> Eviden
     for hook in hooks:
         hook.remove()
     named = {event.key for event in profile.key_averages()}
-    kernels = sorted(
-        name for name in named if any(word in name for word in ("linear", "mm", "conv", "lstm", "gru"))
-    )
+    kernels = sorted(name for name in named if any(word in name for word in _WORKERS))
     return Evidence(stored_bytes(model), tuple(sorted(types)), tuple(kernels))
 
 
 def stored_bytes(model: nn.Module) -> dict[str, int]:
     """Return the bytes of all weights by stored type; a tensor shared by two layers counts once."""
     sizes: dict[str, int] = {}
-    tensors = {id(tensor): tensor for tensor in [*model.parameters(), *model.buffers()]}
-    for tensor in tensors.values():
-        _add(sizes, str(tensor.dtype).removeprefix("torch."), tensor.numel() * tensor.element_size())
-    for name, layer in model.named_modules():
-        if isinstance(layer, Int4WeightLinear):
-            packed = layer.weight_int4.numel() * layer.weight_int4.element_size()
-            _add(sizes, str(layer.weight_int4.dtype).removeprefix("torch."), -packed)
-            _add(sizes, "int4-packed", packed)
-        for tensor in _dynamic_weights(name, layer):
-            _add(sizes, str(tensor.dtype).removeprefix("torch."), tensor.numel() * tensor.element_size())
+    tensors = {
+        id(tensor): (path, tensor) for path, tensor in [*model.named_parameters(), *model.named_buffers()]
+    }
+    hidden = [("", tensor) for layer in model.modules() for tensor in _dynamic_weights(layer)]
+    for path, tensor in [*tensors.values(), *hidden]:
+        name = _PACKED.get(path.rpartition(".")[2], str(tensor.dtype).removeprefix("torch."))
+        sizes[name] = sizes.get(name, 0) + tensor.numel() * tensor.element_size()
     return {name: size for name, size in sizes.items() if size > 0}
 
 
-def _add(sizes: dict[str, int], name: str, size: int) -> None:
-    sizes[name] = sizes.get(name, 0) + size
-
-
-def _dynamic_weights(_name: str, layer: nn.Module) -> list[torch.Tensor]:
+def _dynamic_weights(layer: nn.Module) -> list[torch.Tensor]:
     """The weights of a dynamically quantised layer, which hides them from `parameters`."""
     if "quantized.dynamic" not in type(layer).__module__:
         return []

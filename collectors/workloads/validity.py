@@ -6,8 +6,8 @@ from collectors.workloads.case import Case
 from collectors.workloads.catalogue import catalogue
 from collectors.workloads.variants import offered
 
-_TORCH_CPU = ("fp64", "fp32", "fp16", "bf16", "fp8", "int8-dynamic", "int8-weight", "int4-weight")
-_TORCH_CUDA = ("fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "int8-weight", "int4-weight")
+_TORCH_CPU = ("fp64", "fp32", "fp16", "bf16", "fp8", "int8-dynamic", "int8-weight", "int4-weight", "nf4")
+_TORCH_CUDA = ("fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "int8-weight", "int4-weight", "nf4")
 
 # What a framework offers on a device. What is missing here has its reason below.
 SUPPORT: dict[tuple[str, str], tuple[str, ...]] = {

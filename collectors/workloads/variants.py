@@ -28,9 +28,10 @@ VARIANTS: dict[str, str] = {
 # Which variants a framework can be asked for; `upcast` needs weights in 16 bits.
 OFFERED: dict[tuple[str, str], tuple[str, ...]] = {
     ("sklearn", "tabular"): ("sound", "row_loop", "pandas_rows", "calibrated", "reload", "oversubscribed"),
-    ("xgboost", "tabular"): ("sound",),
+    ("xgboost", "tabular"): ("sound", "row_loop", "reload", "oversubscribed"),
     ("pytorch", "*"): ("sound", "row_loop", "reload", "oversubscribed", "grad_mode", "upcast", "compiled"),
     ("transformers", "text-generation"): ("sound", "no_cache", "oversubscribed"),
+    ("transformers", "speech-recognition"): ("sound", "oversubscribed"),
     ("transformers", "*"): ("sound", "row_loop", "oversubscribed", "upcast", "padded", "compiled"),
     ("onnxruntime", "*"): ("sound", "row_loop", "reload", "oversubscribed", "unoptimised"),
     ("openvino", "*"): ("sound", "row_loop"),

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import xgboost
 from collectors.workloads.case import Case, Facts
 from collectors.workloads.loaded import Evidence, Loaded, Quality, Stage
 from collectors.workloads.tabular_data import SEED, Table, batches, slices, table
+from collectors.workloads.variants import compute_threads
 
 RULE = "counted from the saved trees: nodes x 5 (feature, condition, left, right, weight); operations: mean path length"
 
@@ -22,9 +24,8 @@ def load(case: Case, cache: Path) -> Loaded:
     path = cache / f"xgboost-{hashlib.sha256(text.encode()).hexdigest()[:24]}.ubj"
     if not path.exists():
         _fit(case, data).save_model(path)
-    booster = xgboost.Booster()
-    booster.load_model(path)
-    booster.set_param({"nthread": case.threads})
+    booster = _booster(case, path)
+    answer = _answerer(case, booster, path)
     ring = batches(data.test_x.astype(np.float32), case.batch_size)
     place = 0
 
@@ -32,7 +33,7 @@ def load(case: Case, cache: Path) -> Loaded:
         nonlocal place
         rows = ring[place]
         place = (place + 1) % len(ring)
-        booster.inplace_predict(rows)
+        answer(rows)
         return len(rows)
 
     return Loaded(
@@ -40,6 +41,23 @@ def load(case: Case, cache: Path) -> Loaded:
         lambda: _inspect(booster, data),
         lambda: _score(booster, data, case.batch_size),
     )
+
+
+def _booster(case: Case, path: Path) -> Any:
+    booster = xgboost.Booster()
+    booster.load_model(path)
+    booster.set_param({"nthread": compute_threads(case.variant, case.threads)})
+    return booster
+
+
+def _answerer(case: Case, booster: Any, path: Path) -> Callable[[Any], Any]:
+    """Return how the case's variant answers a batch of rows [n, d]."""
+    if case.variant == "row_loop":
+        return lambda rows: [booster.inplace_predict(rows[i : i + 1]) for i in range(len(rows))]
+    if case.variant == "reload":
+        return lambda rows: _booster(case, path).inplace_predict(rows)
+    answer: Callable[[Any], Any] = booster.inplace_predict
+    return answer
 
 
 def _fit(case: Case, data: Table) -> Any:

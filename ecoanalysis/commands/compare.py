@@ -21,15 +21,17 @@ from ecoanalysis.settings import load_settings
 def compare(first: str, second: str, where: str | None, database: Path | None, as_json: bool) -> None:
     """Compare FIRST with SECOND on the configurations that both have: better, worse, or cannot tell.
 
-    Each is COLUMN=VALUE (model=resnet18, device=…, precision=int8, host=…), or the path of another analysis
-    database:
+    Each is COLUMN=VALUE (model=resnet18, device=…, precision=int8, host=…; several with commas), or the path of
+    another analysis database. Two commits: record each, and combine each into a database of its own.
 
     \b
-      eco compare model=logistic_regression model=svc_rbf
+      eco compare model=logistic_regression model=svm_rbf
+      eco compare framework=pytorch,precision=int8-dynamic framework=onnxruntime,precision=int8-dynamic
       eco compare before.duckdb after.duckdb
     """
     from ecoanalysis.studies.comparison import compare as compare_frames
     from ecoanalysis.studies.selection import select
+    from ecoanalysis.studies.words import counted
 
     settings = load_settings(database=database)
     frames = [select(text, settings.database, where) for text in (first, second)]
@@ -41,3 +43,10 @@ def compare(first: str, second: str, where: str | None, database: Path | None, a
         click.echo(json.dumps(asdict(finding), indent=1, allow_nan=False))
     else:
         click.echo(finding.sentence)
+        for reason, count in finding.exclusions.items():
+            if count:
+                click.echo(f"  left out: {counted(count, 'measurement')}, {reason}")
+        if finding.basis == "estimated":
+            click.echo(
+                "  some of these energies are estimated: their ratio says what time and utilisation did"
+            )

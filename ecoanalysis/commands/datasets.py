@@ -55,31 +55,26 @@ def fetch(name: str, mirror: Path | None, folder: Path, database: Path | None) -
             f"warning: no checksum is known for {', '.join(unverified)}: trusted by their commit", err=True
         )
     click.echo(f"{dataset.name}: {len(paths)} files; licence: {dataset.licence}; cite: {dataset.citation}")
-    _import(paths, load_settings(database=database).database)
+    _import(paths, database)
 
 
-def _import(paths: list[Path], database: Path) -> None:
-    """Land the files of a data set, then look for traps."""
-    from ecoanalysis.importers.checks.run import write_checks
-    from ecoanalysis.importers.read import CompanionError, read
-    from ecoanalysis.store.database import open_database
-    from ecoanalysis.store.ingest import ingest
+def _import(paths: list[Path], database: Path | None) -> None:
+    """Land the files of a data set, then look for traps; raises what the first file that is none of ours says."""
+    from ecoanalysis.commands.import_ import refresh
+    from ecoanalysis.importers.landing import land
+    from ecoanalysis.importers.read import CompanionError
 
-    con = open_database(database)
-    landed = rows = known = 0
+    settings = load_settings(database=database)
+    done = land(paths, settings.database)
     try:
-        for path in paths:
-            try:
-                imported = read(path)
-            except CompanionError:
-                continue
-            if ingest(con, imported):
-                landed, rows = landed + 1, rows + imported.source.rows_count
-            else:
-                known += 1
-        findings = write_checks(con) if landed else []
+        wrong = next((error for _, error in done.refused if not isinstance(error, CompanionError)), None)
+        if wrong:
+            raise wrong
+        findings = refresh(done.con, settings) if done.con is not None and done.landed else 0
     finally:
-        con.close()
+        if done.con is not None:
+            done.con.close()
     click.echo(
-        f"{landed} files imported with {rows} rows, {known} already there; {len(findings)} findings (eco check)"
+        f"{done.landed} files imported with {done.rows_count} rows, {done.known} already there; "
+        f"{findings} findings (eco check)"
     )

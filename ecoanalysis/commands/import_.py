@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 import click
 
 from ecoanalysis.errors import EcoError
-from ecoanalysis.settings import load_settings
+from ecoanalysis.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    import duckdb
+
     from ecoanalysis.importers.contract import Imported, Options
 
 _SHOWN_NOTES = 6
@@ -58,9 +60,7 @@ def import_(
         if not read:
             raise EcoError("no file that we can read", "formats: eco import --formats")
         return 0
-    ready, failed = _read_all(paths, options)
-    _land_all(ready, database)
-    return int(failed)
+    return int(_land(paths, options, database))
 
 
 def _files(paths: tuple[Path, ...]) -> list[Path]:
@@ -73,58 +73,53 @@ def _files(paths: tuple[Path, ...]) -> list[Path]:
     return list(walk(paths))
 
 
-def _read_all(paths: tuple[Path, ...], options: "Options") -> tuple[list["Imported"], bool]:
-    """Return what the files say, and whether one that the user named could not be read."""
-    from ecoanalysis.importers.read import CompanionError, read
+def _land(paths: tuple[Path, ...], options: "Options", database: Path | None) -> bool:
+    """Land the files, then look for traps in all that is there; return whether one that was named cannot be read."""
+    from ecoanalysis.importers.landing import land
+    from ecoanalysis.importers.read import CompanionError
 
-    ready: list[Imported] = []
-    files, along, failed = _files(paths), 0, False
-    first_error: EcoError | None = None
-    for path in files:
-        try:
-            ready.append(read(path, options))
-        except CompanionError as error:
-            along += 1
-            first_error = first_error or error
-        except EcoError as error:
-            if len(files) == 1:
-                raise
-            failed = failed or path in paths
-            first_error = first_error or error
-            click.echo(f"skipped  {error.message}", err=True)
-    if along:
-        click.echo(f"{along} file{'s' * (along != 1)} only explain others, read along with them")
-    if not ready and first_error:
-        raise EcoError(f"nothing to import: {first_error.message}", first_error.hint)
-    return ready, failed
+    settings = load_settings(database=database)
+    files = _files(paths)
+    done = land(files, settings.database, options, _tell)
+    try:
+        strange = [(path, error) for path, error in done.refused if not isinstance(error, CompanionError)]
+        if done.con is None and done.refused:
+            first = done.refused[0][1]
+            alone = len(files) == 1
+            raise EcoError(first.message if alone else f"nothing to import: {first.message}", first.hint)
+        for _, error in strange:
+            hint = f" ({error.hint})" if error.hint else ""
+            click.echo(f"skipped  {error.message}{hint}", err=True)
+        if done.along:
+            click.echo(
+                f"{done.along} file{'s' * (done.along != 1)} only explain others, read along with them"
+            )
+        if done.con is not None and done.landed:
+            findings = refresh(done.con, settings)
+            click.echo(f"checks: {findings} finding{'s' * (findings != 1)} (eco check shows them)")
+    finally:
+        if done.con is not None:
+            done.con.close()
+    click.echo(f"{done.landed} imported, {done.known} already there; next: eco report")
+    return any(path in paths for path, _ in strange)
 
 
-def _land_all(ready: list["Imported"], database: Path | None) -> None:
-    """Land what was read, then look for traps in all that is there."""
+def refresh(con: "duckdb.DuckDBPyConnection", settings: Settings) -> int:
+    """Run the checks and rebuild what is derived, after an import; return the number of findings."""
     from ecoanalysis.impact.rebuild import rebuild
     from ecoanalysis.importers.checks.run import write_checks
     from ecoanalysis.models.power_curve import curve_for
-    from ecoanalysis.store.database import open_database
-    from ecoanalysis.store.ingest import ingest
 
-    landed = 0
-    settings = load_settings(database=database)
-    con = open_database(settings.database)
-    try:
-        for imported in ready:
-            if ingest(con, imported):
-                landed += 1
-                click.echo(_line("imported", imported))
-                _show_notes(imported)
-            else:
-                click.echo(_line("known   ", imported))
-        if landed:
-            findings = len(write_checks(con))
-            rebuild(con, settings, curve_for(settings, con))
-            click.echo(f"checks: {findings} finding{'s' * (findings != 1)} (eco check shows them)")
-    finally:
-        con.close()
-    click.echo(f"{landed} imported, {len(ready) - landed} already there; next: eco report")
+    findings = len(write_checks(con))
+    rebuild(con, settings, curve_for(settings, con))
+    return findings
+
+
+def _tell(imported: "Imported", new: bool) -> None:
+    """Print what was read."""
+    click.echo(_line("imported" if new else "known   ", imported))
+    if new:
+        _show_notes(imported)
 
 
 def _describe(path: Path, options: "Options") -> int:

@@ -9,6 +9,7 @@ import click
 from ecoanalysis.errors import EcoError
 
 if TYPE_CHECKING:
+    from ecoanalysis.models.fit import Book
     from ecoanalysis.models.prediction import Prediction
 
 
@@ -83,7 +84,7 @@ def predict(table: Path | None, compare: tuple[str, ...], suggest: bool, suite: 
         pairs.sort(key=_by_energy)
     _show(pairs, out, as_json)
     if (suggest or suite) and not as_json:
-        _suggest([found for found, _ in pairs], suite)
+        _suggest([found for found, _ in pairs], book, suite)
 
 
 def _by_energy(pair: "tuple[Prediction | EcoError, dict[str, Any]]") -> tuple[bool, float]:
@@ -122,7 +123,7 @@ def _show(
         click.echo(f"\n{out}: {len(pairs):,} rows")
 
 
-def _suggest(answers: "list[Prediction | EcoError]", suite: Path | None) -> None:
+def _suggest(answers: "list[Prediction | EcoError]", book: "Book", suite: Path | None) -> None:
     """Print the runs that would narrow the first answer's deployment most, with what each is expected to bring."""
     from rich.console import Console
 
@@ -130,7 +131,7 @@ def _suggest(answers: "list[Prediction | EcoError]", suite: Path | None) -> None
     from ecoanalysis.models.suggest import suggest
     from ecoanalysis.report.prediction_view import suggestion_view
 
-    found = suggest([answer for answer in answers if isinstance(answer, Prediction)])
+    found = suggest([answer for answer in answers if isinstance(answer, Prediction)], book)
     if suite:
         if found.suite is None:
             config = found.configuration

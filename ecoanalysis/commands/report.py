@@ -25,7 +25,7 @@ FORMATS = ("html", "pdf", "latex")
 @click.option("--title", help="The title.")
 @click.option("--where", help="SQL condition on measurements: \"device_kind = 'cpu'\".")
 @click.option("--compare", metavar="COLUMN", help="Also compare the values of a column, e.g. precision.")
-@click.option("--sections", help="Any of summary,results,studies,prediction,methods,provenance. [all]")
+@click.option("--sections", help="Any of summary,results,studies,prediction,skill,methods,provenance. [all]")
 @click.option(
     "--studies/--no-studies",
     "with_studies",

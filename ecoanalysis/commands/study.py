@@ -12,6 +12,7 @@ from ecoanalysis.errors import EcoError
 from ecoanalysis.records import Finding, StudyResult
 from ecoanalysis.settings import load_settings
 from ecoanalysis.studies import STUDIES, load_study
+from ecoanalysis.studies.words import counted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -60,6 +61,13 @@ def study(
     """Answer a question from the data, with estimate, interval and limits.
 
     NAME is quantization, mismatch, implementation, scaling, place, quality, or all.
+
+    \b
+      eco import FOLDER && eco study all
+      eco study quantization --where "device LIKE '%A100%'" --json
+      eco study mismatch --embodied --latency-bound 0.1
+      eco study place --hours hours.csv
+      eco study quantization --trace "int8 over fp32: all places"
     """
     names = list(STUDIES) if name == "all" else [name]
     if unknown := [one for one in names if one not in STUDIES]:
@@ -67,15 +75,7 @@ def study(
     settings = load_settings(
         database=database, embodied=embodied, latency_bound_s=latency_bound_s, hours=hours
     )
-    from ecoanalysis.store.database import open_database
-    from ecoanalysis.studies.frame import load
-
-    with open_database(settings.database, read_only=True) as con:
-        frame = load(con, where)
-    if frame.is_empty():
-        raise EcoError(
-            "no measurement matches", "collect or import first: eco-collect suite quick; eco combine"
-        )
+    frame = _load(settings.database, where)
     results = [load_study(one)(frame, settings) for one in names]
     if trace:
         _print_trace([f for result in results for f in result.findings if trace in f.name], trace, frame)
@@ -84,6 +84,20 @@ def study(
     else:
         for result in results:
             _print(result, most)
+
+
+def _load(database: Path, where: str | None) -> "pl.DataFrame":
+    """Return the measurements that match; raises `EcoError` where none does."""
+    from ecoanalysis.store.database import open_database
+    from ecoanalysis.studies.frame import load
+
+    with open_database(database, read_only=True) as con:
+        frame = load(con, where)
+    if frame.is_empty():
+        raise EcoError(
+            "no measurement matches", "collect or import first: eco-collect suite quick; eco combine"
+        )
+    return frame
 
 
 def _print(result: StudyResult, most: int) -> None:
@@ -110,7 +124,9 @@ def _print_trace(findings: list[Finding], name: str, frame: "pl.DataFrame") -> N
         raise EcoError(f"no finding is called {name!r}", "eco study --json lists their names")
     by_id = {row["id"]: row for row in frame.iter_rows(named=True)}
     for finding in findings:
-        click.echo(f"{finding.name}: {len(finding.measurement_ids)} measurements")
+        click.echo(f"{finding.name}: {counted(len(finding.measurement_ids), 'measurement')}")
+        if not finding.measurement_ids:
+            click.echo("  from the tables of factors: eco factors --all")
         for measurement_id in finding.measurement_ids:
             row = by_id[measurement_id]
             kind, key = ("run", row["run_id"]) if row["run_id"] else ("result", row["result_id"])

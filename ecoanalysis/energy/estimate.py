@@ -55,8 +55,9 @@ def specification_curve(host: Host) -> PowerCurve | None:
     With a known TDP: P = TDP · f(u), f hedged between the published curves (DOMAIN §B.2: Teads, Fan 2007),
     and the share of the package's threads that a virtual machine sees, or that a container's quota grants. Else
     watts per thread of the cloud processors that Cloud Carbon Footprint derived from SPECpower. Measured against
-    RAPL such curves miss by 10–140 % (DOMAIN §B.2), so the interval is ±50 % at least, and wider upwards where
-    the processor had to be guessed. Coefficients: `tables/power_curves.csv`.
+    RAPL such curves miss by 10–140 % (DOMAIN §B.2), so the interval is that of what 95 % of SPECpower's servers draw
+    above idle, on any idle power from 5 to 45 % of TDP; wider still where the processor had to be guessed.
+    Coefficients: `tables/power_curves.csv`.
     """
     if host.kind == "memory" and host.memory_bytes:
         size_gb = host.memory_bytes / 1e9

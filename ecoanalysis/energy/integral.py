@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 _GAP_FACTOR = 3.0
-_Z = 3.0
+# As the recorder's own bound has them (collectors/sampling.py): the two state the same of the same readings.
+_Z, _TURNS = 4.0, 2.0
 # A signal that ends early is held at its last level for this share of a phase; beyond it, the phase's energy
 # is unknown.
 _HOLD_RATIO = 0.1
@@ -50,12 +51,13 @@ class Integral:
     def sampling_bound_j(self) -> Floats:
         """Return the bound on each span's sampling error [J], the one that the recorder states.
 
-        The smaller of the total-variation bound and three standard deviations of independent draws, plus
-        one excursion of the range seen within the widest interval, plus the edges.
+        The smaller of twice the total-variation bound (the signal may turn between readings) and four standard
+        deviations of independent draws, plus one excursion of the range seen within the widest interval, plus
+        the edges.
         """
         seen = np.isfinite(self.low_w)
         swing_w = np.where(seen, np.maximum(self.peak_w, 0) - np.where(seen, self.low_w, 0), 0.0)
-        drawn_j = np.minimum(self.variation_j, _Z * np.sqrt(self.square_j2))
+        drawn_j = np.minimum(_TURNS * self.variation_j, _Z * np.sqrt(self.square_j2))
         return np.asarray(drawn_j + 0.5 * self.widest_s * swing_w + self.edge_j)
 
 
@@ -83,7 +85,8 @@ def merge(first: Integral, second: Integral) -> Integral:
 def is_gap(h_s: Floats, median_s: float) -> NDArray[np.bool_]:
     """Return which reading intervals are gaps: over 3 times the median and over 3 times the one before.
 
-    The recorder stretches its interval by at most half at a time, so a stretched interval is no gap.
+    The recorder stretches its interval by a quarter at a time, give or take a quarter or half an update period by
+    chance, so a stretched interval is no gap.
     """
     long: NDArray[np.bool_] = h_s > _GAP_FACTOR * median_s
     if h_s.size < 2 or not long.any():
@@ -95,10 +98,11 @@ def is_gap(h_s: Floats, median_s: float) -> NDArray[np.bool_]:
     return gap
 
 
-def hold_ends(found: Integral) -> Integral:
+def hold_ends(found: Integral, slack_s: float = 0.0) -> Integral:
     """Return the integral with the outermost readings held to the edges of the spans they do not reach.
 
-    Where over a tenth of a span and more than one reading interval is not covered, its energy is NaN: unknown.
+    Where over a tenth of a span, more than one reading interval and more than `slack_s` are not covered, its
+    energy is NaN: unknown.
     What is held counts into `edge_j` at its full size.
     """
     starts, ends = found.edges_s[:-1], found.edges_s[1:]
@@ -106,7 +110,7 @@ def hold_ends(found: Integral) -> Integral:
     after = np.clip(ends - found.last[0], 0, ends - starts)
     held_s, length_s = before + after, ends - starts
     held_j = before * found.first[1] + after * found.last[1]
-    unknown = held_s > np.maximum(_HOLD_RATIO * length_s, found.interval_s)
+    unknown = held_s > np.maximum(_HOLD_RATIO * length_s, max(found.interval_s, slack_s))
     energy_j = np.where(unknown & (length_s > 0), np.nan, found.energy_j + held_j)
     return replace(found, energy_j=energy_j, edge_j=found.edge_j + np.abs(held_j))
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ecoanalysis.energy.counter import integrate_counter
 from ecoanalysis.energy.estimate import PowerCurve
 from ecoanalysis.energy.integral import Floats, Integral, hold_ends, merge
+from ecoanalysis.energy.lag import smear, true_times
 from ecoanalysis.energy.phases import Phases
 from ecoanalysis.energy.series import Piece
 from ecoanalysis.energy.trapezoid import at_other_power, integrate_means, integrate_power
@@ -22,6 +23,7 @@ class Metering:
     """What integration needs to know of a device: Tu [s], the counter's range [J], its power limit [W], a curve.
 
     `averages` is set for a meter whose power readings are means over their own periods, one after another.
+    `lag_s`: by how much a power reading is late, where it is the mean over longer than an update.
     """
 
     update_s: float
@@ -29,6 +31,7 @@ class Metering:
     power_w: float | None = None
     curve: PowerCurve | None = None
     averages: bool = False
+    lag_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -60,7 +63,12 @@ class Meter:
 
     def finished(self) -> dict[str, Integral]:
         """Return the integrals by method, their ends held to the phases' edges."""
-        return {method: hold_ends(found) for method, found in self.integrals.items()}
+        lag_s = self.metering.lag_s
+        late = {method: lag_s if method in ("power", "power_avg") else 0.0 for method in self.integrals}
+        return {
+            method: smear(hold_ends(found, 2 * late[method]), late[method])
+            for method, found in self.integrals.items()
+        }
 
     def means(self, name: str) -> Floats:
         """Return the time-weighted mean of a quantity per span; NaN where nothing was read."""
@@ -100,6 +108,9 @@ class Meter:
         self._ends[method] = (t_s[-1:], values[-1:], stamps[-1:])
         if before is not None and t_s.size == 1:
             return
+        if method in _COLUMNS:
+            lag_s = self.metering.lag_s if method != "counter" else 0.0
+            t_s = true_times(t_s, (stamps - self.phases.origin_ns) / 1e9, lag_s)
         for name, found in self._integrate(method, t_s, values).items():
             self.integrals[name] = merge(self.integrals[name], found) if before is not None else found
 

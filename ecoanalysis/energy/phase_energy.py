@@ -56,6 +56,7 @@ class MeteredDevice:
     wrap_j: float | None
     limit_w: float | None
     averages: bool
+    lag_s: float
     host: Host
 
 
@@ -92,6 +93,7 @@ def integrate_all(con: duckdb.DuckDBPyConnection, curve_of: CurveOf) -> tuple[pl
                 device.limit_w,
                 curves[device.host],
                 device.averages,
+                device.lag_s,
             )
             meter = Meter(run, metering)
         meter.add(piece)
@@ -218,6 +220,8 @@ def _read_devices(con: duckdb.DuckDBPyConnection) -> dict[int, MeteredDevice]:
             limit_w=row[7],
             # An analyser at the wall: its readings are means over periods that follow one another.
             averages=row[1] == "wall" and bool(row[3]) and row[3] == row[4],
+            # A mean over longer than an update (NVML's of a second) is that of its window's middle.
+            lag_s=0.5 * row[4] if row[3] and row[4] and row[4] > row[3] else 0.0,
             host=Host(*row[8:]),
         )
         for row in rows

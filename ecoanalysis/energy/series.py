@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import duckdb
 import numpy as np
@@ -20,6 +21,7 @@ ENERGY_COLUMNS = (
     "process_ratio",
     "temperature_c",
 )
+_WITHIN = "run_id = ? AND device_id = ? AND t_ns >= ? AND t_ns < ?"
 _KEYS = ("run_id", "device_id", "t_ns")
 BATCH_ROWS = 500_000
 
@@ -100,12 +102,28 @@ def _long_run(rows: _Rows, run_id: int, batch_rows: int) -> Iterator[Piece]:
         [run_id],
     ).fetchall()
     for device_id, rows_count, first_ns, last_ns in devices:
-        cuts = np.linspace(first_ns, last_ns + 1, -(-rows_count // batch_rows) + 1).astype(np.int64)
-        cuts[-1] = last_ns + 1
-        for i in range(cuts.size - 1):
-            stretch = [run_id, device_id, int(cuts[i]), int(cuts[i + 1])]
-            piece = rows.of("run_id = ? AND device_id = ? AND t_ns >= ? AND t_ns < ?", stretch)
-            yield from split(piece, last=i == cuts.size - 2)
+        stretches = list(
+            _stretches(rows, (run_id, device_id), (first_ns, last_ns + 1), rows_count, batch_rows)
+        )
+        for stretch in stretches:
+            piece = rows.of(_WITHIN, [run_id, device_id, *stretch])
+            yield from split(piece, last=stretch is stretches[-1])
+
+
+def _stretches(
+    rows: _Rows, series: tuple[int, int], span_ns: tuple[int, int], rows_count: int, batch_rows: int
+) -> Iterator[tuple[int, int]]:
+    """Give the stretches of time, end excluded, that hold about a batch each; where rows crowd, finer ones."""
+    cuts = np.linspace(*span_ns, -(-rows_count // batch_rows) + 1).astype(np.int64)
+    cuts[-1] = span_ns[1]
+    for start, end in pairwise(cuts.tolist()):
+        given = [*series, start, end]
+        sql = f"SELECT count(*) FROM sample WHERE ({rows.where}) AND {_WITHIN}"
+        (held,) = rows.con.execute(sql, given).fetchall()[0]
+        if held > 2 * batch_rows and end - start > 1:
+            yield from _stretches(rows, series, (start, end), held, batch_rows)
+        elif held:
+            yield start, end
 
 
 def split(rows: pl.DataFrame, *, last: bool = True) -> Iterator[Piece]:

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +13,7 @@ import polars as pl
 from ecoanalysis import __version__
 from ecoanalysis.errors import EcoError
 from ecoanalysis.exporters.selected import BOUNDARIES, Selection
+from ecoanalysis.impact.factor import UNKNOWN
 from ecoanalysis.units import J_PER_KWH
 
 _NAMESPACE = uuid.UUID(
@@ -28,8 +30,13 @@ def schema() -> dict[str, Any]:
     return found
 
 
-def write_boamps(selection: Selection, folder: Path) -> list[Path]:
-    """Write a report per measurement of known total energy; return the paths. Raises `EcoError` when none is."""
+def write_boamps(
+    selection: Selection, folder: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> list[Path]:
+    """Write a report per measurement of known total energy; return the paths. Raises `EcoError` when none is.
+
+    `now` gives the time of publication, in UTC.
+    """
     import jsonschema
 
     checker = jsonschema.Draft4Validator(schema())
@@ -40,9 +47,9 @@ def write_boamps(selection: Selection, folder: Path) -> list[Path]:
             'choose recorded runs: --where "run_id IS NOT NULL"',
         )
     folder.mkdir(parents=True, exist_ok=True)
-    paths = []
+    paths, published = [], now().strftime("%Y-%m-%d %H:%M:%S")
     for row in known.iter_rows(named=True):
-        report = report_of(row)
+        report = report_of(row, published)
         problem = next(iter(checker.iter_errors(report)), None)
         if problem is not None:
             raise EcoError(
@@ -55,13 +62,13 @@ def write_boamps(selection: Selection, folder: Path) -> list[Path]:
     return paths
 
 
-def report_of(row: dict[str, Any]) -> dict[str, Any]:
+def report_of(row: dict[str, Any], published: str) -> dict[str, Any]:
     """Return the report of one measurement; what is unknown is left out. `powerConsumption` is kWh."""
     when = _when(row)
     header = {
         "formatVersion": "0.1", "formatVersionSpecificationUri": "https://github.com/Boavizta/BoAmps/tree/main/model",
         "reportId": str(uuid.uuid5(_NAMESPACE, str(row["id"]))), "reportStatus": "draft",
-        "licensing": row["licence"], "reportDatetime": when or "1970-01-01 00:00:00",
+        "licensing": row["licence"], "reportDatetime": published,
         "publisher": {"confidentialityLevel": "internal"},
     }  # fmt: skip
     report = {
@@ -93,7 +100,7 @@ def _measure(row: dict[str, Any], when: str | None) -> dict[str, Any]:
 
 def _environment(row: dict[str, Any]) -> dict[str, Any] | None:
     """Return the place, None when nobody said one."""
-    if not row["region"]:
+    if row["region"] in (None, "", UNKNOWN):
         return None
     return {"country": row["region"], "powerSourceCarbonIntensity": row["co2_g_per_kwh"]}
 

@@ -1,5 +1,6 @@
 """Public data sets that we can read: what they are, where they lie, and how to know that a copy is whole."""
 
+import http.client
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -108,21 +109,19 @@ def download(dataset: Dataset, folder: Path) -> tuple[list[Path], list[str]]:
     for file in wanted:
         path = folder / file.name
         if not (path.is_file() and file.sha256 and sha256_of(path) == file.sha256):
-            _fetch(str(file.url), path)
-        if file.sha256:
-            _verify(path, file.sha256)
-        else:
+            _fetch(str(file.url), path, file.sha256)
+        if not file.sha256:
             unverified.append(file.name)
         paths.append(path)
     return paths, unverified
 
 
-def _fetch(url: str, path: Path) -> None:
-    """Write what a URL gives to a file, whole or not at all."""
+def _fetch(url: str, path: Path, sha256: str | None) -> None:
+    """Write what a URL gives to a file: whole and with its checksum, or not at all."""
     part = path.with_name(path.name + ".part")
     try:
         with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as answer, part.open("wb") as out:
-            done = 0
+            promised, done = answer.headers.get("Content-Length"), 0
             while block := answer.read(1 << 16):
                 done += len(block)
                 if done > _LIMIT_BYTES:
@@ -131,9 +130,16 @@ def _fetch(url: str, path: Path) -> None:
                         "this is not the file of the catalogue",
                     )
                 out.write(block)
+        if promised is not None and done != int(promised):
+            raise EcoError(f"{url}: broke off after {done} of {promised} bytes", "fetch it again")
+        if sha256 and sha256_of(part) != sha256:
+            raise EcoError(
+                f"{url}: not the bytes that the catalogue names",
+                "the file behind the address has changed: name a local copy with --mirror PATH",
+            )
         part.replace(path)
-    except (urllib.error.URLError, OSError) as error:
-        reason = getattr(error, "reason", error)
+    except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
+        reason = getattr(error, "reason", None) or str(error) or type(error).__name__
         raise EcoError(
             f"cannot fetch {url} ({reason})", "without network, name a local copy: --mirror PATH"
         ) from error

@@ -40,6 +40,7 @@ _PARTS = {
 _QUEBEC_KG_PER_KWH = (0.0035, 0.0045)  # the world factor of a failed lookup: 3.94 g/kWh, Quebec's hydro power
 
 
+_FALLBACK_W = 42.5  # half of 85 W, what 2.x books for a processor that it does not know
 _LARGE_RAM_RATIO = 0.5  # a model this large decides what the sum says
 
 
@@ -110,10 +111,14 @@ def _last_of_run(draft: Draft, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _constant_cpu(frame: pl.DataFrame) -> float | None:
-    """Return the CPU power of a file whose rows all have the same (at least three runs), None otherwise."""
+    """Return the CPU power of a file whose rows all have the same, None otherwise.
+
+    Three runs are the least, but for the constant that the tool takes where it knows no processor.
+    """
     values = frame["cpu_power"].drop_nulls()
     values = values.filter(values > 0)
-    return float(values[0]) if values.len() >= 3 and values.n_unique() == 1 else None
+    known = values.len() >= 3 or (values.len() > 0 and float(values[0]) == _FALLBACK_W)
+    return float(values[0]) if known and values.n_unique() == 1 else None
 
 
 def _file_notes(draft: Draft, frame: pl.DataFrame) -> None:

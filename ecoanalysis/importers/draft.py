@@ -137,6 +137,10 @@ class Draft:
 
     def finish(self, rows_count: int, samples: Iterable[pl.DataFrame] = ()) -> Imported:
         """Return what was read; `rows_count` is the number of rows of the file that became something."""
+        if not self._results and not self.runs:
+            self.note(
+                "nothing_metered", "no device has an energy here: the tool found no sensor", None, "warning"
+            )
         rows = [tuple(getattr(result, name) for name in RESULT_SCHEMA) for result in self._results]
         return Imported(
             source=replace(self.source, rows_count=rows_count),

@@ -1,10 +1,12 @@
 """eco2AI emission.csv: the CPU is always a TDP model, the GPU polled."""
 
+import re
+
 from collectors.trace.records import Config
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head
-from ecoanalysis.importers.table import as_float, as_text, read_table, to_numbers
+from ecoanalysis.importers.table import Row, as_float, as_text, read_table, to_numbers
 from ecoanalysis.importers.times import parse_time, zone_of
 from ecoanalysis.units import J_PER_KWH
 
@@ -29,7 +31,7 @@ def read(head: Head, options: Options) -> Imported:
     )
     for place, row in enumerate(frame.iter_rows(named=True)):
         kwh, co2 = as_float(row["power_consumption(kWh)"]), as_float(row["CO2_emissions(kg)"])
-        name = as_text(row.get("GPU_name")) or as_text(row.get("CPU_name")) or "unknown"
+        name = _device_name(row)
         device = draft.device(name, kind="platform", boundary="node", sensor="eco2ai")
         started, naive = parse_time(row.get("start_time"), zone_of(options))
         if naive and options.tz is None:
@@ -49,3 +51,12 @@ def read(head: Head, options: Options) -> Imported:
             item_unit="inference",
         )  # fmt: skip
     return draft.finish(frame.height)
+
+
+def _device_name(row: Row) -> str:
+    """Return what computed: the GPUs, else the processor; eco2AI writes counts and a TDP behind the names."""
+    for column in ("GPU_name", "CPU_name"):
+        name = re.sub(r"[\s/]*\d+ device\(s\).*$", "", as_text(row.get(column)) or "")
+        if name:
+            return name
+    return "unknown"

@@ -1,30 +1,39 @@
-"""experiment-runner run tables (VU Amsterdam): one run per row, an energy column among many."""
+"""experiment-runner run tables (VU Amsterdam): one run per row, energy columns among many."""
 
-import re
+from dataclasses import dataclass
 
 from collectors.trace.records import Config
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
+from ecoanalysis.importers.guess import boundary_of
 from ecoanalysis.importers.head import Head
-from ecoanalysis.importers.table import Row, as_float, as_text, number, read_table
-from ecoanalysis.units import J_PER_KWH
+from ecoanalysis.importers.headings import Heading, heading
+from ecoanalysis.importers.naming import precision_name
+from ecoanalysis.importers.table import Row, as_float, as_text, number, product, read_table
+from ecoanalysis.units import convert
 
 TITLE = "experiment-runner run table"
-# Columns that mean energy, best first: name pattern -> (joules per unit, boundary, basis).
-_ENERGY = (
-    (r"^energy_usage_j$|^energy_j$|(?:total|avg|mean)?_?energy.*\(j\)$", 1.0),
-    (r"codecarbon__energy_consumed$", J_PER_KWH),
-    (r"^(?:dram_energy|package_energy|energy|gpu_energy)$", 1.0),
-)
-_DURATION = ("execution_time", "runtime", "duration", "execution_time_s", "time")
+# What CodeCarbon's plugin appends; its unit is kWh, which the heading does not say.
+_CODECARBON = {
+    "codecarbon__energy_consumed": "node",
+    "codecarbon__gpu_energy": "board",
+    "codecarbon__cpu_energy": "package",
+    "codecarbon__ram_energy": "dram",
+}
+_ENERGY_UNITS = ("J", "mJ", "uJ", "kJ", "MJ", "Wh", "mWh", "kWh", "MWh")
+_TIME_UNITS = ("s", "ms", "us", "min", "h")
+_DURATIONS = ("execution time", "runtime", "duration", "inference time", "elapsed time", "time")
+_KINDS = {"board": "gpu", "package": "cpu", "dram": "memory", "wall": "wall", "node": "platform"}
 _FACTORS = (
     "model",
+    "model_name",
     "llm",
     "algorithm",
     "method",
     "task",
     "length",
     "quantization",
+    "quant_level",
     "precision",
     "framework",
     "batch_size",
@@ -36,8 +45,20 @@ def sniff(head: Head) -> bool:
     return head.has("__run_id", "__done")
 
 
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The columns that count: energies by (boundary, number) with factors to J, and the duration with its to s."""
+
+    energies: dict[tuple[str, str], tuple[str, float]]
+    duration: tuple[str, float] | None
+    unclear: tuple[str, ...]
+
+
 def read(head: Head, options: Options) -> Imported:
-    """Return one result per finished run; a remote run is the client's energy only, and is left out of use."""
+    """Return a result per finished run and part; a remote run is the client's energy only, and is left out of use.
+
+    An energy counts where its heading says the unit; parts are kept apart, and the total only where it is stated.
+    """
     frame = read_table(head, need=("__run_id", "__done"))
     draft = Draft(
         head,
@@ -46,67 +67,94 @@ def read(head: Head, options: Options) -> Imported:
         name="experiment-runner table",
         url="https://github.com/S2-group/experiment-runner",
     )
-    energy = next(
-        ((name, factor) for pattern, factor in _ENERGY for name in frame.columns if re.search(pattern,
-        name.lower())), None,
-    )  # fmt: skip
-    if energy is None:
+    columns = _columns(frame.columns)
+    if not columns.energies:
+        unclear = f": {', '.join(columns.unclear)} say no unit" if columns.unclear else ""
         draft.note(
             "no_energy",
-            "no column that is an energy",
-            "map one: --format generic --column energy_j=…",
+            f"no column that is an energy with its unit{unclear}",
+            "map one: --format generic --column energy_j=…:J --column model=…",
             "warning",
         )
     draft.note("device_not_stated", "a run table does not name its machine")
-    columns = [
-        name
-        for name in (
-            energy[0] if energy else None,
-            next((name for name in _DURATION if name in frame.columns), None),
-        )
-        if name
-    ]
-    values = frame.with_columns(number(name) for name in columns)
+    named = [name for name, _ in (*columns.energies.values(), *filter(None, [columns.duration]))]
+    values = frame.with_columns(number(name) for name in dict.fromkeys(named))
     for index, row in enumerate(values.iter_rows(named=True)):
         if str(row["__done"]).upper() != "DONE":
             draft.note("unfinished_run", f"{row['__run_id']} is not done: left out", severity="warning")
             continue
-        _one(draft, index, row, energy, next((name for name in _DURATION if name in values.columns), None))
+        _one(draft, index, row, columns)
     return draft.finish(frame.height)
 
 
-def _one(draft: Draft, index: int, row: Row, energy: tuple[str, float] | None, duration: str | None) -> None:
+def _columns(names: list[str]) -> _Columns:
+    """Return what the headings say; of several energies of one boundary and number the first in the table counts."""
+    energies: dict[tuple[str, str], tuple[str, float]] = {}
+    headings = [heading(name) for name in names]
+    stated = [one for one in headings if one.unit in _ENERGY_UNITS]
+    for one in stated:
+        number_of = "".join(filter(str.isdigit, "".join(one.words)))
+        part = (boundary_of(one) or "node", number_of)
+        energies.setdefault(part, (one.name, convert(1.0, str(one.unit), "J")))
+    for name in names:
+        boundary = _CODECARBON.get(name.lower())
+        if boundary and not stated:
+            energies.setdefault((boundary, ""), (name, convert(1.0, "kWh", "J")))
+    silent = [one.name for one in headings if one.has("energy") and one.unit is None]
+    unclear = tuple(name for name in silent if name.lower() not in _CODECARBON)
+    return _Columns(energies, _duration(headings), unclear)
+
+
+def _duration(headings: list[Heading]) -> tuple[str, float] | None:
+    """Return the column of the duration; without a unit it is seconds, as the tool's own clock is."""
+    for wanted in _DURATIONS:
+        for one in headings:
+            if " ".join(one.words) in (wanted, f"codecarbon {wanted}") and one.unit in (None, *_TIME_UNITS):
+                return one.name, convert(1.0, one.unit or "s", "s")
+    return None
+
+
+def _one(draft: Draft, index: int, row: Row, columns: _Columns) -> None:
     """Keep one run; the factors of the experiment name the configuration."""
     factors = {name: as_text(value) for name, value in row.items() if name in _FACTORS and as_text(value)}
-    remote = factors.get("method") == "remote"
-    model = factors.get("model") or factors.get("llm") or factors.get("algorithm") or "unknown"
+    names = ("model", "model_name", "llm", "algorithm")
+    model = next((factors[name] for name in names if factors.get(name)), None) or "unknown"
     config = Config(
         task="text-generation" if "llm" in factors or ":" in model else factors.get("task") or "unknown",
         model=model, framework=factors.get("framework") or ("ollama" if ":" in model else "unknown"),
-        precision=factors.get("quantization") or factors.get("precision") or "unknown", item_unit="request",
-        batch_size=1.0,
+        precision=precision_name(factors.get("quantization") or factors.get("quant_level") or factors.get("precision")),
+        item_unit="request", batch_size=1.0,
         scenario=f"{factors.get('method') or 'run'}, length {factors.get('length') or 'unknown'}",
         modality="text" if ":" in model else None,
     )  # fmt: skip
-    measured = as_float(row[energy[0]]) if energy else None
     codecarbon = any("codecarbon" in name for name in row)
-    device = draft.device(
-        "machine of the run table", kind="platform", boundary="node",
-        sensor="codecarbon" if codecarbon else "unknown",
-    )  # fmt: skip
-    method = f"column {energy[0]}" if energy else None
-    result = draft.result(
-        index, config, device_id=device, label=as_text(row["__run_id"]), item_unit="request", items_count=1.0,
-        energy_j=None if measured is None or energy is None else measured * energy[1], boundary="node",
-        duration_s=as_float(row[duration]) if duration else None, repeats_count=1,
-        basis="estimated" if codecarbon else "measured", method=f"{method}, CodeCarbon" if codecarbon else method,
-        extra={name: value for name, value in factors.items() if name != "model"} | _utils(row),
-    )  # fmt: skip
-    if remote:
-        draft.note(
-            "client_only", "a remote run: only the client was measured, the model ran elsewhere",
-            severity="error", result_id=result,
+    duration = product(as_float(row[columns.duration[0]]), columns.duration[1]) if columns.duration else None
+    for (boundary, place), (name, factor) in (columns.energies or {("node", ""): ("", 1.0)}).items():
+        device = draft.device(
+            "machine of the run table", kind=_KINDS[boundary], boundary=boundary,
+            sensor="codecarbon" if codecarbon else "unknown", index=int(place[:4] or 0),
         )  # fmt: skip
+        method = f"column {name}" + (", CodeCarbon" if codecarbon else "") if name else None
+        result = draft.result(
+            index, config, f"{boundary}{place}", device_id=device, label=as_text(row["__run_id"]), item_unit="request",
+            items_count=1.0, energy_j=product(as_float(row.get(name)), factor), boundary=boundary,
+            duration_s=duration, repeats_count=1, basis=_basis(boundary, codecarbon), method=method,
+            extra={name: value for name, value in factors.items() if name != "model"} | _utils(row),
+        )  # fmt: skip
+        if factors.get("method") == "remote":
+            draft.note(
+                "client_only", "a remote run: only the client was measured, the model ran elsewhere",
+                severity="error", result_id=result,
+            )  # fmt: skip
+
+
+def _basis(boundary: str, codecarbon: bool) -> str:
+    """Return `measured` for parts that only a meter gives; a sum of parts, and CodeCarbon's CPU, may be modelled."""
+    return (
+        "measured"
+        if boundary in ("board", "wall") or (not codecarbon and boundary != "node")
+        else "estimated"
+    )
 
 
 def _utils(row: Row) -> dict[str, object]:

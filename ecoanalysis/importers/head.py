@@ -21,13 +21,14 @@ _DAMAGED = (OSError, EOFError, lzma.LZMAError)
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The first bytes of a file. `text` is decoded leniently; `columns` is its first line as CSV."""
+    """The first bytes of a file. `text` is decoded leniently; `columns` is its first line, parted at `separator`."""
 
     path: Path
     data: bytes
     text: str
     encoding: str
     columns: tuple[str, ...]
+    separator: str = ","
 
     @property
     def lines(self) -> list[str]:
@@ -54,8 +55,10 @@ def open_head(path: Path) -> Head:
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     text = data.decode(encoding, errors="replace")
     first = next((line for line in text.splitlines() if line.strip()), "")
-    columns = tuple(name.strip() for name in next(csv.reader([first.replace("\0", "")]), []))
-    return Head(path, data, text, encoding, columns)
+    # A spreadsheet of a country with decimal commas parts cells by semicolons, a copied range by tabs.
+    separator = max(",;\t", key=first.count)
+    cells = csv.reader([first.replace("\0", "")], delimiter=separator)
+    return Head(path, data, text, encoding, tuple(name.strip() for name in next(cells, [])), separator)
 
 
 def open_bytes(path: Path) -> IO[bytes]:

@@ -40,7 +40,7 @@ def read(head: Head, options: Options) -> Imported:
         body = text[block.end() : blocks[place + 1].start() if place + 1 < len(blocks) else len(text)]
         span = float(block.group(2)) / 1e3 if re.fullmatch(r"\d+(\.\d+)?", block.group(2)) else 0.0
         if started is None:
-            ended = parse_time(re.sub(r"\s[+-]\d{4}$", "", block.group(1)), zone_of(options))[0]
+            ended = parse_time(block.group(1), zone_of(options))[0]
             started = None if ended is None else ended - round(span * NS)
         for part, value, unit in _POWER.findall(body):
             _hold(

@@ -8,6 +8,8 @@ from ecoanalysis.importers.companions import companion_of
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.formats import IMPORTERS
 from ecoanalysis.importers.head import Head, open_head
+from ecoanalysis.importers.log_times import time_form
+from ecoanalysis.importers.nvidia_smi_layout import HEADER_HINT
 
 
 class CompanionError(EcoError):
@@ -34,6 +36,8 @@ def format_of(head: Head, options: Options) -> str:
             raise CompanionError(
                 f"{head.path}: only explains other files", f"import {with_what}, it is read along"
             )
+        if time_form(cell.strip() for line in head.lines[:3] for cell in line.split(",")) is not None:
+            raise EcoError(f"{head.path}: a log whose columns have no names that we know", HEADER_HINT)
         raise EcoError(
             f"{head.path}: not a format that we know",
             "for any CSV: --format generic --column time=… --column power_w=…; formats: eco import --formats",

@@ -27,9 +27,11 @@ MISSING = (
 
 
 def read_table(
-    head: Head, *, separator: str = ",", need: tuple[str, ...] = (), text: str | None = None
+    head: Head, *, separator: str | None = None, need: tuple[str, ...] = (), text: str | None = None
 ) -> pl.DataFrame:
     """Return a delimited file as a frame of text columns, names stripped, without wholly empty rows.
+
+    The separator is that of the header line unless one is given; where it is no comma, "44,94" is 44.94.
 
     Raises `EcoError` when it is not a table or lacks one of the columns in `need`.
     """
@@ -37,7 +39,7 @@ def read_table(
     try:
         frame = pl.read_csv(
             decoded(body.encode("utf-8", errors="replace")),
-            separator=separator,
+            separator=separator or head.separator,
             infer_schema=False,
             truncate_ragged_lines=True,
         )
@@ -46,6 +48,8 @@ def read_table(
             f"{head.path}: not a readable table ({_first_line(error)})", "look at the file's first lines"
         ) from error
     frame = _strip_names(frame)
+    if separator is None and head.separator != ",":
+        frame = frame.with_columns(pl.all().str.replace(r"^\s*([+-]?\d+),(\d+)\s*$", "${1}.${2}"))
     missing = [name for name in need if name not in frame.columns]
     if missing:
         raise EcoError(

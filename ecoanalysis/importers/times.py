@@ -14,6 +14,7 @@ _FORMATS = (
     "%m-%d-%Y %H:%M:%S",
     "%d.%m.%Y %H:%M:%S",
     "%a %b %d %H:%M:%S %Y",
+    "%a %b %d %H:%M:%S %Y %z",
 )
 
 

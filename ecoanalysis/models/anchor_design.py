@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,12 @@ class ErrorCurve:
 # `fit_curve` of the errors of held-out architectures, ML.ENERGY v2 and v3 together (957 rows). On the other batches of
 # these deployments the intervals of `half_widths_after` covered 94, 88, 94 and 97 % after 1, 2, 3 and 5 runs.
 USUAL = ErrorCurve(offset=0.219, slope=0.100, wiggle=0.043, reach=0.508, noise=0.062)
+
+
+def curve_of(intervals: dict[str, Any]) -> ErrorCurve:
+    """Return the curve that a fit found with its intervals of a kind, the usual one where it found none."""
+    found = intervals.get("arch", {}).get("curve")
+    return ErrorCurve(**found) if found else USUAL
 
 
 def half_widths_after(curve: ErrorCurve, anchors: Sequence[float], at: Sequence[float]) -> Floats:

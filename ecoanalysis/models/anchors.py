@@ -1,6 +1,5 @@
 """Adapt a prediction to a deployment of which a few runs were measured."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +8,6 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 _SHRINK = 0.10  # noise variance of one run over the variance of offsets between deployments
 _SLOPE_SHRINK = 1.0  # in units of (log batch)²: slopes are learnt from anchors that are far apart
-_WIDTHS = {
-    1: 0.30,
-    2: 0.24,
-    3: 0.16,
-}  # 90 % half-widths left after 1, 2, 3 anchors, held-out architectures [ln J]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +47,6 @@ def adapt(log_batch: Floats, error: Floats) -> Adaptation:
     left = error - offset - slope * (log_batch - centre)
     knots = tuple((float(log_batch[i]), float(left[i])) for i in order)
     return Adaptation(offset, slope, centre, count, knots)
-
-
-def width_after(count: int, before: float) -> float:
-    """Return the half-width that is left after `count` anchors [ln J]; never more than before."""
-    left = _WIDTHS.get(min(count, 3), before) if count else before
-    return min(before, left / math.sqrt(max(count - 2, 1)) if count > 3 else left)
-
-
-def suggest_batches(low: float, high: float, count: int = 3) -> list[int]:
-    """Return the batch sizes whose runs narrow a curve most: the middle for one, both ends, ends and middle.
-
-    The variance of an offset, a slope and an interpolation in log batch is least there (D-optimal for a line,
-    Atkinson & Donev 1992); powers of two.
-    """
-    ends = [math.log2(low), math.log2(high)]
-    places = {1: [sum(ends) / 2], 2: ends}.get(count, list(np.linspace(ends[0], ends[1], max(count, 3))))
-    return sorted({2 ** round(place) for place in places})
 
 
 def choose_places(length: int, count: int) -> list[int]:

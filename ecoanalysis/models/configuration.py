@@ -15,15 +15,19 @@ KINDS = {
     "inference": "sample",
     "request": "request",
 }
+WALL_SAMPLE = "wall sample"
 # Where a framework string names several things, what decides is what computes.
 _BACKENDS = ("opencl", "neon", "ruy", "tensorrt", "cloud ai", "tensorflow")
-# What a data set ran where its rows do not say: served in the weights' own 16 bits.
+# What a data set ran where its rows do not say: the weights' own 16 bits; inference engines quantise to 8.
 _UNSTATED_PRECISION = "bf16"
+_UNSTATED_OF_STACK = {"tensorrt": "int8", "cloud ai": "int8"}
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What runs on what, with the published facts of both. `kind`: token, image (videos too), request, sample.
+    """What runs on what, with the published facts of both.
+
+    `kind`: token, image (videos too), request, sample, wall sample (of the whole machine, at the plug).
 
     `stack` is framework and version, or framework and data set where no version is stated.
     """
@@ -52,11 +56,12 @@ class Configuration:
 def configuration_of(row: dict[str, Any]) -> Configuration | None:
     """Return the configuration of a measurement row; None where model, device, batch or kind is unknown."""
     facts, device = find_model(row["model"]), find_device(row["device"])
-    kind = KINDS.get(row["item_unit"] or "")
+    kind = kind_of(row["item_unit"], row["boundary"])
     if facts is None or device is None or kind is None or device.tdp_w is None:
         return None
     precision = find_precision(row["precision"])
-    parallelism = row["parallelism"] or ""
+    parallelism, stack = row["parallelism"] or "", stack_of(row)
+    unstated = next((bits for name, bits in _UNSTATED_OF_STACK.items() if name in stack), _UNSTATED_PRECISION)
     return Configuration(
         kind=kind,
         item_unit=row["item_unit"],
@@ -64,7 +69,7 @@ def configuration_of(row: dict[str, Any]) -> Configuration | None:
         model=row["model"],
         facts=facts,
         device=device,
-        precision=precision.name if precision else _UNSTATED_PRECISION,
+        precision=precision.name if precision else unstated,
         batch_size=row["batch_size"] or row["nominal_batch_size"] or 1.0,
         devices_count=row["accelerators_count"] or 1,
         input_tokens=row["input_tokens"],
@@ -72,12 +77,18 @@ def configuration_of(row: dict[str, Any]) -> Configuration | None:
         steps=row["steps"],
         frames=row["frames"],
         pixels=pixels_of(row["input_shape"]),
-        stack=stack_of(row),
+        stack=stack,
         scenario=row["scenario"],
         boundary=row["boundary"] or "unknown",
         is_expert_parallel="ep" in parallelism,
         parallelism=parallelism or None,
     )
+
+
+def kind_of(item_unit: str | None, boundary: str | None) -> str | None:
+    """Return the kind of an item: samples at the wall are their own, for a server and its losses are in them."""
+    kind = KINDS.get(item_unit or "")
+    return WALL_SAMPLE if kind == "sample" and boundary == "wall" else kind
 
 
 def _task(row: dict[str, Any]) -> str:

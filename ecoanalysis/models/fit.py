@@ -3,9 +3,13 @@
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from collectors.trace.records import format_id
 from ecoanalysis.errors import EcoError
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,9 @@ class Book:
     """The fits of all kinds of item, with their calibration: what `eco fit` writes and `eco predict` reads.
 
     `intervals` holds per kind and tier the half-width, the number of groups and the realised coverage;
-    `domains` the ranges and levels seen; `nearest` the measured configurations to show beside a prediction.
+    `domains` the ranges and levels seen; `nearest` the measured configurations to show beside a prediction; `data`
+    the fingerprint of the measurements (`models.validation.fingerprint`), empty where it is not known; `run_ids` the
+    recorded runs among them, 16 hexadecimal digits each.
     """
 
     fits: dict[str, Fit]
@@ -36,6 +42,15 @@ class Book:
     domains: dict[str, dict[str, Any]] = field(default_factory=dict)
     nearest: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     attribution: tuple[str, ...] = ()
+    data: str = ""
+    run_ids: tuple[str, ...] = ()
+
+
+def run_ids_of(book: Book, measurements: "pl.DataFrame") -> tuple[str, ...]:
+    """Return the ids of the recorded runs that the fits saw, sorted; imported results have none."""
+    seen = {number for fit in book.fits.values() for number in fit.measurement_ids}
+    rows = measurements.filter(measurements["id"].is_in(seen)).drop_nulls("run_id")
+    return tuple(sorted(format_id(int(run_id)) for run_id in rows["run_id"].unique()))
 
 
 def write_book(book: Book, path: Path) -> None:
@@ -59,8 +74,9 @@ def read_book(path: Path) -> Book:
             for kind, fit in content["fits"].items()
         }
         return Book(
-            fits, content["intervals"], content["domains"], content["nearest"], tuple(content["attribution"])
-        )
+            fits, content["intervals"], content["domains"], content["nearest"], tuple(content["attribution"]),
+            content.get("data", ""), tuple(content.get("run_ids", ())),
+        )  # fmt: skip
     except OSError as error:
         raise EcoError(f"no fits at {path}", "eco fit") from error
     except (ValueError, KeyError, TypeError) as error:

@@ -11,8 +11,8 @@ from ecoanalysis.models.images import image_features, image_terms
 from ecoanalysis.models.samples import request_features, request_terms, sample_features, sample_terms
 from ecoanalysis.models.tokens import Serving, token_terms, typical_input_tokens, weights_touched
 
-TERM, FEATURE = "term_", "x_"  # columns of ideal joules, and of what the residual learns from
-GROUPS = ("model", "arch", "family", "device", "precision", "task", "stack", "dataset", "deployment")
+# Columns of ideal joules, of what the residual learns from, and of what a device's data sheet promises.
+TERM, FEATURE, RESOURCE = "term_", "x_", "resource_"
 _TYPICAL_OUTPUT_TOKENS = 300.0
 
 
@@ -52,6 +52,7 @@ def describe(config: Configuration, *, strict: bool = True) -> dict[str, Any]:
         return {}
     return (
         _groups(config)
+        | {RESOURCE + name: value for name, value in _resources(config).items()}
         | {TERM + name: tdp_w * value for name, value in terms.items()}
         | {FEATURE + name: value for name, value in features.items()}
     )
@@ -76,6 +77,7 @@ def _target(row: Mapping[str, Any], config: Configuration) -> dict[str, Any]:
         "id": row["id"],
         "log_j": math.log(row["energy_per_item_j"]),
         "device_s": config.devices_count / throughput if throughput else None,
+        "dataset": row["dataset"] or "own recordings",
         "licence": row["licence"],
         "citation": row["citation"],
         "source": row["source_name"],
@@ -97,7 +99,10 @@ def _groups(config: Configuration) -> dict[str, Any]:
         "precision": config.precision,
         "task": config.task,
         "stack": config.stack,
-        "dataset": config.stack.split(" ", 1)[-1],
+        "framework": config.stack.split(" ", 1)[0],
+        "benchmark": (benchmark := f"{facts.family} {config.task} {config.precision}"),
+        "scenario": config.scenario or "none",
+        "workload": f"{benchmark} {config.scenario}",
         "deployment": "|".join(
             map(
                 str,
@@ -120,11 +125,22 @@ def _groups(config: Configuration) -> dict[str, Any]:
     }
 
 
+def _resources(config: Configuration) -> dict[str, float]:
+    """Return logs of a device's joules per operation, joules per byte and watts, over those of an H100 SXM."""
+    device = config.device
+    tdp_w, bandwidth = device.tdp_w or math.nan, device.bandwidth_bytes_per_s or math.nan
+    return {
+        "flops": math.log(tdp_w / (device.peak_flops(config.precision) or math.nan) * 989e12 / 700),
+        "bytes": math.log(tdp_w / bandwidth * 3.35e12 / 700),
+        "watts": math.log(tdp_w / 700),
+    }
+
+
 def _terms_and_features(config: Configuration) -> tuple[dict[str, float], dict[str, float]]:
     """Return terms [s] and features of a configuration, by its kind."""
     if config.kind == "image":
         return image_terms(config), image_features(config)
-    if config.kind == "sample":
+    if config.kind.endswith("sample"):
         return sample_terms(config), sample_features(config)
     if config.kind == "request":
         return request_terms(config), request_features(config)

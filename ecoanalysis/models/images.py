@@ -1,68 +1,124 @@
 """Ideal device-seconds of one generated image or video, term by term."""
 
+import csv
 import math
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
+from ecoanalysis.identity.models import ModelFacts
 from ecoanalysis.models.configuration import Configuration
 
-_PATCH_PIXELS = 256.0  # one token of a diffusion transformer: latent factor 8, patch 2
+_PIXELS = 2.0**20
 _STEPS = 25
 _LAYERS = 32
-_CONVOLUTION_YEAR = 2023  # convolutional denoisers compute at every latent pixel: 64 image pixels
+_PIXELS_PER_TOKEN = 256.0  # autoencoder factor 8, patch 2
+# A U-Net's deep levels hold most parameters and see few pixels: 0.28 to 0.39 of all act per token (SDXL, SD 1.5).
+_UNET_RATIO = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Denoiser:
+    """What runs at every step. `params_per_token`: weights that one latent token passes, half of its operations.
+
+    A latent token stands for `pixels_per_token` × `frames_per_token`; `text_tokens` join the image's (streams of
+    multimodal transformers); guidance without distillation takes two forwards a step. attention: joint (over all
+    tokens), linear, counted (in `params_per_token`).
+    """
+
+    params_per_token: float
+    pixels_per_token: float = _PIXELS_PER_TOKEN
+    frames_per_token: float = 1.0
+    text_tokens: float = 0.0
+    forwards_per_step: float = 2.0
+    attention: str = "counted"
+
+
+def denoiser_of(facts: ModelFacts) -> Denoiser:
+    """Return a diffusion model's denoiser from the table; else what transformers or U-Nets have by rule."""
+    if known := _denoisers().get(facts.name):
+        return known
+    params = float(facts.denoiser_params_count or facts.params_count or 0)
+    return Denoiser(params, attention="joint") if facts.layers_count else Denoiser(_UNET_RATIO * params)
 
 
 def image_terms(config: Configuration) -> dict[str, float]:
     """Return device-seconds per image or video [s], each an ideal.
 
-    denoise: 2 · parameters · tokens · steps / peak; attend: 4 · layers · hidden · tokens² · steps / peak; decode:
-    pixels of all frames; launch: layers · steps · devices / batch; weights streamed once a step; communicate:
-    activations exchanged between devices per layer.
+    denoise: 2 · parameters per token · tokens · forwards / peak; attend: 4 · layers · hidden · tokens² · forwards /
+    peak; stream: activations written and read per layer / bandwidth; decode: pixels of all frames; launch: layers ·
+    steps · devices / batch; weights streamed once a step; communicate: activations exchanged between devices.
     """
     device, facts = config.device, config.facts
     peak = device.peak_flops(config.precision) or math.nan
     bandwidth = device.bandwidth_bytes_per_s or math.nan
-    pixels, frames, steps = config.pixels or 2.0**20, config.frames or 1, config.steps or _STEPS
+    denoiser, (pixels, frames, steps) = denoiser_of(facts), _shape(config)
+    forwards, tokens = steps * denoiser.forwards_per_step, _tokens(denoiser, pixels, frames)
     params = float(facts.denoiser_params_count or facts.params_count or 0)
-    tokens = pixels * frames / _PATCH_PIXELS
     layers, hidden = facts.layers_count or _LAYERS, facts.hidden_size or math.sqrt(params / 12 / _LAYERS)
     devices, batch = config.devices_count, config.batch_size
-    encoders = max(float(facts.params_count or 0) - params, 0.0)
+    activations = layers * hidden * tokens * forwards
     return {
-        "denoise": 2 * params * tokens * steps / peak,
-        "attend": 4 * layers * hidden * tokens**2 * steps / peak,
-        "decode": pixels * frames * 5e6 / peak,
-        "encode": 2 * encoders * 128 / peak,
+        "denoise": 2 * denoiser.params_per_token * tokens * forwards / peak,
+        "attend": 4 * activations * tokens / peak if denoiser.attention == "joint" else 0.0,
+        "stream": 20 * activations / bandwidth,
+        "decode": pixels * frames * 1e7 / peak,
+        "encode": 2 * max(float(facts.params_count or 0) - params, 0.0) * 256 / peak,
         "weights": 2 * params * steps / bandwidth / batch,
         "launch": layers * steps * devices / batch * 1e-5,
         "item": devices * 1e-2,
-        "communicate": layers * steps * hidden * tokens * 8 / bandwidth * (devices - 1),
+        "communicate": 8 * activations / bandwidth * (devices - 1),
         "transition": devices * steps * 1e-3 / math.sqrt(batch),
     }
 
 
 def image_features(config: Configuration) -> dict[str, float]:
     """Return the numbers that the learned residual of images sees."""
-    pixels, frames, steps = config.pixels or 2.0**20, config.frames or 1, config.steps or _STEPS
-    parallelism = config.parallelism or ""
-    ring = next(
-        (
-            float(part[4:])
-            for part in parallelism.replace("ulysses", " ulysses").split()
-            if part[:4] == "ring"
-        ),
-        1.0,
-    )
-    if "ring" in parallelism:
-        digits = "".join(c for c in parallelism.split("ring")[1] if c.isdigit())
-        ring = float(digits or 1)
+    denoiser, (pixels, frames, steps) = denoiser_of(config.facts), _shape(config)
     params = float(config.facts.denoiser_params_count or config.facts.params_count or 1)
     return {
         "log_batch": math.log(config.batch_size),
         "log_devices": math.log(config.devices_count),
-        "log_ring": math.log(ring),
+        "log_ring": math.log(_ring(config.parallelism)),
         "log_params": math.log(params),
-        "log_pixels": math.log(pixels),
+        "log_tokens": math.log(_tokens(denoiser, pixels, frames)),
+        "log_forwards": math.log(steps * denoiser.forwards_per_step),
         "log_frames": math.log(frames),
-        "log_steps": math.log(steps),
         "encoder_ratio": float(config.facts.params_count or params) / params,
         "is_transformer": float(bool(config.facts.layers_count)),
+    }
+
+
+def _shape(config: Configuration) -> tuple[float, float, float]:
+    """Return pixels, frames and steps."""
+    return config.pixels or _PIXELS, float(config.frames or 1), float(config.steps or _STEPS)
+
+
+def _tokens(denoiser: Denoiser, pixels: float, frames: float) -> float:
+    """Return the tokens of one forward; of video the first frame stands alone (causal autoencoders)."""
+    latent_frames = (frames - 1) / denoiser.frames_per_token + 1
+    return pixels * latent_frames / denoiser.pixels_per_token + denoiser.text_tokens
+
+
+def _ring(parallelism: str | None) -> float:
+    """Return the ring degree of a parallelism such as ulysses2ring4; 1 without one."""
+    found = re.search(r"ring(\d+)", parallelism or "")
+    return float(found[1]) if found else 1.0
+
+
+@cache
+def _denoisers() -> dict[str, Denoiser]:
+    """Return the table of denoisers by model."""
+    text = files("ecoanalysis.models").joinpath("tables/denoisers.csv").read_text()
+    return {
+        row["name"]: Denoiser(
+            params_per_token=float(row["params_per_token"]),
+            pixels_per_token=float(row["pixels_per_token"]),
+            frames_per_token=float(row["frames_per_token"]),
+            text_tokens=float(row["text_tokens"]),
+            forwards_per_step=float(row["forwards_per_step"]),
+            attention=row["attention"],
+        )
+        for row in csv.DictReader(text.splitlines())
     }

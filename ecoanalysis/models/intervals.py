@@ -28,7 +28,7 @@ class Interval:
 
 
 def calibrate(tier: str, error: Floats, groups: NDArray[np.str_]) -> Interval:
-    """Return the interval of a tier from held-out errors of log energy, every group with equal weight."""
+    """Return the interval of a tier from held-out errors of log energy."""
     names = np.unique(groups)
     held = (
         [half_width(error[groups != name], groups[groups != name]) for name in names]
@@ -50,26 +50,27 @@ def calibrate(tier: str, error: Floats, groups: NDArray[np.str_]) -> Interval:
 def half_width(error: Floats, groups: NDArray[np.str_]) -> float:
     """Return the 90 % half-width for a new group [ln J].
 
-    At least nine groups: the quantile of |error| with equal weight per group, at level 0.9 · (1 + 1/G) for a
-    finite number of groups (Lee, Barber & Willett 2023, arXiv:2306.06342), at most 0.99. Fewer:
-    t · √(τ²(1 + 1/G) + σ²) with the between- and within-group variances, centred on zero, so that a bias widens.
+    At least nine groups: the quantile of |error| at level 0.9 · (1 + 1 / 2G). The whole correction for a finite
+    number of groups, 1 + 1/G (Lee, Barber & Willett 2023, arXiv:2306.06342), certifies 90 % but covered 96–98 % of
+    the rows of ten held-out families or devices; half of it 89–94 % of seven splits. Fewer groups:
+    t · √(τ²(1 + 1/G) + σ²) with the between- and within-group variances, centred on zero so that a bias widens, and
+    at least the 95 % quantile of |error|.
     """
     names, index = np.unique(groups, return_inverse=True)
     count = len(names)
     if count >= _ENOUGH_GROUPS:
-        sizes = np.bincount(index)
-        return weighted_quantile(np.abs(error), 1 / sizes[index], min(LEVEL * (1 + 1 / count), 0.99))
+        return _quantile(np.abs(error), LEVEL * (1 + 0.5 / count))
     from scipy.stats import t
 
     means = np.array([error[index == g].mean() for g in range(count)])
     within = float(np.mean([error[index == g].var() for g in range(count)]))
     between = float((means**2).mean())
     quantile = float(t.ppf((1 + LEVEL) / 2, max(count - 1, 2)))
-    return quantile * math.sqrt(between * (1 + 1 / count) + within)
+    return max(
+        quantile * math.sqrt(between * (1 + 1 / count) + within), _quantile(np.abs(error), (1 + LEVEL) / 2)
+    )
 
 
-def weighted_quantile(values: Floats, weights: Floats, level: float) -> float:
-    """Return the smallest value at which the share of the weights reaches `level`."""
-    order = np.argsort(values)
-    share = np.cumsum(weights[order]) / weights.sum()
-    return float(values[order][min(int(np.searchsorted(share, level)), len(values) - 1)])
+def _quantile(values: Floats, level: float) -> float:
+    """Return the smallest value that a share of `level` does not exceed."""
+    return float(np.quantile(values, level, method="inverted_cdf"))

@@ -1,6 +1,7 @@
 """A mixed-effects log-linear model: partial pooling of families, random levels of deployments."""
 
 import warnings
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -31,11 +32,11 @@ def fit(frame: pl.DataFrame) -> Fit:
         try:
             found = sm.MixedLM(target, design, groups=frame["arch"].to_numpy()).fit(reml=True)
             fixed = np.asarray(found.fe_params)
-            levels = {str(arch): float(level.iloc[0]) for arch, level in found.random_effects.items()}
+            levels = _levels(found)
         except (
             np.linalg.LinAlgError,
             ValueError,
-        ):  # singular (statsmodels says either): the pooled regression is left
+        ):  # singular (statsmodels says either): the pooled fit is left
             fixed, levels = np.linalg.lstsq(design, target, rcond=None)[0], {}
     values = {"names": names, "fixed": fixed.tolist(), "levels": levels}
     return Fit("mixed", frame["kind"][0], values, tuple(frame["id"].to_list()))
@@ -47,6 +48,13 @@ def predict(fitted: Fit, frame: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(
         {"log_j": _design(frame, fitted.values["names"]) @ np.asarray(fitted.values["fixed"]) + levels}
     )
+
+
+def _levels(found: Any) -> dict[str, float]:
+    """Return the predicted level of each architecture; none where their variance is 0 (full pooling)."""
+    if not found.cov_re.any():
+        return {}
+    return {str(arch): float(level.iloc[0]) for arch, level in found.random_effects.items()}
 
 
 def _design(frame: pl.DataFrame, names: list[str]) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ import polars as pl
 from ecoanalysis.errors import EcoError
 from ecoanalysis.impact.place import Place, find_place
 from ecoanalysis.models import gaussian, physics, residual, timed
-from ecoanalysis.models.anchor_design import USUAL, half_widths_after
+from ecoanalysis.models.anchor_design import curve_of, half_widths_after
 from ecoanalysis.models.anchors import Adaptation, adapt
 from ecoanalysis.models.configuration import Configuration
 from ecoanalysis.models.consequences import place_sentence, quantities
@@ -133,7 +133,7 @@ def _answers(book: Book, kind: str, questions: list[Question], frame: pl.DataFra
             "estimator": fitted.values["champions"].get(tiers[i][0], "physics"), "notes": [],
         }  # fmt: skip
         if question.anchors:
-            answer |= _anchored(answer, adapted[_shared(question)], question)
+            answer |= _anchored(answer, adapted[_shared(question)], question, book.intervals[kind])
         elif i in by_time:
             answer |= _timed(book, kind, tiers[i], by_time[i])
         share = joules[i] / joules[i].sum()
@@ -198,11 +198,13 @@ def _adaptations(
     return found
 
 
-def _anchored(answer: dict[str, Any], correction: Adaptation, question: Question) -> dict[str, Any]:
+def _anchored(
+    answer: dict[str, Any], correction: Adaptation, question: Question, intervals: dict[str, Any]
+) -> dict[str, Any]:
     """Return an answer moved to its anchors; anchors far outside its interval are a note."""
     batch = question.configuration.batch_size
     moved = float(correction.at(np.log([batch]))[0])
-    curve = USUAL.scaled_to(answer["width"])
+    curve = curve_of(intervals).scaled_to(answer["width"])
     left = half_widths_after(curve, [anchor.batch_size for anchor in question.anchors], [batch])
     notes = []
     if abs(correction.offset) > answer["width"]:

@@ -9,7 +9,7 @@ from ecoanalysis.identity.devices import DeviceSpec
 from ecoanalysis.identity.models import ModelFacts
 from ecoanalysis.identity.precisions import Precision, find_precision
 from ecoanalysis.models.anchor_sources import OWN, anchors_of_text
-from ecoanalysis.models.configuration import Configuration, pixels_of
+from ecoanalysis.models.configuration import WALL_SAMPLE, Configuration, pixels_of
 from ecoanalysis.models.device_sheet import device_facts
 from ecoanalysis.models.domain import is_native
 from ecoanalysis.models.fit import Book
@@ -73,8 +73,8 @@ def ask(answers: Mapping[str, Any], book: Book) -> tuple[Configuration, list[str
             raise EcoError(f"no {name} is given", f"--{name} {example}")
     facts, assumed = model_facts(str(answers["model"]))
     device, item = device_facts(str(answers["device"])), _item(answers, facts)
-    precision = _precision(answers, device)
-    usual_task, usual_batch = _usual(book, _KINDS[item], facts.name) or (_TASKS[item], 32.0)
+    kind, precision = _kind(item, answers, book), _precision(answers, device)
+    usual_task, usual_batch = _usual(book, kind, facts.name) or (_TASKS[item], 32.0)
     batch = _number(answers, "batch_size")
     if batch is None:
         assumed.append(
@@ -83,24 +83,24 @@ def ask(answers: Mapping[str, Any], book: Book) -> tuple[Configuration, list[str
     for name, usual in (("precision", precision.name), ("task", usual_task)):
         if not answers.get(name):
             assumed.append(f"{name}: {usual}")
-    for name, value in _USUAL.get(_KINDS[item], {}).items():
+    for name, value in _USUAL.get(kind, {}).items():
         if not answers.get(name):
             assumed.append(f"{name}: {value}")
-    stack = known_stack(answers.get("framework"), book, _KINDS[item], assumed)
+    stack = known_stack(answers.get("framework"), book, kind, assumed)
     return Configuration(
-        kind=_KINDS[item], item_unit=item, task=answers.get("task") or usual_task, model=str(answers["model"]),
+        kind=kind, item_unit=item, task=answers.get("task") or usual_task, model=str(answers["model"]),
         facts=facts, device=device, precision=precision.name, batch_size=usual_batch if batch is None else batch,
         devices_count=1 if (gpus := _whole(answers, "gpus")) is None else gpus,
         input_tokens=_number(answers, "input"), output_tokens=_number(answers, "output"),
         steps=_whole(answers, "steps"), frames=_whole(answers, "frames"), pixels=_pixels(answers),
-        stack=stack, scenario=answers.get("scenario"), boundary=_boundary(book, _KINDS[item]),
+        stack=stack, scenario=answers.get("scenario"), boundary=_boundary(book, kind),
         is_expert_parallel=bool(answers.get("expert_parallel")),
     ), assumed  # fmt: skip
 
 
 def _usual(book: Book, kind: str, model: str) -> tuple[str, float] | None:
     """Return task and batch of the first measured sample of a model; None for other kinds, or where there is none."""
-    rows = book.nearest.get(kind, []) if kind in ("sample", "request") else []
+    rows = book.nearest.get(kind, []) if kind in ("sample", WALL_SAMPLE, "request") else []
     return next(((row["task"], row["batch_size"]) for row in rows if row["model"] == model), None)
 
 
@@ -119,6 +119,15 @@ def _item(answers: Mapping[str, Any], facts: ModelFacts) -> str:
     if item not in _KINDS:
         raise EcoError(f"unknown item {item!r}", f"--item with one of: {', '.join(_KINDS)}")
     return str(item)
+
+
+def _kind(item: str, answers: Mapping[str, Any], book: Book) -> str:
+    """Return the kind of an item: samples with a scenario, or where no others are known, are at the wall."""
+    kind = _KINDS[item]
+    at_wall = (
+        kind == "sample" and WALL_SAMPLE in book.fits and (answers.get("scenario") or kind not in book.fits)
+    )
+    return WALL_SAMPLE if at_wall else kind
 
 
 def known_stack(framework: str | None, book: Book, kind: str, assumed: list[str]) -> str:

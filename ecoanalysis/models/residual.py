@@ -5,6 +5,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ecoanalysis.models import gaussian, physics, trees
+from ecoanalysis.models.configuration import WALL_SAMPLE
 from ecoanalysis.models.fit import Fit
 from ecoanalysis.models.frame import FEATURE, matrix
 
@@ -42,7 +43,7 @@ def fit(frame: pl.DataFrame, scales: tuple[float, float, float] | None = None) -
     left = frame["log_j"].to_numpy() - physics.predict(backbone, frame)["log_j"].to_numpy()
     values = {
         "physics": backbone.values,
-        "trees": (trees.boost if backbone.kind == "sample" else trees.grow)(seen, left),
+        "trees": (trees.boost if backbone.kind == WALL_SAMPLE else trees.grow)(seen, left),
         "process": gaussian.condition(seen, left, scales=scales),
         "trend": _trend(seen, left),
         "champions": dict(CHAMPIONS),

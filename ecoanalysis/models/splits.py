@@ -25,7 +25,8 @@ def splits(frame: pl.DataFrame, tier: str, *, folds: int | None = None, seed: in
     """Yield the folds of a tier: no group, and so no twin of an architecture, is on both sides.
 
     inside: five random folds; batch: beyond the range, upward then downward; else one group out at a time, or
-    `folds` sets of groups. Nothing where there are fewer than two groups.
+    `folds` sets of groups. Nothing where there are fewer than two groups. Rows for which
+    that also removes all of their precision, device or framework ask for more: they are left to that farther tier.
     """
     if tier == "inside":
         yield from _random(frame, seed)
@@ -76,6 +77,17 @@ def _grouped(frame: pl.DataFrame, column: str, folds: int | None, seed: int) -> 
     )
     for held in sets:
         out = np.isin(names, held)
+        test = out & _is_new_in_nothing_farther(frame, column, out)
         # a precision or a task may be all that the rest knows of a model: then there is nothing to learn from
-        if (~out).sum() >= 20:
-            yield Split("+".join(held), np.flatnonzero(~out), np.flatnonzero(out), names[out])
+        if (~out).sum() >= 20 and test.any():
+            yield Split("+".join(held), np.flatnonzero(~out), np.flatnonzero(test), names[test])
+
+
+def _is_new_in_nothing_farther(frame: pl.DataFrame, tier: str, out: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which rows are known by the rest in what is farther than their tier: precision, device, framework."""
+    found = np.ones(frame.height, bool)
+    for column, name in (("precision", "precision"), ("device", "device"), ("stack", "framework")):
+        if TIERS.index(column) > TIERS.index(tier):
+            levels = frame[name].to_numpy().astype(str)
+            found &= np.isin(levels, np.unique(levels[~out]))
+    return found

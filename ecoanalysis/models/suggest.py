@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 
 from ecoanalysis.identity.key import model_key
-from ecoanalysis.models.anchor_design import USUAL, best_runs, half_widths_after
+from ecoanalysis.models.anchor_design import best_runs, curve_of, half_widths_after
 from ecoanalysis.models.configuration import Configuration
 from ecoanalysis.models.domain import fitting_batch
+from ecoanalysis.models.fit import Book
 from ecoanalysis.models.prediction import Prediction
 
 _LARGEST = 1024
@@ -36,27 +37,26 @@ class Suggestion:
     suite: str | None
 
 
-def suggest(found: Sequence[Prediction], count: int = 3) -> Suggestion:
+def suggest(found: Sequence[Prediction], book: Book, count: int = 3) -> Suggestion:
     """Return the `count` runs of the first prediction's deployment that leave the narrowest intervals.
 
     About: the batches that are asked about; of one, all that fit the memory, for its own run would answer it alone.
-    Candidates are powers of two that fit, and the batches asked about.
+    Candidates are powers of two and the batches asked about, those that fit.
     """
     config = found[0].configuration
-    fitting = min(_LARGEST, max(1.0, fitting_batch(config)))
-    powers = [2.0**power for power in range(int(math.log2(fitting)) + 1)]
+    fitting = max(1.0, fitting_batch(config))
+    powers = [2.0**power for power in range(int(math.log2(min(fitting, _LARGEST))) + 1)]
     alike = replace(config, batch_size=1.0)
-    asked = {
-        one.configuration.batch_size for one in found if replace(one.configuration, batch_size=1.0) == alike
-    }
+    batches = [one.configuration for one in found if replace(one.configuration, batch_size=1.0) == alike]
+    asked = {one.batch_size for one in batches if one.batch_size <= fitting}
     about = tuple(sorted(asked)) if len(asked) > 1 else tuple(sorted({*powers, *asked}))
-    curve = USUAL.scaled_to(math.log(found[0].half_width_ratio))
+    curve = curve_of(book.intervals[config.kind]).scaled_to(math.log(found[0].half_width_ratio))
     before = float(half_widths_after(curve, [], about).mean())
     runs = best_runs(curve, sorted({*powers, *asked}), about, count)
-    batches = sorted(batch for batch, _ in runs)
+    chosen = sorted(batch for batch, _ in runs)
     return Suggestion(
         config, about, math.exp(before), tuple((batch, math.exp(width)) for batch, width in runs),
-        tuple(_run_line(config, batch) for batch in batches), _suite(config, batches),
+        tuple(_run_line(config, batch) for batch in chosen), _suite(config, chosen),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from ecoanalysis.errors import EcoError
 from ecoanalysis.models import residual, timed
+from ecoanalysis.models.anchor_design import fit_curve
 from ecoanalysis.models.fit import Book, Fit
 from ecoanalysis.models.frame import FEATURE, training_frame
 from ecoanalysis.models.held_out import HeldOut, hold_out
@@ -15,6 +16,7 @@ from ecoanalysis.models.intervals import calibrate
 from ecoanalysis.models.splits import TIERS
 
 _FOLDS = 10
+MANY_ROWS, FEW_FOLDS = 2000, 4  # of many rows fewer folds say the same
 _FEW_ROWS = 40  # below, nothing is held out and only the physics' prior and a wide interval remain
 _NEAREST_ROWS = 1500
 # Half-widths where a tier cannot be calibrated from the rows at hand: factors of PREDICTION-like trials, ln of ×/÷.
@@ -56,9 +58,10 @@ def fit_kind(frame: pl.DataFrame) -> tuple[Fit, dict[str, Any]]:
     fitted = residual.fit(frame)
     sources = tuple(sorted(frame["source"].drop_nulls().unique().to_list()))
     champions, intervals = dict(residual.CHAMPIONS), {}
+    folds = _FOLDS if frame.height <= MANY_ROWS else FEW_FOLDS
     for tier in TIERS:
         held = (
-            hold_out(frame, tier, folds=_FOLDS, scales=residual.scales_of(fitted))
+            hold_out(frame, tier, folds=folds, scales=residual.scales_of(fitted))
             if frame.height >= _FEW_ROWS
             else None
         )
@@ -70,7 +73,17 @@ def fit_kind(frame: pl.DataFrame) -> tuple[Fit, dict[str, Any]]:
         intervals[tier] = {**asdict(found), "half_width": max(found.half_width, 0.05), "basis": "held out"}
         if not np.isfinite(found.coverage):
             intervals[tier]["coverage"] = None
+        if tier == "arch":
+            intervals[tier]["curve"] = _error_curve(frame, held, champions[tier])
     return replace(fitted, values=fitted.values | {"champions": champions}, sources=sources), intervals
+
+
+def _error_curve(frame: pl.DataFrame, held: HeldOut, champion: str) -> dict[str, float] | None:
+    """Return how errors on unseen architectures vary over the batches of a deployment; None where they are too few."""
+    log_batch = np.log(frame["batch_size"].to_numpy()[held.rows])
+    deployments = frame["deployment"].to_numpy()[held.rows].astype(str)
+    found = fit_curve(held.measured - held.predicted[champion], log_batch, deployments)
+    return None if found is None else asdict(found)
 
 
 def choose(held: HeldOut) -> str:

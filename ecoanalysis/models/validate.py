@@ -1,18 +1,20 @@
 """Test the energy models on groups that they have not seen, beside the baselines on the same rows."""
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ecoanalysis.models.anchors import adapt, choose_places, width_after
+from ecoanalysis.models.anchor_design import USUAL, fit_curve, half_widths_after
+from ecoanalysis.models.anchors import adapt, choose_places
 from ecoanalysis.models.frame import training_frame
 from ecoanalysis.models.held_out import BASELINES, HeldOut, hold_out, of_splits
 from ecoanalysis.models.intervals import half_width
 from ecoanalysis.models.metrics import Metrics, metrics, pairwise_order, regret
 from ecoanalysis.models.splits import TIERS, batch_split
-from ecoanalysis.models.train import choose
+from ecoanalysis.models.train import FEW_FOLDS, MANY_ROWS, choose
 
 Floats = NDArray[np.float64]
 SCHEMA: dict[str, type[pl.DataType]] = {
@@ -24,18 +26,21 @@ SCHEMA: dict[str, type[pl.DataType]] = {
 CHAMPION = "champion"
 _FEWEST_ROWS = 60
 _CURVE_POINTS = 5
+# What is told after each split: the rows it was made of, what was held out, the champion's predictions, half-widths.
+Seen = Callable[[pl.DataFrame, HeldOut, Floats, Floats], None]
 _FIXED_GROUPS = 12  # groups beyond which a tier's choice is not repeated without each of them
 
 
 def validate(
     measurements: pl.DataFrame, *, tiers: tuple[str, ...] = TIERS, kinds: tuple[str, ...] = (), pooled: bool = True,
+    seen: Seen | None = None,
 ) -> pl.DataFrame:  # fmt: skip
     """Return one row per data set, split and estimator, as `SCHEMA`.
 
     Every data set by itself (no pooling of unlike protocols), and with `pooled` all of a kind together, where leaving
     a device or a stack out needs them. Splits: the tiers, `batch up`, `batch down`, and `arch, 1|2|3 anchors`.
     `champion` is the blend that did best on the other groups (nested choice); its interval is calibrated on the
-    other groups too, so that coverage is honest. Errors are ratios, widths factors (×/÷).
+    other groups too, so that coverage is honest. Errors are ratios, widths factors (×/÷). `seen` is told of each split.
     """
     parts: list[pl.DataFrame] = []
     for kind, frame in sorted(training_frame(measurements).items()):
@@ -47,7 +52,7 @@ def validate(
         for name, rows in sets:
             if rows.height >= _FEWEST_ROWS:
                 parts.append(
-                    _of_set(rows, tiers).with_columns(
+                    _of_set(rows, tiers, seen or _nobody).with_columns(
                         pl.lit(name).alias("dataset"), pl.lit(kind).alias("kind")
                     )
                 )
@@ -56,24 +61,29 @@ def validate(
     return pl.concat(parts).select(pl.col(name).cast(dtype) for name, dtype in SCHEMA.items())
 
 
-def _of_set(frame: pl.DataFrame, tiers: tuple[str, ...]) -> pl.DataFrame:
+def _nobody(frame: pl.DataFrame, held: HeldOut, champion: Floats, widths: Floats) -> None:
+    """Be told of a split, and do nothing."""
+
+
+def _of_set(frame: pl.DataFrame, tiers: tuple[str, ...], seen: Seen) -> pl.DataFrame:
     """Return the rows of one data set."""
     rows: list[dict[str, object]] = []
     timed = ("timed",) if frame["device_s"].null_count() == 0 else ()
+    folds = FEW_FOLDS if frame.height > MANY_ROWS else None
     for tier in tiers:
         if tier == "batch":
             for direction in ("up", "down"):
                 if split := batch_split(frame, direction):
                     held = of_splits(frame, f"batch {direction}", [split], (*BASELINES, *timed))
-                    rows += _rows(frame, held)
-        elif held_out := hold_out(frame, tier, others=(*BASELINES, *timed)):
-            rows += _rows(frame, held_out)
+                    rows += _rows(frame, held, seen)
+        elif held_out := hold_out(frame, tier, others=(*BASELINES, *timed), folds=folds):
+            rows += _rows(frame, held_out, seen)
             if tier == "arch":
                 rows += few_shot(frame, held_out)
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
-def _rows(frame: pl.DataFrame, held: HeldOut) -> list[dict[str, object]]:
+def _rows(frame: pl.DataFrame, held: HeldOut, seen: Seen) -> list[dict[str, object]]:
     """Return metrics of every estimator of a held-out tier."""
     deployments = frame["deployment"].to_numpy()[held.rows].astype(str)
     every = {CHAMPION: nested_champion(held)} | held.predicted
@@ -85,6 +95,8 @@ def _rows(frame: pl.DataFrame, held: HeldOut) -> list[dict[str, object]]:
         error = (predicted - held.measured)[known]
         widths = leave_one_out_widths(error, held.groups[known])
         measured = held.measured[known]
+        if name == CHAMPION:
+            seen(frame, held, predicted, widths)
         row = asdict(metrics(predicted[known], measured, widths))
         found.append(
             row
@@ -127,14 +139,17 @@ def leave_one_out_widths(error: Floats, groups: NDArray[np.str_]) -> Floats:
 def few_shot(frame: pl.DataFrame, held: HeldOut) -> list[dict[str, object]]:
     """Return metrics after 1, 2 and 3 anchors per deployment of an architecture that was held out.
 
-    Anchors are the middle batch, both ends, ends and middle; the other rows of the deployment are predicted.
+    Anchors are the middle batch, both ends, ends and middle; the other rows of the deployment are predicted, with the
+    intervals that `eco predict` gives them.
     """
     champion = nested_champion(held)
     deployments = frame["deployment"].to_numpy()[held.rows].astype(str)
     log_batch = np.log(frame["batch_size"].to_numpy()[held.rows])
+    cold = half_width(champion - held.measured, held.groups)
+    curve = (fit_curve(held.measured - champion, log_batch, deployments) or USUAL).scaled_to(cold)
     found: list[dict[str, object]] = []
     for count in (1, 2, 3):
-        predicted, measured = [], []
+        parts: list[tuple[Floats, Floats, Floats]] = []
         for name in np.unique(deployments):
             rows = np.flatnonzero(deployments == name)
             if len(rows) < _CURVE_POINTS:
@@ -142,24 +157,14 @@ def few_shot(frame: pl.DataFrame, held: HeldOut) -> list[dict[str, object]]:
             rows = rows[np.argsort(log_batch[rows])]
             anchors = rows[choose_places(len(rows), count)]
             rest = np.setdiff1d(rows, anchors)
-            correction = adapt(log_batch[anchors], held.measured[anchors] - champion[anchors])
-            predicted.append(champion[rest] + correction.at(log_batch[rest]))
-            measured.append(held.measured[rest])
-        if predicted:
-            joined = np.concatenate(predicted)
-            widths = np.full(len(joined), width_after(count, np.inf))
-            scores: Metrics = metrics(joined, np.concatenate(measured), widths)
+            moved = adapt(log_batch[anchors], held.measured[anchors] - champion[anchors]).at(log_batch[rest])
+            left = half_widths_after(curve, np.exp(log_batch[anchors]), np.exp(log_batch[rest]))
+            parts.append((champion[rest] + moved, held.measured[rest], np.minimum(left, cold)))
+        if parts:
+            scores: Metrics = metrics(*(np.concatenate(column) for column in zip(*parts, strict=True)))
             split = f"arch, {count} anchor{'s' if count > 1 else ''}"
-            found.append(
-                asdict(scores)
-                | {
-                    "split": split,
-                    "estimator": CHAMPION,
-                    "groups_count": len(predicted),
-                    "order": None,
-                    "regret": None,
-                }
-            )
+            named = {"split": split, "estimator": CHAMPION, "groups_count": len(parts)}
+            found.append(asdict(scores) | named | {"order": None, "regret": None})
     return found
 
 

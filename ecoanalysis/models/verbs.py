@@ -47,7 +47,7 @@ def predict_many(rows: Iterable[Mapping[str, object]]) -> list[Prediction | EcoE
 
 def suggest(found: Sequence[Prediction], count: int = 3) -> Suggestion:
     """Return the `count` runs that would narrow the first prediction's deployment most."""
-    return _suggest(found, count)
+    return _suggest(found, default_book(load_settings().database), count)
 
 
 def fit(database: Path | None = None) -> Book:

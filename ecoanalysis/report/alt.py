@@ -18,10 +18,16 @@ _KINDS = {
     "scatter_repeats": "Cumulative curve",
     "region_scatter": "Scatter plot",
     "factor_sensitivity": "Dot plot",
+    "pareto": "Scatter plots with a front",
+    "roofline": "Scatter plot under lines",
+    "hour_profile": "Line chart",
+    "call_overhead": "Scatter plot",
     "trace": "Time series",
     "thermal": "Time series",
     "prediction_ratios": "Scatter plot with intervals",
-    "coverage": "Line chart",
+    "coverage": "Dot plot with intervals",
+    "ratio_quantiles": "Dot plot with quantiles",
+    "learning_curve": "Line chart",
 }
 _MEASURES = 2
 _NAMES = 4

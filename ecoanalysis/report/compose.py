@@ -10,13 +10,22 @@ from ecoanalysis.report.citations import references
 from ecoanalysis.report.context import Context
 from ecoanalysis.report.model import Report, Section
 from ecoanalysis.report.quantities import carbon, energy, score, water
-from ecoanalysis.report.sections import methods, prediction, provenance, results, studies, summary
+from ecoanalysis.report.sections import (
+    methods,
+    prediction,
+    provenance,
+    results,
+    skill,
+    studies,
+    summary,
+)
 
 SECTIONS = {
     "summary": summary.build,
     "results": results.build,
     "studies": studies.build,
     "prediction": prediction.build,
+    "skill": skill.build,
     "methods": methods.build,
     "provenance": provenance.build,
 }

@@ -119,5 +119,12 @@ def _tidy(svg: str) -> str:
         ids.setdefault(found, f"i{len(ids)}")
     for old, name in ids.items():
         svg = re.sub(rf'(id="|url\(#|href="#){re.escape(old)}(?=["\)])', rf"\g<1>{name}", svg)
-    svg = re.sub(r"-?\d+\.\d{2,}", lambda number: f"{float(number.group()):.1f}".removesuffix(".0"), svg)
+    svg = re.sub(r"<[^>]+>", _short_numbers, svg)  # in tags only: a label says 0.85, not 0.8
     return re.sub(r' (?:aria-[a-z]+|role)="[^"]*"', "", svg)
+
+
+def _short_numbers(tag: re.Match[str]) -> str:
+    """Return a tag with one decimal in its coordinates."""
+    return re.sub(
+        r"-?\d+\.\d{2,}", lambda number: f"{float(number.group()):.1f}".removesuffix(".0"), tag.group()
+    )

@@ -132,7 +132,6 @@ def _figure(figure: Figure, folder: Path) -> dict[str, Any]:
         "kind": "Figure",
         "id": figure.id,
         "file": name,
-        "width": 0.62 if figure.panel.chart == "coverage" else 1.0,
         "title": printable(figure.panel.title),
         "caption": printable(figure.panel.caption),
         "alt": printable(describe(figure.panel)),

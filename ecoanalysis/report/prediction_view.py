@@ -1,5 +1,6 @@
 """Predictions in the terminal: one in full, several as a table."""
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -76,9 +77,10 @@ def predictions_table(answers: "list[tuple[Prediction | EcoError, str]]", width:
     from rich.table import Table
     from rich.text import Text
 
-    several = len({answer.place for answer, _ in answers if isinstance(answer, Prediction)}) > 1
+    predicted = [answer for answer, _ in answers if isinstance(answer, Prediction)]
+    several = len({_place(found) for found in predicted}) > 1
     names = ["Energy per item", "CO₂e per 1,000", "×/÷", "New here"]
-    names = names[: 4 if width >= 110 else 3 if width >= 90 else 1]
+    names = names[: 4 if width >= 110 else 3 if width >= 90 else 2 if several else 1]
     table = Table(box=None, pad_edge=False, header_style="bold", row_styles=["", "dim"])
     for name in ("Model", "Device", "Runs as"):
         table.add_column(name, overflow="fold", min_width=10)
@@ -87,9 +89,8 @@ def predictions_table(answers: "list[tuple[Prediction | EcoError, str]]", width:
     if several:
         table.add_column("Place", overflow="fold")
     refused = [(answer, asked) for answer, asked in answers if isinstance(answer, EcoError)]
-    predicted = [answer for answer, _ in answers if isinstance(answer, Prediction)]
     for found in predicted[:_ROWS_SHOWN]:
-        table.add_row(*_cells(found)[: 3 + len(names)], *([found.place] if several else []))
+        table.add_row(*_cells(found)[: 3 + len(names)], *([_place(found)] if several else []))
     parts: list[RenderableType] = [table] if predicted else []
     if len(predicted) > _ROWS_SHOWN:
         parts.append(Text(f"… and {len(predicted) - _ROWS_SHOWN:,} more: --json, or --out FILE.csv", "dim"))
@@ -133,6 +134,13 @@ def suggestion_view(found: Suggestion, suite: str | None) -> "RenderableType":
             )
     parts.append(Text("then: eco combine, and the same question with --anchors own", "dim"))
     return Group(*parts)
+
+
+def _place(found: Prediction) -> str:
+    """Return the region of a place, with a PUE that was stated; assumed ones follow from the device."""
+    grid, _, pue = found.place.partition(", PUE ")
+    name = re.sub(r" \d{4}$", "", grid.partition("(")[2].rstrip(")"))
+    return name if "assumed" in pue else f"{name}, PUE {pue}"
 
 
 def _refusals(refused: "list[tuple[EcoError, str]]") -> list[tuple[str, str]]:

@@ -1,11 +1,12 @@
 """The load above which a device with more fixed power and less marginal energy is the cheaper one."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import polars as pl
 
 from ecoanalysis.records import Finding
-from ecoanalysis.studies.words import short
+from ecoanalysis.studies.words import at, short
 
 _WORKLOAD = ("dataset", "base_model", "task", "boundary", "idle_treatment", "precision", "item_unit")
 
@@ -25,20 +26,16 @@ def break_even_findings(lines: pl.DataFrame) -> Iterator[Finding]:
         rate = break_even(
             (small["fixed_power_w"], small["marginal_j"]), (large["fixed_power_w"], large["marginal_j"])
         )
-        if rate is None:
-            says = f"{small['device']} is the cheaper one at every load that it can serve"
-        else:
-            says = (
-                f"{large['device']} is cheaper than {small['device']} above {rate:.3g} {where['item_unit']}s a second "
-                f"({small['fixed_power_w']:.3g} W + {small['marginal_j']:.3g} J against {large['fixed_power_w']:.3g} W "
-                f"+ {large['marginal_j']:.3g} J per {where['item_unit']})"
-            )
         yield Finding(
-            name=f"break-even load: {short(where['base_model'])}, {where['precision']} [{where['dataset']}]",
+            name=(
+                f"break-even load: {short(where['base_model'])}, {where['task']}, {where['precision']} "
+                f"[{where['dataset']}]"
+            ),
             estimand="rate at which two devices draw equal power",
             sentence=(
-                f"For {short(where['base_model'])} at {where['precision']}, {says}; whether a device can serve "
-                "that rate is not part of this."
+                f"For {short(where['base_model'])}{at(where['precision'])}, "
+                f"{_says(small, large, rate, where['item_unit'])}; whether a device can serve that rate is not part of "
+                "this."
             ),
             estimate=rate,
             low=None,
@@ -50,6 +47,16 @@ def break_even_findings(lines: pl.DataFrame) -> Iterator[Finding]:
             basis="derived",
             measurement_ids=tuple(sorted({*small["ids"], *large["ids"]})),
         )
+
+
+def _says(small: dict[str, Any], large: dict[str, Any], rate: float | None, unit: str) -> str:
+    """Return in words which device is the cheaper one above which rate."""
+    if rate is None:
+        return f"{small['device']} is the cheaper one at every load that it can serve"
+    lines = " against ".join(
+        f"{row['fixed_power_w']:.3g} W + {row['marginal_j']:.3g} J" for row in (small, large)
+    )
+    return f"{large['device']} is cheaper than {small['device']} above {rate:.3g} {unit}s a second ({lines} per {unit})"
 
 
 def break_even(small: tuple[float, float], large: tuple[float, float]) -> float | None:

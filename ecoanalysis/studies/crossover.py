@@ -13,12 +13,14 @@ from ecoanalysis.studies.strata import Stratum
 from ecoanalysis.studies.words import counted, place_of
 
 _LEAST_MODELS, _SPAN = 4, 3.0
+_REACH = math.log(1000)
 
 
 def crossovers(strata: Sequence[Stratum]) -> Iterator[Finding]:
     """Yield each stratum's crossing, where at least four models span a factor of 3 in size.
 
-    A crossing outside the sizes measured, or one that the data do not bound on both sides, is not a finding.
+    A crossing outside the sizes measured, or one that the data do not bound within a factor of 1,000 of them, is
+    not a finding.
     """
     for stratum in strata:
         known = stratum.pairs.filter(pl.col("params_count") > 0).group_by("base_model", maintain_order=True)
@@ -29,6 +31,8 @@ def crossovers(strata: Sequence[Stratum]) -> Iterator[Finding]:
         ratio = by_model["log_ratio"].to_numpy()
         at, low, high = crossing(size, ratio)
         if low is None or high is None or not size.min() <= at <= size.max():
+            continue
+        if low < size.min() - _REACH or high > size.max() + _REACH:
             continue
         falling = bool(np.polyfit(size, ratio, 1)[0] < 0)
         yield _finding(stratum, falling, (at, low, high), size)
@@ -60,14 +64,14 @@ def _finding(
         n=len(size),
         method="least squares of log ratio on log size over models, Fieller interval",
         groups=dict(where),
-        warnings=_warnings(low, high, size),
+        warnings=_warnings(logs[1], logs[2], size),
         measurement_ids=ids_behind(stratum.pairs),
     )
 
 
 def _warnings(low: float, high: float, size: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[str, ...]:
     """Return a warning where the interval leaves the sizes that were measured."""
-    if math.log(low) < size.min() or math.log(high) > size.max():
+    if low < size.min() or high > size.max():
         return ("the interval reaches beyond the sizes measured: there the line is an extrapolation",)
     return ()
 

@@ -1,7 +1,7 @@
 """Effect sizes with intervals: clustered means, pooling over strata, false discoveries, sample sizes."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -129,6 +129,8 @@ def crossing(x: Vector, y: Vector, level: float = 0.95) -> tuple[float, float | 
     centred = x - x.mean()
     sxx = float((centred**2).sum())
     slope = float((centred * y).sum() / sxx)
+    if slope == 0:
+        return math.nan, None, None
     crossing_x = float(x.mean() - y.mean() / slope)
     if n < 3:
         return crossing_x, None, None
@@ -146,14 +148,34 @@ def crossing(x: Vector, y: Vector, level: float = 0.95) -> tuple[float, float | 
 
 def repeats_needed(relative_sd: float, effect: float, power: float = 0.8, level: float = 0.95) -> int:
     """Return the repeats per arm that tell a relative difference `effect` at this scatter (two-sided t)."""
-    from statsmodels.stats.power import TTestIndPower
+    return _least_count(relative_sd * math.sqrt(2), effect, lambda n: 2 * n - 2, power, level)
 
-    if relative_sd <= 0 or effect / relative_sd > 10:
-        return 2  # two per arm tell ten standard deviations apart with a power of 99 %
-    size = TTestIndPower().solve_power(
-        effect_size=effect / relative_sd, alpha=1 - level, power=power, ratio=1.0
-    )
-    return max(2, math.ceil(float(np.max(size))))
+
+def pairs_needed(sd: float, effect: float, power: float = 0.8, level: float = 0.95) -> int:
+    """Return the pairs that tell a mean difference `effect` at a scatter `sd` between pairs (two-sided paired t)."""
+    return _least_count(sd, effect, lambda n: n - 1, power, level)
+
+
+def _least_count(sd: float, effect: float, df_of: Callable[[int], int], power: float, level: float) -> int:
+    """Return the least n >= 2 whose t test has the power, by the non-central t distribution; error sd / √n."""
+    from scipy import stats
+
+    def has_power(n: int) -> bool:
+        df, shift = df_of(n), effect * math.sqrt(n) / sd
+        critical = float(stats.t.ppf((1 + level) / 2, df))
+        reached = float(stats.nct.sf(critical, df, shift))
+        return reached >= power or shift > 30  # beyond that nct underflows, and any n has the power
+
+    if sd <= 0 or has_power(2):
+        return 2
+    high = 4
+    while not has_power(high):
+        high *= 2
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if has_power(middle) else (middle, high)
+    return high
 
 
 def ratio_of(effect: Effect) -> tuple[float, float | None, float | None]:

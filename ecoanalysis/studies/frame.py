@@ -19,6 +19,13 @@ FROM result WHERE json_valid(extra) AND extra->>'$.platform' IS NOT NULL"""
 _UTILISATION = """
 SELECT run_id, phase, boundary, avg(util_ratio) AS util_ratio FROM phase_energy WHERE chosen AND util_ratio IS NOT NULL
 GROUP BY ALL"""
+# The counter of a device and its power, integrated, are two ways to one energy: how far they are apart.
+_TWO_WAYS = """
+SELECT run_id, phase, boundary, max(apart) AS sensor_ratio FROM (
+    SELECT run_id, phase, boundary, device_id, max(energy_j) / min(energy_j) AS apart FROM phase_energy
+    WHERE basis = 'measured' AND energy_j > 0 GROUP BY ALL HAVING count(DISTINCT method) > 1)
+GROUP BY ALL"""
+_NAMES = ("dataset", "device", "model", "framework", "precision", "task", "boundary", "basis")
 _WIDTH = ("facility", "wall", "node", "platform", "module", "board", "package", "dram")
 # What a model's file name says about its precision is not part of which model it is.
 _PRECISION_SUFFIX = re.compile(
@@ -34,7 +41,8 @@ def load(con: "duckdb.DuckDBPyConnection", where: str | None = None) -> pl.DataF
 
     Columns: those of `store.queries.measurements`, those of the tables `impact` and `score`, `base_model`, the
     model's name without its precision, and `setup`, what a source calls the system as it was configured (a power
-    mode, a tuning), where it says so, and `util_ratio`, the mean utilisation of own runs.
+    mode, a tuning), where it says so, and of own runs `util_ratio`, the mean utilisation,
+    and `sensor_ratio`, the larger over the smaller of two measured ways to one energy.
     """
     inference = pl.col("task").is_null() | ~pl.col("task").is_in(_NO_INFERENCE)
     measured = measurements(con, where).filter(pl.col("excluded").is_null() & inference)
@@ -43,9 +51,19 @@ def load(con: "duckdb.DuckDBPyConnection", where: str | None = None) -> pl.DataF
     joined = measured.join(impact, left_on="id", right_on="measurement_id", how="left", maintain_order="left")
     joined = joined.join(score, left_on="id", right_on="measurement_id", how="left", maintain_order="left")
     joined = joined.join(frame(con, _SETUP), on="result_id", how="left", maintain_order="left")
-    used = frame(con, _UTILISATION)
-    joined = joined.join(used, on=["run_id", "phase", "boundary"], how="left", maintain_order="left")
-    return joined.with_columns(base_model=pl.col("model").map_elements(base_model, return_dtype=pl.String))
+    for of_runs in (_UTILISATION, _TWO_WAYS):
+        found = frame(con, of_runs)
+        joined = joined.join(found, on=["run_id", "phase", "boundary"], how="left", maintain_order="left")
+    return named(joined)
+
+
+def named(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with `base_model`, and "unknown" in place of a name that is not there ("item" for the unit)."""
+    words = frame.with_columns(
+        pl.col(*_NAMES).fill_null("unknown"),
+        item_unit=pl.col("item_unit").fill_null("item"),
+    )
+    return words.with_columns(base_model=pl.col("model").map_elements(base_model, return_dtype=pl.String))
 
 
 def widest(frame: pl.DataFrame) -> pl.DataFrame:

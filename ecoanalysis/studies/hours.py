@@ -8,7 +8,7 @@ import polars as pl
 
 from ecoanalysis.records import Finding, Panel
 from ecoanalysis.studies.frame import widest
-from ecoanalysis.studies.words import counted, figure, listed
+from ecoanalysis.studies.words import counted, figure, listed, verb
 
 _NS_PER_HOUR = 3600 * 10**9
 
@@ -126,7 +126,8 @@ def _reversals(profile: pl.DataFrame) -> Iterator[Finding]:
         name="rank reversals by hour",
         estimand="share of pairs of regions whose order by carbon changes in some hour of the day",
         sentence=(
-            f"Of {counted(count, 'pair')} of regions, {len(pairs)} change their order by carbon in some hour"
+            f"Of {counted(count, 'pair')} of regions, {len(pairs)} "
+            f"{verb(len(pairs), 'changes its', 'change their')} order by carbon in some hour"
             + (f": {listed(said)}." if said else ".")
         ),
         estimate=len(pairs) / count,

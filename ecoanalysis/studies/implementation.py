@@ -5,28 +5,26 @@ import polars as pl
 
 from ecoanalysis.records import Finding, Panel, StudyResult
 from ecoanalysis.settings import Settings
-from ecoanalysis.studies.effect import ratio_of
 from ecoanalysis.studies.overhead import overhead_findings, overhead_panel, overheads
 from ecoanalysis.studies.pairs import match
 from ecoanalysis.studies.strata import Stratum, stratify, stratum_finding
-from ecoanalysis.studies.words import counted, headlines_first, place_of, times, verdict
+from ecoanalysis.studies.words import ALPHA, counted, headlines_first, place_of, verb, verdict
 
 QUESTION = "What does a poor implementation of the same model on the same device cost?"
 KEY = ("treatment", "dataset", "device", "framework")
 _DESIGN = (
-    "Estimand: energy per item of an unsound variant divided by that of its sound twin: same model, device, "
-    "precision and inputs. Each model counts once; geometric mean with a t interval over models, q values over all "
-    "variants. Overhead: energy of a call as a + b × items by least squares over batch sizes; a is paid however "
-    "little work there is. Where energy is estimated from utilisation, a ratio is one of busy time and load."
+    "Estimand: energy per item of an unsound variant divided by that of its sound twin: same model, device, framework, "
+    "precision, request (batch), threads as configured and inputs. Each model counts once; geometric mean with a t "
+    "interval over models, q values over all variants. Overhead: energy of a call as a + b × items by least squares "
+    "over batch sizes; a is paid however little work there is. Where energy is estimated from utilisation, a ratio is "
+    "one of busy time and load."
 )
 _MISSING = "eco-collect suite implementation --select framework=sklearn"
 
 
 def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
     """Rank the waste factors, then the overheads per call; say which runs are missing when there are none."""
-    # A variant may change the batch or the threads: that is its point, so these do not have to match.
-    free = frame.with_columns(nominal_batch_size=pl.lit(None, pl.Float64), threads=pl.lit(None, pl.Int32))
-    pairs = match(free, "variant", ("sound",)) if "variant" in frame.columns else pl.DataFrame()
+    pairs = match(frame, "variant", ("sound",))
     strata = [] if pairs.is_empty() else stratify(pairs, KEY)
     ranked = sorted(strata, key=lambda stratum: -stratum.effect.mean)
     rng = np.random.default_rng(settings.seed)
@@ -59,26 +57,31 @@ def _answer(waste: list[Finding]) -> str:
     """Return the answer in a sentence."""
     if not waste:
         return "Cannot be answered: no unsound variant was measured beside its sound twin."
-    told = [
-        one for one in waste if one.q_value is not None and one.q_value < 0.05 and (one.estimate or 0) > 1
-    ]
+    testable = [one for one in waste if one.q_value is not None]
+    told = [one for one in testable if (one.q_value or 0.0) < ALPHA and (one.estimate or 0.0) > 1]
+    alone = len(waste) - len(testable)
+    said = f"{len(told)} cost more than their sound twins (false discovery rate 5 %)" if testable else ""
+    rest = (
+        f"{alone} {verb(alone, 'was', 'were')} measured on one model only, which tells nothing of others"
+        if alone
+        else ""
+    )
     return (
-        f"Of {counted(len(waste), 'variant')}, {len(told)} cost more than their sound twins (false discovery rate "
-        f"5 %). The worst seen: {waste[0].sentence}"
+        f"Of {counted(len(waste), 'variant')}, {' and '.join(part for part in (said, rest) if part)}. The worst seen: "
+        f"{waste[0].sentence}"
     )
 
 
 def _finding(stratum: Stratum, rng: np.random.Generator) -> Finding:
     """Return one variant's waste factor."""
     where, effect = stratum.where, stratum.effect
-    ratio, low, high = ratio_of(effect)
     place = place_of(where["device"], where["framework"], where["dataset"])
     return stratum_finding(
         stratum,
         f"{where['treatment']}: {place}",
         "energy per item, unsound over sound (geometric mean over models)",
-        f"“{where['treatment'].replace('_', ' ')}” uses {times(ratio, low, high)} the energy of the sound variant on "
-        f"{place} ({counted(effect.clusters_count, 'model')}): {verdict(ratio, low, high, stratum.q_value)}.",
+        f"“{where['treatment'].replace('_', ' ')}” uses {stratum.said} the energy of the sound variant on "
+        f"{place} ({counted(effect.clusters_count, 'model')}): {verdict(*stratum.ratio, stratum.q_value)}.",
         rng,
     )
 

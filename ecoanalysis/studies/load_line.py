@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from ecoanalysis.records import Finding
 from ecoanalysis.studies.words import short
 
+Vector = NDArray[np.float64]
 KEYS = (
     "dataset",
     "base_model",
@@ -35,11 +37,14 @@ LOAD_LINE: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 
 
+# A system under a name that ends in its software ("rpi4-tflite-v2.7.1-ruy") is one system whatever it runs.
+_SOFTWARE = r"(?i)-(?:armnn|tflite|qaic|onnxruntime|openvino|tensorrt)\b.*$"
+
+
 def system() -> pl.Expr:
     """Return what draws the power: the whole system at the wall, where it is named, else the device."""
-    return (
-        pl.when(pl.col("boundary") == "wall").then(pl.coalesce("host", "device")).otherwise(pl.col("device"))
-    )
+    named = pl.coalesce(pl.col("host").str.replace(_SOFTWARE, ""), "device")
+    return pl.when(pl.col("boundary") == "wall").then(named).otherwise(pl.col("device"))
 
 
 def load_lines(frame: pl.DataFrame, spread: float = 2.0) -> pl.DataFrame:
@@ -50,8 +55,6 @@ def load_lines(frame: pl.DataFrame, spread: float = 2.0) -> pl.DataFrame:
     (non-negative least squares on relative residuals). `fixed_share` is the fixed part of the power at the
     highest rate, `fixed_share_light` at the lowest.
     """
-    from scipy.optimize import nnls
-
     known = frame.with_columns(device=system()).filter(
         (pl.col("energy_per_item_j") > 0)
         & (pl.col("throughput_items_per_s") > 0)
@@ -65,24 +68,20 @@ def load_lines(frame: pl.DataFrame, spread: float = 2.0) -> pl.DataFrame:
         power = part["energy_per_item_j"].to_numpy() * rate
         if rate.max() < spread * rate.min():
             continue
-        design = np.column_stack([np.ones_like(rate), rate]) / power[:, None]
-        (fixed, marginal), _ = nnls(design, np.ones_like(power))
-        share, light = (
-            fixed / (fixed + marginal * r) if fixed + marginal * r else 0.0 for r in (rate.max(), rate.min())
-        )
-        rows.append(
-            (
-                *key,
-                float(fixed),
-                float(marginal),
-                float(share),
-                float(light),
-                part.height,
-                part["id"].to_list(),
-            )
-        )
+        rows.append((*key, *_line(rate, power), part.height, part["id"].to_list()))
     schema = {name: LOAD_LINE[name] for name in [*keys, *list(LOAD_LINE)[len(KEYS) :]]}
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _line(rate: Vector, power: Vector) -> tuple[float, float, float, float]:
+    """Return fixed power [W], marginal energy [J], and the fixed share at the highest and at the lowest rate."""
+    from scipy.optimize import nnls
+
+    design = np.column_stack([np.ones_like(rate), rate]) / power[:, None]
+    (fixed, marginal), _ = nnls(design, np.ones_like(power))
+    totals = [fixed + marginal * float(r) for r in (rate.max(), rate.min())]
+    share, light = (float(fixed / total) if total else 0.0 for total in totals)
+    return float(fixed), float(marginal), share, light
 
 
 def light_shares(lines: pl.DataFrame) -> dict[tuple[str, ...], float]:
@@ -98,7 +97,7 @@ def light_shares(lines: pl.DataFrame) -> dict[tuple[str, ...], float]:
 def load_findings(lines: pl.DataFrame) -> Iterator[Finding]:
     """Yield each device's fixed power and marginal energy, where its load levels allow a line."""
     for row in lines.iter_rows(named=True):
-        model = short(row["base_model"])
+        model, setup = short(row["base_model"]), f", {row['setup']}" if row.get("setup") else ""
         if row["fixed_power_w"] > 0:
             says = (
                 f"{row['device']} draws {row['fixed_power_w']:.3g} W whatever its rate of {model}, and "
@@ -112,7 +111,10 @@ def load_findings(lines: pl.DataFrame) -> Iterator[Finding]:
                 f"{row['item_unit']}): no fixed part can be seen between its load levels."
             )
         yield Finding(
-            name=f"fixed against marginal: {row['device']}, {model}, {row['precision']} [{row['dataset']}]",
+            name=(
+                f"fixed against marginal: {row['devices_count'] or 1} × {row['device']}, {model}, {row['task']}, "
+                f"{row['precision']}, {row['framework']} [{row['dataset']}{setup}]"
+            ),
             estimand="share of power that flows without work, at the lightest load measured",
             sentence=says,
             estimate=row["fixed_share_light"],

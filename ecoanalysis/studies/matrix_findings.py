@@ -1,12 +1,13 @@
 """The findings of the device × workload matrix, in words."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import polars as pl
 
 from ecoanalysis.records import Basis, Finding
 from ecoanalysis.studies.matrix import METRICS, WORKLOAD, within_latency
-from ecoanalysis.studies.words import counted, figure, short
+from ecoanalysis.studies.words import at, counted, figure, short
 
 # (dataset, device, base_model, boundary) -> share of power that flows without work
 Shares = Mapping[tuple[str, ...], float]
@@ -36,7 +37,7 @@ def workload_findings(matrix: pl.DataFrame) -> Iterator[Finding]:
             estimand="energy per item on the worst device over energy per item on the best device",
             sentence=(
                 f"{_named(where)} costs least on {best['label']} ({best['energy_per_item_j']:.3g} J per "
-                f"{where['item_unit']}{_at(best['precision'])}) and {figure(worst['regret'])} times that on "
+                f"{where['item_unit']}{at(best['precision'])}) and {figure(worst['regret'])} times that on "
                 f"{worst['label']}, of {counted(ranked.height, 'device')} measured ({unmeasured} not measured)."
             ),
             estimate=worst["regret"],
@@ -60,30 +61,12 @@ def regret_findings(matrix: pl.DataFrame, shares: Shares) -> Iterator[Finding]:
     """Yield the regret of every device on every workload, with the share of its power that does no work."""
     ordered = matrix.sort("devices_measured", "best_energy_j", "regret", descending=[True, False, False])
     for row in ordered.iter_rows(named=True):
-        share = shares.get(tuple(str(row[name]) for name in ("dataset", "device", "base_model", "boundary")))
-        if row["idle_share"] is not None:
-            share, how = min(row["idle_share"], 1.0), "measured"
-        else:
-            how = "the fixed part of its load line, at its lightest load"
-        idle = "not known (one load level)" if share is None else f"{share:.0%} ({how})"
-        says = (
-            f"{row['label']} is the best of {counted(row['devices_measured'], 'device')}"
-            if row["regret"] == 1
-            else f"{row['label']} uses {figure(row['regret'])} times the energy of the best, {row['best_label']}"
-        )
-        others = [
-            f"{figure(row[column])} in {column.removeprefix('regret_').replace('ess', 'ESS')}"
-            for column in METRICS
-            if row[column] is not None
-        ]
+        share, idle = _idle(row, shares)
         spread = row["spread"]
         yield Finding(
             name=f"regret of {row['label']} on {_named(row)} [{row['dataset']}]",
             estimand="energy per item on this device over energy per item on the best device",
-            sentence=(
-                f"On {_named(row)} {says}{'; regret ' + ', '.join(others) if others else ''}; idle share of its "
-                f"power: {idle}."
-            ),
+            sentence=f"On {_named(row)} {_standing(row)}; idle share of its power: {idle}.",
             estimate=row["regret"],
             low=None if spread is None else max(1.0, row["regret"] / spread),
             high=None if spread is None else row["regret"] * spread,
@@ -104,6 +87,33 @@ def regret_findings(matrix: pl.DataFrame, shares: Shares) -> Iterator[Finding]:
             basis="estimated" if row["basis"] == "estimated" else "measured",
             measurement_ids=tuple(dict.fromkeys((row["measurement_id"], row["best_device_id"]))),
         )
+
+
+def _idle(row: dict[str, Any], shares: Shares) -> tuple[float | None, str]:
+    """Return the share of a device's power that does no work, and how it is known, in words."""
+    if row["idle_share"] is not None:
+        share = min(row["idle_share"], 1.0)
+        return share, f"{share:.0%} (measured)"
+    found = shares.get(tuple(str(row[name]) for name in ("dataset", "device", "base_model", "boundary")))
+    if found is None:
+        return None, "not known (one load level)"
+    return found, f"{found:.0%} (the fixed part of its load line, at its lightest load)"
+
+
+def _standing(row: dict[str, Any]) -> str:
+    """Return in words where a device stands on a workload, by energy and by the other metrics."""
+    if row["regret"] == 1:
+        says = f"{row['label']} is the best of {counted(row['devices_measured'], 'device')}"
+    else:
+        says = (
+            f"{row['label']} uses {figure(row['regret'])} times the energy of the best, {row['best_label']}"
+        )
+    others = [
+        f"{figure(row[column])} in {column.removeprefix('regret_').replace('ess', 'ESS')}"
+        for column in METRICS
+        if row[column] is not None
+    ]
+    return says + (f"; regret {', '.join(others)}" if others else "")
 
 
 def bounded_findings(frame: pl.DataFrame, bound_s: float) -> Iterator[Finding]:
@@ -159,11 +169,6 @@ def metric_findings(matrix: pl.DataFrame) -> Iterator[Finding]:
             basis="derived",
             measurement_ids=tuple(sorted(set(other["measurement_id"].to_list()))),
         )
-
-
-def _at(precision: str | None) -> str:
-    """Return a precision in words, nothing where it is not stated."""
-    return "" if precision in (None, "unknown") else f" at {precision}"
 
 
 def _basis(rows: pl.DataFrame) -> Basis:

@@ -87,7 +87,7 @@ def overhead_findings(calls: pl.DataFrame) -> Iterator[Finding]:
             "" if effect.low is None else f" ({max(effect.low, 0):.0%} to {min(effect.high or 0, 1):.0%})"
         )
         yield Finding(
-            name=f"overhead of a call: {name}",
+            name=f"overhead of a call: {name}, {where['item_unit']} ({where['boundary']})",
             estimand="share of one item's energy that the call costs before any item (mean over models)",
             sentence=(
                 f"On {name}, {effect.mean:.0%}{interval} of the energy of a single {where['item_unit']} is paid per "

@@ -18,9 +18,11 @@ MATCH_ON = (
     "framework",
     "framework_version",
     "task",
+    "task_dataset",
     "scenario",
     "nominal_batch_size",
     "input_shape",
+    "input_tokens",
     "steps",
     "frames",
     "threads",
@@ -37,17 +39,19 @@ STRATUM = ("dataset", "device", "framework", "boundary", "idle_treatment", "trea
 def cells(frame: pl.DataFrame) -> pl.DataFrame:
     """Return one row per cell (all of `MATCH_ON`): mean and scatter of log energy per item over its repeats.
 
-    Rows without a positive energy carry no ratio; they are left out here and counted by the caller.
+    Rows without a positive energy carry no ratio, and two models of which nobody knows the names are no pair; both
+    are left out here and counted by the caller.
     """
     keys = [key for key in MATCH_ON if key in frame.columns]
     return (
-        frame.filter(pl.col("energy_per_item_j") > 0)
+        frame.filter(pl.col("energy_per_item_j") > 0, pl.col("base_model") != "unknown")
         .sort(["id"])
         .group_by(keys, maintain_order=True)
         .agg(
             log_energy=pl.col("energy_per_item_j").log().mean(),
             log_energy_sd=pl.col("energy_per_item_j").log().std(),
             repeats=pl.len(),
+            variance=pl.col("energy_per_item_j").log().var() / pl.len(),
             quality=pl.col("quality_value").mean(),
             device_kind=pl.col("device_kind").first(),
             params_count=pl.col("params_count").max(),
@@ -62,7 +66,8 @@ def match(frame: pl.DataFrame, factor: str, references: Sequence[str]) -> pl.Dat
 
     `references` are the values of `factor` that may serve as the reference, best first. Columns: the matching
     keys, `treatment`, `reference`, `log_ratio` (log energy, treatment over reference), `quality_change`,
-    `quality_reference`, `device_kind`, `params_count`, `batch`, `repeats`, `measurement_ids` of both cells.
+    `quality_reference`, `device_kind`, `params_count`, `batch`, `repeats`, `variance` of the log ratio by its
+    repeats with Welch's `df` (null without two a side), `measurement_ids` of both cells.
     """
     keys = [key for key in MATCH_ON if key in frame.columns and key != factor]
     table = cells(frame)
@@ -83,6 +88,12 @@ def match(frame: pl.DataFrame, factor: str, references: Sequence[str]) -> pl.Dat
         params_count=pl.coalesce("params_count", "params_count_ref"),
         batch=pl.col("batch"),
         repeats=pl.min_horizontal("repeats", "repeats_ref"),
+        variance=pl.col("variance") + pl.col("variance_ref"),
+        df=(pl.col("variance") + pl.col("variance_ref")) ** 2
+        / (
+            pl.col("variance") ** 2 / (pl.col("repeats") - 1.0)
+            + pl.col("variance_ref") ** 2 / (pl.col("repeats_ref") - 1.0)
+        ),
         measurement_ids=pl.col("measurement_ids").list.concat("measurement_ids_ref"),
     ).sort([*keys, "treatment"], nulls_last=True)
 

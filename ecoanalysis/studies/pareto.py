@@ -12,6 +12,9 @@ from ecoanalysis.studies.words import counted, listed, place_of, short
 WHERE = ("dataset", "device", "task", "boundary", "idle_treatment", "item_unit", "quality_metric")
 _CONFIGURATION = ("model", "precision", "framework", "framework_version", "nominal_batch_size", "threads")
 
+_SHOWN = 4  # devices and tasks in the panel
+_UP = [False] * len(WHERE)
+
 
 def configurations(frame: pl.DataFrame) -> pl.DataFrame:
     """Return configurations that know their quality, repeats averaged: `WHERE`, what they are, J, quality, ids.
@@ -75,11 +78,21 @@ def pareto_findings(front: pl.DataFrame, references: tuple[str, ...]) -> Iterato
 
 
 def pareto_panel(front: pl.DataFrame) -> Panel:
-    """Return energy against quality, with the front marked."""
+    """Return energy against quality of the tasks and devices that saw the most precisions, with the front marked."""
+    counts = front.group_by(WHERE, maintain_order=True).agg(
+        precisions=pl.col("precision").n_unique(), models=pl.col("model").n_unique()
+    )
+    most = counts.filter(pl.col("precisions") > 1).sort(
+        "precisions", "models", *WHERE, descending=[True, True, *_UP]
+    )
+    shown = front.join(
+        most.head(_SHOWN).select(WHERE), on=WHERE, how="semi", nulls_equal=True, maintain_order="left"
+    )
     return Panel(
         "pareto",
         "Energy against quality",
-        "One point is one configuration; the line joins those that none beats in both. Up and left is better.",
-        front.select(*WHERE, "model", "precision", "energy_per_item_j", "quality", "on_front"),
+        "One point is one configuration; the line joins those that none beats in both. The devices and tasks with "
+        "the most precisions.",
+        shown.select(*WHERE, "model", "precision", "energy_per_item_j", "quality", "on_front"),
         {"x": "energy_per_item_j", "y": "quality"},
     )

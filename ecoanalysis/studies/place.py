@@ -30,8 +30,6 @@ _DESIGN = (
 def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
     """Return regions ranked by carbon and by water, their reversals, and the factors' weights."""
     regions = region_table()
-    reversals, pairs = rank_reversals(regions)
-    dry, _ = rank_reversals(regions.with_columns(ewif_l_per_kwh=pl.col("ewif_low")))
     place = find_place(settings)
     factors = {"grid intensity": place.carbon, "PUE": place.pue["datacenter"]}
     water = {
@@ -42,23 +40,17 @@ def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
     spread = _energy_spread(frame)
     profile = read_hours(settings.hours) if settings.hours else None
     findings = [
-        *_region_findings(regions, reversals, pairs),
+        *_region_findings(regions),
         *_total_findings(frame, regions, place.pue["datacenter"]),
         *(hour_findings(profile, frame) if profile is not None else ()),
         *_sensitivity_findings(factors, spread, "carbon"),
         *_sensitivity_findings(water, spread, "water"),
     ]
-    clean, dirty = regions.row(0, named=True), regions.row(-1, named=True)
     return StudyResult(
         name="place",
         title="Place",
         question=QUESTION,
-        answer=(
-            f"The same energy emits {dirty['co2_g_per_kwh'] / clean['co2_g_per_kwh']:.0f} times as much in "
-            f"{dirty['name']} as in {clean['name']}; for {reversals / pairs:.0%} of pairs of regions the one that is "
-            f"better for carbon is worse for water ({dry / pairs:.0%} at the low ends of the water factors, which "
-            "leave hydropower's reservoirs out)."
-        ),
+        answer=_answer(regions),
         design=_DESIGN,
         findings=tuple(findings),
         panels=(
@@ -70,6 +62,19 @@ def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
             + ("." if profile is not None else "; --hours FILE brings the hours in."),
             "Water of reservoirs is charged to hydropower in full; without it hydro grids are nearly dry.",
         ),
+    )
+
+
+def _answer(regions: pl.DataFrame) -> str:
+    """Return the answer in a sentence, with what it rests on."""
+    reversals, pairs = rank_reversals(regions)
+    dry, _ = rank_reversals(regions.with_columns(ewif_l_per_kwh=pl.col("ewif_low")))
+    clean, dirty = regions.row(0, named=True), regions.row(-1, named=True)
+    return (
+        f"The same energy emits {dirty['co2_g_per_kwh'] / clean['co2_g_per_kwh']:.0f} times as much in {dirty['name']} "
+        f"as in {clean['name']}; for {reversals / pairs:.0%} of pairs of regions the one that is better for carbon is "
+        f"worse for water ({dry / pairs:.0%} at the low ends of the water factors, which leave hydropower's reservoirs "
+        "out)."
     )
 
 
@@ -110,8 +115,9 @@ def _energy_spread(frame: pl.DataFrame) -> float:
     return float(np.median(widths)) / (2 * 1.959964)
 
 
-def _region_findings(regions: pl.DataFrame, reversals: int, pairs: int) -> Iterator[Finding]:
+def _region_findings(regions: pl.DataFrame) -> Iterator[Finding]:
     """Yield how often carbon and water disagree, and how far that rests on what hydropower is charged."""
+    reversals, pairs = rank_reversals(regions)
     share = reversals / pairs
     low, high = (
         rank_reversals(regions.with_columns(ewif_l_per_kwh=pl.col(bound)))[0] / pairs

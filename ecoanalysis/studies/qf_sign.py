@@ -45,13 +45,16 @@ def _finding(contrast: Contrast, factors: dict[str, float]) -> Finding:
         for factor, said in _alike(factors).items()
         if factor != 1.0
     )
-    told = low is not None and high is not None and not low <= 1 <= high
+    if low is None or high is None:
+        doubt = " (one model carries no interval)"
+    else:
+        doubt = ", which cannot be told from no change" if low <= 1 <= high else ""
     return Finding(
         name=f"ESS of {contrast.treatment} over {contrast.reference}",
         estimand="ESS at the lower precision over ESS at the reference, every parameter counting as one",
         sentence=(
             f"{contrast.treatment} multiplies the ESS of {contrast.reference} by {times(unit, low, high)} where every "
-            f"parameter counts as one{'' if told else ', which cannot be told from no change'}: energy alone moves "
+            f"parameter counts as one{doubt}: energy alone moves "
             f"it, the grid is the same. By {others}." + (f" Beware: {warning}." if warning else "")
         ),
         estimate=unit,

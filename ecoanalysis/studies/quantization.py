@@ -9,7 +9,6 @@ from ecoanalysis.records import Finding, Panel, StudyResult
 from ecoanalysis.settings import Settings
 from ecoanalysis.studies.contrast import contrast_findings, contrasts
 from ecoanalysis.studies.crossover import crossovers
-from ecoanalysis.studies.effect import ratio_of
 from ecoanalysis.studies.equal_quality import equal_quality_findings
 from ecoanalysis.studies.moderators import moderator_findings
 from ecoanalysis.studies.pairs import STRATUM, ids_behind, match
@@ -18,7 +17,7 @@ from ecoanalysis.studies.qf_sign import qf_findings
 from ecoanalysis.studies.quality_change import quality_findings, shares_only
 from ecoanalysis.studies.slopes import slope_panel
 from ecoanalysis.studies.strata import Stratum, stratify, stratum_finding
-from ecoanalysis.studies.words import counted, headlines_first, place_of, times, verdict
+from ecoanalysis.studies.words import counted, headlines_first, place_of, verdict
 
 QUESTION = "Does quantization save energy, and does it raise ESS?"
 # The widest of these that is there is the reference; fp64, a habit of classical models, is one for fp32 only.
@@ -34,6 +33,8 @@ _DESIGN = (
     "t), checked by a bootstrap of both; where the data do not carry it, random effects over places (Paule and "
     "Mandel; Hartung and Knapp). The gain error of a sensor cancels within a pair."
 )
+
+_MISSING = "eco-collect suite cpu --select precision=fp32,int8-dynamic,int8-static,bf16"
 
 
 def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
@@ -66,6 +67,7 @@ def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
         findings=headlines_first(kinds),
         panels=_panels(pairs, strata, front),
         limits=_limits(pairs),
+        missing=() if any(stratum.q_value is not None for stratum in strata) else (_MISSING,),
         exclusions={"no partner in another precision": frame.height - len(ids_behind(pairs))},
     )
 
@@ -87,7 +89,6 @@ def _ordered(strata: Sequence[Stratum]) -> list[Stratum]:
 def _stratum_finding(stratum: Stratum, rng: np.random.Generator) -> Finding:
     """Return the finding of one place."""
     where, effect = stratum.where, stratum.effect
-    ratio, low, high = ratio_of(effect)
     by_model = stratum.pairs.group_by("base_model", maintain_order=True).agg(pl.col("log_ratio").exp().mean())
     arithmetic = float(np.mean(by_model["log_ratio"].to_numpy()))
     also = "" if effect.clusters_count < 3 else f"; arithmetic mean of ratios {arithmetic:.2f}"
@@ -96,9 +97,9 @@ def _stratum_finding(stratum: Stratum, rng: np.random.Generator) -> Finding:
         stratum,
         f"{where['treatment']} over {where['reference']}: {place}",
         "energy per item, lower precision over reference (geometric mean over models)",
-        f"On {place}, {where['treatment']} uses {times(ratio, low, high)} the energy of {where['reference']} "
+        f"On {place}, {where['treatment']} uses {stratum.said} the energy of {where['reference']} "
         f"({counted(effect.clusters_count, 'model')}, {counted(effect.n, 'pair')}{also}): "
-        f"{verdict(ratio, low, high, stratum.q_value)}.",
+        f"{verdict(*stratum.ratio, stratum.q_value)}.",
         rng,
         {"arithmetic_mean": f"{arithmetic:.4f}"},
     )
@@ -134,7 +135,7 @@ def _panels(pairs: pl.DataFrame, strata: Sequence[Stratum], front: pl.DataFrame)
             "label": place_of(stratum.where["device"], stratum.where["framework"], stratum.where["dataset"]),
             "treatment": stratum.where["treatment"],
             "reference": stratum.where["reference"],
-            **dict(zip(("estimate", "low", "high"), ratio_of(stratum.effect), strict=True)),
+            **dict(zip(("estimate", "low", "high"), stratum.ratio, strict=True)),
             "n": stratum.effect.clusters_count,
         }
         for stratum in strata
@@ -193,6 +194,6 @@ def _unanswered(frame: pl.DataFrame) -> StudyResult:
             f"Cannot be answered: none of {counted(frame.height, 'measurement')} has a partner in another precision."
         ),
         design=_DESIGN,
-        missing=("eco-collect suite cpu --select precision=fp32,int8-dynamic,int8-static,bf16",),
+        missing=(_MISSING,),
         exclusions={"no partner in another precision": frame.height},
     )

@@ -1,102 +1,173 @@
-"""The study of scaling: how energy per item grows with parameters, and falls with batch."""
+"""The study of scaling: how energy per item grows with size, operations, tokens and year, and falls with batch."""
 
 from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
 
+from ecoanalysis.identity.models import find_model
 from ecoanalysis.records import Finding, Panel, StudyResult
 from ecoanalysis.settings import Settings
+from ecoanalysis.studies.exponent import Exponent, batch_exponent, model_exponent
+from ecoanalysis.studies.words import counted, headlines_first
 
 QUESTION = "How does energy per item grow with model size, and fall with batch?"
-STRATUM = ("dataset", "device", "task", "framework", "precision", "boundary", "idle_treatment", "item_unit")
+STRATUM = (
+    "dataset",
+    "device",
+    "devices_count",
+    "task",
+    "framework",
+    "precision",
+    "variant",
+    "boundary",
+    "idle_treatment",
+    "item_unit",
+)
+# column -> (word, least factor between the largest and the smallest)
+PREDICTORS = {
+    "size": ("active parameters", 3.0),
+    "params_count": ("all parameters", 3.0),
+    "flops": ("operations per item", 3.0),
+    "tokens": ("output tokens", 2.0),
+}
+_LEAST_MODELS, _YEARS = 5, 2.0
 _DESIGN = (
-    "Estimand: exponents a and b of E ∝ N^a · B^b, N active parameters (total where the active count is unknown), "
-    "B batch size, within a device, task, framework, precision and boundary; least squares in log with standard "
-    "errors clustered by model, t interval on models - 2 degrees of freedom. Only strata with at least five models "
-    "spanning a factor of 3 enter."
+    "Estimand: exponents a and b of E ∝ X^a · B^b within a device, task, framework, precision and boundary; X is the "
+    "active parameters (total where the active count is unknown), all parameters, operations per item, or output "
+    "tokens; B the batch size. b is the mean over models of the slope within a model (t interval over models); with b "
+    "taken out, a is the least-squares slope over the models' means (t interval, models - 2 degrees of freedom). Year: "
+    "factor per year of publication at equal size. Only strata with five models that span a factor of 3 enter."
 )
 
 
 def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
-    """Return the exponents per stratum."""
-    usable = frame.filter(
-        (pl.col("energy_per_item_j") > 0) & (pl.coalesce("active_params_count", "params_count") > 0)
-    ).with_columns(
-        size=pl.coalesce("active_params_count", "params_count").cast(pl.Float64),
-        batch=pl.col("batch_size").fill_null(1.0).clip(1e-9),
-    )
-    findings = tuple(_findings(usable))
-    answer = "Cannot be answered: no device and task has five models of known size that span a factor of 3."
-    if findings:
-        size = [f.estimate for f in findings if f.groups["exponent"] == "size" and f.estimate is not None]
-        answer = (
-            f"Energy per item grows as size to the power {np.median(size):.2f} (median of {len(size)} strata, "
-            f"{min(size):.2f} to {max(size):.2f}): "
-            + ("slower than the model." if np.median(size) < 1 else "at least as fast as the model.")
-        )
+    """Return the exponents per stratum, those that rest on the most models first."""
+    usable = with_predictors(frame)
+    found = sorted(_findings(usable), key=lambda one: -int(one.groups["models"]))
+    by = {
+        name: [one for one in found if one.groups["predictor"] == name]
+        for name in [*PREDICTORS, "year", "batch"]
+    }
     return StudyResult(
         name="scaling",
         title="Architecture and size",
         question=QUESTION,
-        answer=answer,
+        answer=_answer(by["size"], by["batch"]),
         design=_DESIGN,
-        findings=findings,
-        panels=_panels(usable) if findings else (),
-        limits=("An exponent describes the sizes measured; it is no licence to go beyond them.",),
-        missing=() if findings else ("eco-collect suite cpu --select task=text_generation",),
+        findings=headlines_first(list(by.values())),
+        panels=_panels(usable) if found else (),
+        limits=(
+            "An exponent describes the sizes measured; it is no licence to go beyond them.",
+            "All parameters, operations and size move together: none of these exponents says which one is the cause.",
+        ),
+        missing=() if by["size"] else ("eco-collect suite cpu --select task=text-generation",),
         exclusions={"parameters unknown": frame.height - usable.height},
+    )
+
+
+def with_predictors(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with a positive energy and a known size, with size, flops, tokens, year and batch.
+
+    Operations are those that the run counted, else the model's published ones; the year is the model's. The batch
+    of a row that its source derived from another scenario is null: it repeats that scenario's energy.
+    """
+    names = [name for name in frame["model"].unique(maintain_order=True).to_list() if name]
+    facts = {name: found for name in names if (found := find_model(name))}
+
+    def fact(column: str) -> pl.Expr:
+        values = [getattr(found, column) for found in facts.values()]
+        return pl.col("model").replace_strict(list(facts), values, default=None, return_dtype=pl.Float64)
+
+    return frame.filter(
+        (pl.col("energy_per_item_j") > 0) & (pl.coalesce("active_params_count", "params_count") > 0)
+    ).with_columns(
+        size=pl.coalesce("active_params_count", "params_count").cast(pl.Float64),
+        flops=pl.coalesce(pl.col("flops_per_item").cast(pl.Float64), fact("flops_per_item")),
+        tokens=pl.col("output_tokens"),
+        year=fact("year"),
+        batch=pl.when(pl.col("basis") != "derived").then(pl.coalesce("batch_size", "nominal_batch_size")),
     )
 
 
 def _findings(usable: pl.DataFrame) -> Iterator[Finding]:
     """Yield the exponents of each stratum that can carry them."""
     for key, part in usable.sort("id").group_by(STRATUM, maintain_order=True):
-        sizes = (
-            part.group_by("base_model", maintain_order=True).agg(pl.col("size").first())["size"].to_numpy()
-        )
-        if len(sizes) < 5 or sizes.max() < 3 * sizes.min():
+        if part["base_model"].n_unique() < _LEAST_MODELS:
             continue
         where = dict(zip(STRATUM, map(str, key), strict=True))
-        for name, value, low, high, p_value in _exponents(part):
-            yield Finding(
-                name=f"{name} exponent: {where['device']}, {where['task']}, {where['framework']}, {where['precision']}",
-                estimand=f"exponent of {name} in energy per item",
-                sentence=(
-                    f"On {where['device']} ({where['task']}, {where['framework']}, {where['precision']}) energy per "
-                    f"{where['item_unit']} goes as {name} to the power {value:.2f} ({low:.2f} to {high:.2f}), from "
-                    f"{len(sizes)} models."
-                ),
-                estimate=value,
-                low=low,
-                high=high,
-                unit="exponent",
-                n=part.height,
-                method="log-linear least squares, standard errors clustered by model",
-                groups={**where, "exponent": name},
-                basis="estimated" if (part["basis"] == "estimated").any() else "measured",
-                p_value=p_value,
-                measurement_ids=tuple(part["id"].to_list()),
-            )
+        batch = batch_exponent(part)
+        slope = batch.value if batch else 0.0
+        if batch:
+            yield _finding(where, part, "batch", "batch size", batch)
+        for column, (word, span) in PREDICTORS.items():
+            known = part.filter(pl.col(column) > 0)
+            if column == "params_count" and (known["size"] == known["params_count"]).all():
+                continue  # the same as the active ones
+            found = model_exponent(known, np.log(known[column].to_numpy().astype(float)), slope, np.log(span))
+            if found and found.models >= _LEAST_MODELS:
+                yield _finding(where, known, column, word, found)
+        dated = part.filter(pl.col("year").is_not_null())
+        yearly = model_exponent(dated, dated["year"].to_numpy().astype(float), slope, _YEARS, control="size")
+        if yearly and yearly.models >= _LEAST_MODELS:
+            yield _finding(where, dated, "year", "year", yearly)
 
 
-def _exponents(part: pl.DataFrame) -> Iterator[tuple[str, float, float, float, float]]:
-    """Yield (name, estimate, low, high, p) of size, and of batch where it varies."""
-    import statsmodels.api as sm
-    from scipy import stats
+def _finding(
+    where: dict[str, str], part: pl.DataFrame, predictor: str, word: str, found: Exponent
+) -> Finding:
+    """Return one exponent, or the factor per year, in words."""
+    shown = (where["task"], where["framework"], where["precision"])
+    detail = ", ".join(name for name in shown if name not in ("None", "unknown"))
+    boards = "" if where["devices_count"] in ("1", "None") else f"{where['devices_count']} × "
+    place = f"{boards}{where['device']} ({detail}; {where['boundary']}) [{where['dataset']}]"
+    models = counted(found.models, "model")
+    if predictor == "year":
+        value, low, high = (float(np.exp(bound)) for bound in (found.value, found.low, found.high))
+        says = f"at equal size each later year multiplies energy by {value:.2f} ({low:.2f} to {high:.2f})"
+    else:
+        value, low, high = found.value, found.low, found.high
+        says = f"energy goes as {word} to the power {value:.2f} ({low:.2f} to {high:.2f})"
+    return Finding(
+        name=f"{word}: {place}",
+        estimand="factor per year at equal size"
+        if predictor == "year"
+        else f"exponent of {word} in energy per item",
+        sentence=f"On {place}, per {where['item_unit']}, {says}, from {models}.",
+        estimate=value,
+        low=low,
+        high=high,
+        unit="ratio" if predictor == "year" else "exponent",
+        n=part.height,
+        method=found.method,
+        groups={**where, "predictor": predictor, "models": str(found.models)},
+        basis="estimated" if (part["basis"] == "estimated").any() else "measured",
+        p_value=found.p_value,
+        measurement_ids=tuple(part["id"].to_list()),
+    )
 
-    columns = {"size": np.log(part["size"].to_numpy())}
-    batch = np.log(part["batch"].to_numpy())
-    if np.ptp(batch) > np.log(1.5):
-        columns["batch"] = batch
-    design = sm.add_constant(np.column_stack(list(columns.values())))
-    groups = part["base_model"].rank("dense").to_numpy()
-    target = np.log(part["energy_per_item_j"].to_numpy())
-    fit = sm.OLS(target, design).fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)
-    half = float(stats.t.ppf(0.975, max(len(set(groups)) - 2, 1)))
-    for place, name in enumerate(columns, start=1):
-        value, error = float(fit.params[place]), float(fit.bse[place])
-        yield name, value, value - half * error, value + half * error, float(fit.pvalues[place])
+
+def _answer(size: list[Finding], batch: list[Finding]) -> str:
+    """Return the answer in a sentence or two; measured strata speak before estimated ones."""
+    if not size:
+        return "Cannot be answered: no device and task has five models of known size that span a factor of 3."
+    known = [one for one in size if one.basis == "measured"] or size
+    values = [one.estimate for one in known if one.estimate is not None]
+    below = sum(1 for one in known if one.high is not None and one.high < 1)
+    above = sum(1 for one in known if one.low is not None and one.low > 1)
+    kind = "measured" if known[0].basis == "measured" else "estimated"
+    answer = (
+        f"Energy per item grows as active parameters to the power {np.median(values):.2f} (median of "
+        f"{counted(len(values), f'{kind} stratum', f'{kind} strata')}, {min(values):.2f} to {max(values):.2f}); the "
+        f"interval lies below 1 in {below} of them, above 1 in {above}."
+    )
+    slopes = [one.estimate for one in batch if one.basis == kind and one.estimate is not None]
+    if slopes:
+        answer += (
+            f" It falls as batch size to the power {np.median(slopes):.2f} (median of "
+            f"{counted(len(slopes), 'stratum', 'strata')})."
+        )
+    return answer
 
 
 def _panels(usable: pl.DataFrame) -> tuple[Panel, ...]:
@@ -124,9 +195,9 @@ def _panels(usable: pl.DataFrame) -> tuple[Panel, ...]:
         Panel(
             "batch_curve",
             "Energy per item against batch size",
-            "Lines join the batch sizes of one model on one device, bars span other settings; the fall is idle power "
-            "being shared.",
-            points.sort("base_model", "device", "batch"),
+            "Lines join the batch sizes of one model on one device, bars span other settings; the fall is what a batch "
+            "shares: idle power, launches, reading the weights.",
+            points.filter(pl.col("batch") > 0).sort("base_model", "device", "batch"),
             {"x": "batch", "y": "energy_per_item_j"},
         ),
     )

@@ -9,9 +9,10 @@ import polars as pl
 from ecoanalysis.records import Finding
 from ecoanalysis.studies.effect import Effect, bootstrap_interval, clustered_mean, false_discovery, ratio_of
 from ecoanalysis.studies.pairs import ids_behind
-from ecoanalysis.studies.words import ALPHA
+from ecoanalysis.studies.words import ALPHA, figure, times
 
 METHOD = "matched pairs, each model once: t interval over models on log ratios"
+METHOD_ONE = "matched pairs of one model: Welch interval over its repeats, which says nothing of other models"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,21 @@ class Stratum:
     pairs: pl.DataFrame
     effect: Effect
     q_value: float | None
+
+    @property
+    def ratio(self) -> tuple[float, float | None, float | None]:
+        """The ratio with its interval: over models, or of a single model over its repeats."""
+        if self.effect.clusters_count > 1:
+            return ratio_of(self.effect)
+        return ratio_of(repeats_effect(self.pairs))
+
+    @property
+    def said(self) -> str:
+        """The ratio in words, saying where the interval is that of one model's repeats."""
+        ratio, low, high = self.ratio
+        if self.effect.clusters_count > 1 or low is None or high is None:
+            return times(ratio, low, high)
+        return f"{figure(ratio)}× ({figure(low)} to {figure(high)} by the repeats of this one model)"
 
     @property
     def tells(self) -> bool:
@@ -40,6 +56,25 @@ def stratify(pairs: pl.DataFrame, key: Sequence[str]) -> list[Stratum]:
     ]
 
 
+def repeats_effect(pairs: pl.DataFrame, level: float = 0.95) -> Effect:
+    """Return the mean log ratio of one model's pairs, with the interval that its repeats give (Welch).
+
+    It holds for this model in these configurations. Without two repeats a side it has no interval.
+    """
+    from scipy import stats
+
+    count, mean = pairs.height, float(pairs["log_ratio"].to_numpy().mean())
+    known = pairs.filter(pl.col("variance") > 0, pl.col("df").is_finite())
+    if known.height < count:
+        return Effect(mean, None, None, count, 1, None, None, None)
+    variances, frees = known["variance"].to_numpy(), known["df"].to_numpy()
+    error = float(np.sqrt(variances.sum())) / count
+    df = float(variances.sum() ** 2 / (variances**2 / frees).sum())
+    half = float(stats.t.ppf((1 + level) / 2, df)) * error
+    p_value = float(2 * stats.t.sf(abs(mean) / error, df))
+    return Effect(mean, mean - half, mean + half, count, 1, error, df, p_value)
+
+
 def stratum_finding(
     stratum: Stratum,
     name: str,
@@ -49,7 +84,8 @@ def stratum_finding(
     groups: Mapping[str, str] | None = None,
 ) -> Finding:
     """Return the finding of one stratum: its ratio with interval, what weakens it, and where it comes from."""
-    ratio, low, high = ratio_of(stratum.effect)
+    ratio, low, high = stratum.ratio
+    single = stratum.effect.clusters_count == 1
     return Finding(
         name=name,
         estimand=estimand,
@@ -59,7 +95,7 @@ def stratum_finding(
         high=high,
         unit="ratio",
         n=stratum.effect.n,
-        method=METHOD,
+        method=METHOD_ONE if single else METHOD,
         groups={**stratum.where, **(groups or {})},
         basis="estimated" if (stratum.pairs["basis"] == "estimated").any() else "measured",
         p_value=stratum.effect.p_value,

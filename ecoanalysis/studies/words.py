@@ -42,6 +42,11 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def verb(number: int, one: str, many: str) -> str:
+    """Return the form of a verb that goes with a count."""
+    return one if number == 1 else many
+
+
 def listed(names: Sequence[str], limit: int = 4) -> str:
     """Return names as a list in words.
 
@@ -57,7 +62,7 @@ def listed(names: Sequence[str], limit: int = 4) -> str:
 def verdict(ratio: float, low: float | None, high: float | None, q_value: float | None = None) -> str:
     """Return in words what the interval of an energy ratio tells, after control for the comparisons made."""
     if low is None or high is None:
-        return "one model carries no interval"
+        return "one model without repeats carries no interval"
     if low <= 1 <= high:
         return "the change cannot be told from none"
     change = "a saving" if ratio < 1 else "a cost"
@@ -78,6 +83,11 @@ def place_of(device: str, framework: str | None = None, dataset: str | None = No
     if dataset and dataset != "recorded":
         words += f" [{dataset}]"
     return words
+
+
+def at(precision: str | None) -> str:
+    """Return a precision in words, nothing where it is not stated."""
+    return "" if precision in (None, "None", "unknown") else f" at {precision}"
 
 
 def short(model: str) -> str:

@@ -6,12 +6,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from pathlib import Path
 
+from collectors.trace.land import find_traces
 from collectors.trace.reader import open_trace
-from collectors.workloads.resume import traces
 
 KILLS = 20
 SEED = 20260711
@@ -50,7 +49,6 @@ def run() -> list[str]:
                 os.kill(process.pid, signal.SIGKILL)
                 process.wait()
                 killed += 1
-            time.sleep(1.0)
         code = _start(suite, out).wait()
         counts = _recorded(out)
     twice = sum(count > 1 for count in counts.values())
@@ -65,7 +63,7 @@ def _start(suite: Path, out: Path) -> "subprocess.Popen[bytes]":
 
 def _recorded(out: Path) -> Counter[tuple[str, int]]:
     counts: Counter[tuple[str, int]] = Counter()
-    for path in traces(out):
+    for path in find_traces(out):
         con = open_trace(path)
         rows = con.execute(
             "SELECT c.extra, repeat FROM run JOIN config AS c ON c.id = config_id WHERE status = 'ok'"

@@ -84,3 +84,4 @@ class FakeKernel:
         self.write(f"{base}/name", "coretemp")
         self.write(f"{base}/temp1_label", f"Package id {package}")
         self.write(f"{base}/temp1_input", str(round(celsius * 1000)))
+        self.write(f"{base}/temp1_crit", "100000")

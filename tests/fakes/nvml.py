@@ -16,7 +16,7 @@ class FakeGpu:
     """A GPU that draws `power_w(t)`; `without` names what it does not support.
 
     without: fields, energy, instant, average, power, util, memory, clock, temperature, temperature_v, mem_temp,
-    fan, reasons, throttle, gpu_scope.
+    fan, reasons, throttle, gpu_scope, limit.
     """
 
     name: str = "NVIDIA H100 80GB HBM3"
@@ -137,6 +137,13 @@ class FakeNvml:
     def nvmlDeviceGetTemperature(self, gpu: FakeGpu, sensor: int) -> int:  # noqa: N802
         self._ask(gpu, "temperature")
         return 62
+
+    def nvmlDeviceGetTemperatureThreshold(self, gpu: FakeGpu, threshold: int) -> int:  # noqa: N802
+        self._ask(gpu, "limit")
+        return {
+            pynvml.NVML_TEMPERATURE_THRESHOLD_GPU_MAX: 87,
+            pynvml.NVML_TEMPERATURE_THRESHOLD_SLOWDOWN: 92,
+        }[threshold]
 
     def nvmlDeviceGetFanSpeed(self, gpu: FakeGpu) -> int:  # noqa: N802
         self._ask(gpu, "fan")

@@ -6,31 +6,43 @@ from statistics import fmean, median, pstdev
 import polars as pl
 
 from collectors.trace.records import Note
+from ecoanalysis.identity.devices import DeviceSpec
 from ecoanalysis.importers.checks.facts import Facts
 
-_ABOVE = 1.6  # short-term limits and module power stay below this multiple of the rated power
-_BELOW = 0.01  # no idle board draws less than this share
+ABOVE = 1.6  # short-term limits and module power stay below this multiple of the rated power
+BELOW = 0.01  # no idle board draws less than this share
 _SLIP = 50.0  # from here on a unit slip (10³, 3.6) is likelier than a wrong device
 _MISMATCH = 0.05
-_METERED = ("board", "package", "module")
+METERED = ("board", "package", "module")
 
 
 def implausible_watts(facts: Facts) -> Iterator[Note]:
     """Find results whose power is far above the rated power of their devices, or next to nothing."""
     rated = pl.max_horizontal("tdp_w", "max_w") * pl.col("devices_count")
     power = pl.coalesce("mean_power_w", pl.col("energy_per_item_j") * pl.col("throughput_items_per_s"))
-    rows = facts.results.filter(pl.col("boundary").is_in(_METERED)).with_columns(
+    rows = facts.results.filter(pl.col("boundary").is_in(METERED)).with_columns(
         share=power / rated, power=power, rated=rated
     )
-    for row in rows.filter((pl.col("share") > _ABOVE) | (pl.col("share") < _BELOW)).iter_rows(named=True):
-        slip = row["share"] > _SLIP or row["share"] < 1 / 1000
+    for row in rows.filter((pl.col("share") > ABOVE) | (pl.col("share") < BELOW)).iter_rows(named=True):
         yield Note(
             "check_implausible_watts",
             f"{row['power']:.4g} W on {row['devices_count']} × {row['device']}, rated {row['rated']:.4g} W"
-            + (": looks like a unit slip (mW, kW, J against kWh)" if slip else ""),
+            + slip_text(row["share"]),
             "error", "check the unit of the source's power column",
             result_id=row["result_id"], source_id=row["source_id"],
         )  # fmt: skip
+
+
+def slip_text(share: float) -> str:
+    """Return what a share of the rated power this large or small looks like, nothing for another."""
+    slip = share > _SLIP or share < 1 / 1000
+    return ": looks like a unit slip (mW, kW, J against kWh)" if slip else ""
+
+
+def rated_w(spec: DeviceSpec | None) -> float | None:
+    """Return the most that a data sheet lets a device draw for long [W], None where it says nothing."""
+    stated = [watts for watts in (spec.tdp_w, spec.max_w) if watts] if spec else []
+    return max(stated, default=None)
 
 
 def energy_not_power_times_time(facts: Facts) -> Iterator[Note]:

@@ -6,7 +6,7 @@ from dataclasses import astuple
 import duckdb
 
 from collectors.trace.records import Note
-from ecoanalysis.importers.checks import clocks, labels, power, repeats, shares
+from ecoanalysis.importers.checks import clocks, labels, power, repeats, shares, traces
 from ecoanalysis.importers.checks.facts import PREFIX, Facts, load_facts
 
 CHECKS: tuple[Callable[[Facts], Iterator[Note]], ...] = (
@@ -23,6 +23,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Note]], ...] = (
     repeats.cumulative_rows,
     clocks.time_zone_offset,
     clocks.window_energy,
+    traces.implausible_readings,
 )
 
 

@@ -1,4 +1,4 @@
-"""Share of held-out values inside the prediction interval, against the level that it claims."""
+"""Share of held-out values inside their prediction interval, against the level that it claims."""
 
 from typing import Any
 
@@ -10,15 +10,23 @@ from ecoanalysis.report.theme import MUTED
 
 
 def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
-    """Return one line per split; on the dashed diagonal the intervals keep what they promise."""
-    part, names = parts.few(frame, "split")
-    unit = alt.Scale(domain=[0, 1])
-    x = alt.X("nominal:Q", scale=unit, axis=alt.Axis(title="claimed level", format=".0%", grid=False))
-    y = alt.Y("empirical:Q", scale=unit, axis=alt.Axis(title="share inside", format=".0%"))
-    base = alt.Chart(parts.data(part)).encode(x=x, y=y, color=parts.colour("split", names, None))
-    curve = base.mark_line() + base.mark_point(filled=True, size=30).encode(
-        shape=parts.shape("split", names, None, True)
+    """Return one row per split, kinds beside each other, with bounds; on the dashed line intervals keep their word."""
+    claimed = float(options.get("claimed", 0.9))
+    names = sorted(str(name) for name in frame["kind"].unique())
+    least = min([0.75, *frame["low"].drop_nulls().to_list()])
+    scale = alt.Scale(domain=[max(0.0, least - 0.02), 1.01], nice=False)
+    axis = alt.Axis(title="share of held-out measurements inside their 90 % interval", format=".0%")
+    base = alt.Chart(parts.data(frame)).encode(
+        y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=280)),
+        yOffset=alt.YOffset("kind:N", sort=names),
+        color=parts.colour("kind", names, None),
     )
-    ends = [{"nominal": 0, "empirical": 0}, {"nominal": 1, "empirical": 1}]
-    diagonal = alt.Chart(parts.listed(ends)).mark_line(strokeDash=[4, 3], color=MUTED).encode(x=x, y=y)
-    return parts.fitted(diagonal + curve, min(width, 460), 400)
+    spread = base.mark_rule(strokeWidth=2, opacity=0.75).encode(
+        x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q"
+    )
+    point = base.mark_point(filled=True, size=50).encode(
+        x=alt.X("coverage:Q", scale=scale, axis=axis), shape=parts.shape("kind", names, None, True)
+    )
+    line = alt.Chart(parts.listed([{"at": claimed}])).mark_rule(strokeDash=[4, 3], color=MUTED)
+    height = 75 + 9 * frame.height + 9 * frame["label"].n_unique()
+    return parts.fitted(line.encode(x=alt.X("at:Q", scale=scale)) + spread + point, width, height)

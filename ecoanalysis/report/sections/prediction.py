@@ -46,21 +46,22 @@ def build(context: Context) -> tuple[Section, ...]:
 
 
 def _compared(context: Context, cells: list[dict[str, Any]]) -> list[dict[str, object]]:
-    """Return predicted over measured energy of the cells that the models can take."""
+    """Return predicted over measured energy of the cells that the models can take; refused ones are left out."""
     from ecoanalysis.models.configuration import configuration_of
-    from ecoanalysis.models.predict import predict
+    from ecoanalysis.models.predict import Question, predict_each
 
     by_id = {row["id"]: row for row in context.measurements.iter_rows(named=True)}
-    rows: list[dict[str, object]] = []
+    taken = []
     for cell in cells:
         config = configuration_of(by_id[cell["measurement_ids"][0]])
-        if config is None or config.boundary != cell["boundary"]:
+        if config is not None and config.boundary == cell["boundary"]:
+            taken.append((cell, Question(config)))
+    rows: list[dict[str, object]] = []
+    found = predict_each([question for _, question in taken], context.settings)
+    for (cell, _), answer in zip(taken, found, strict=True):
+        if isinstance(answer, EcoError):
             continue
-        try:
-            found = predict([config], context.settings)[0]
-        except EcoError:  # a configuration that nothing supports: it is not compared
-            continue
-        energy, real = found.energy, cell["energy_per_item_j"]
+        energy, real = answer.energy, cell["energy_per_item_j"]
         if energy.value and energy.low and energy.high:
             ratios = {"ratio": energy.value / real, "low": energy.low / real, "high": energy.high / real}
             rows.append({"measured": real, **ratios, "split": cell["dataset"], "model": cell["model"]})

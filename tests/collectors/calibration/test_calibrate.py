@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from click.testing import CliRunner
 
 from collectors.calibration.book import Book, CpuLine, book_path, load, save
 from collectors.calibration.characterise import characterise, cpu_line
-from collectors.calibration.load import cpu_load
+from collectors.calibration.load import ChildLoad, cpu_load
 from collectors.calibration.watch import Plan, watch
 from collectors.cli import group
 from collectors.machine import describe, discover, probe_sensors
@@ -48,8 +49,15 @@ class ScriptedLoad:
     clock: TickingClock
     edges_s: list[float] = field(default_factory=list)
 
+    ready: bool = False
+    filled: bool = False
+
     def start(self) -> None:
         self.edges_s.clear()
+        self.ready = True
+
+    def fill(self) -> None:
+        self.filled = True
 
     def on(self) -> None:
         self.edges_s.append(self.clock.t_s)
@@ -73,17 +81,24 @@ class ScriptedLoad:
 def fake_gpu(
     clock: TickingClock, work: ScriptedLoad, update_s: float, window_s: float, gain: float
 ) -> FakeGpu:
-    """A Blackwell board, of which no table knows anything: 100 W at rest, 600 W at work."""
+    """A Blackwell board, of which no table knows anything: 100 W at rest, 150 W with a context, 160 W with its
+    memory filled too, 500 W more at work."""
 
     def power_w(t_s: float) -> float:
         wobble = 0.01 * (round(t_s / update_s) % 7)  # the last digits of a power are never still
-        return 100 + 500 * (work.on_s(t_s) - work.on_s(t_s - window_s)) / window_s + wobble
+        return (
+            100
+            + 50 * work.ready
+            + 10 * work.filled
+            + 500 * (work.on_s(t_s) - work.on_s(t_s - window_s)) / window_s
+            + wobble
+        )
 
     return FakeGpu(
         "NVIDIA B200",
         running=((11, 1 << 30),),
         power_w=power_w,
-        energy_j=lambda t_s: gain * (100 * t_s + 500 * work.on_s(t_s)),
+        energy_j=lambda t_s: gain * (160 * t_s + 500 * work.on_s(t_s)),
         architecture=pynvml.NVML_DEVICE_ARCH_BLACKWELL,
         capability=(10, 0),
         update_s=update_s,
@@ -112,7 +127,9 @@ def test_an_unknown_board_is_characterised_and_remembered(tmp_path: Path) -> Non
     assert facts.update_period_s == pytest.approx(0.05, rel=0.01)
     assert facts.averaging_window_s == pytest.approx(0.1, rel=0.2)
     assert facts.counter_gain_ratio == pytest.approx(0.96, abs=0.02)
-    assert (facts.bare_w, facts.full_w) == (pytest.approx(100, abs=1), pytest.approx(600, abs=1))
+    idles_w = (facts.bare_w, facts.context_w, facts.loaded_w)
+    assert idles_w == (pytest.approx(100, abs=1), pytest.approx(150, abs=1), pytest.approx(160, abs=1))
+    assert facts.full_w == pytest.approx(660, abs=1)
     assert facts.read_us == pytest.approx(10, rel=0.01)
 
     host = describe(edge).host
@@ -122,7 +139,9 @@ def test_an_unknown_board_is_characterised_and_remembered(tmp_path: Path) -> Non
     assert known.device.averaging_window_s == facts.averaging_window_s
     assert known.fastest_s == pytest.approx(0.025, rel=0.01)
     assert "sensor_uncharacterised" not in [note.code for note in known.notes]
-    assert json.loads(known.device.extra or "{}")["refresh_basis"] == "measured on this machine"
+    extra = json.loads(known.device.extra or "{}")
+    assert extra["refresh_basis"] == "measured on this machine"
+    assert extra["calibration"]["loaded_w"] == facts.loaded_w
     assert (known.read_fast().power_w or 0) > 99
     assert isinstance(known, Attributing)  # the recorder can still ask it for its processes
     assert known.read_processes(frozenset({11}), 0).process_memory_bytes == 1 << 30
@@ -191,12 +210,33 @@ def test_a_device_that_vanishes_meanwhile_is_left_out_and_the_load_is_ended() ->
     assert ended == [True]
 
 
+def resident_bytes(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_a_load_that_cannot_start_is_an_error_with_a_hint_and_leaves_no_process() -> None:
+    work = ChildLoad([[sys.executable, "-c", "print('no')"]])
+    with pytest.raises(EcoError, match="did not get ready"):
+        work.start()
+    assert work._children == []
+
+
+def test_a_slow_meter_gets_plateaus_of_ten_of_its_updates() -> None:
+    battery = replace(meter("battery", "platform", Reading, "power"), unknown_s=2.0)
+    plan = Plan().suited((battery,))
+    assert (plan.bare_s, plan.context_s, plan.loaded_s, plan.full_s) == (20.0, 20.0, 20.0, 20.0)
+    assert Plan().suited((meter("gpu", "board", Reading, "power"),)) == Plan()  # 0.2 s: the usual is enough
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 def test_the_load_works_when_it_is_on_and_rests_when_it_is_off() -> None:
     work = cpu_load()
     work._commands = work._commands[:1]
     work.start()
     pid = work._children[0].pid
+    bare_bytes = resident_bytes(pid)
+    work.fill()
+    assert resident_bytes(pid) - bare_bytes > 100e6  # as a model would
 
     def spent_s() -> float:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -250,4 +290,11 @@ def test_half_a_line_is_refused_with_the_command_that_works(tmp_path: Path, argu
     outcome = run(*arguments, "--out", str(tmp_path))
     assert isinstance(outcome.exception, EcoError)
     assert outcome.exception.hint.startswith("eco-collect calibrate")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wall_meter_that_is_not_there_is_named_before_anything_is_loaded(tmp_path: Path) -> None:
+    outcome = run("--wall", str(tmp_path / "no.log"), "--out", str(tmp_path))
+    assert isinstance(outcome.exception, EcoError)
+    assert "no.log does not answer" in outcome.exception.message
     assert list(tmp_path.iterdir()) == []

@@ -14,8 +14,17 @@ import pytest
 import collectors
 from collectors import Config
 from collectors.host import recording
+from collectors.recorder.clocks import Clocks
+from collectors.recorder.journal import Journal
+from collectors.recorder.sampler import Sampler, Slot
+from collectors.sampling import Policy
+from collectors.sensors.meter import Meter
+from collectors.sensors.sensor import Reading
 from collectors.trace import EcoError
+from collectors.trace.records import Device, Recording
+from collectors.trace.segment import SegmentWriter, read_content
 from tests.collectors.recorder.conftest import Command, alive, the_trace
+from tests.fakes.clock import FakeClock
 
 Start = Callable[..., Command]
 Script = Callable[..., None]
@@ -42,6 +51,17 @@ def test_a_sensor_that_vanishes_is_noted_and_the_others_go_on(script: Script, tm
     assert con.execute("SELECT count(*) FROM note WHERE code = 'sensor_vanished'").fetchone() == (1,)
 
 
+def test_the_summary_shows_the_energy_of_a_lost_sensor_as_a_part_and_without_a_mean(
+    command: Start, script: Script
+) -> None:
+    script({"watts": 50}, {"watts": 300, "kind": "gpu", "vanish_s": 1.0})
+    _, _, err = command("--idle", "0s", "--hz", "10", "--", "sleep", "3.5").finish()
+    cpu, gpu = [line for line in err.splitlines() if line.startswith("  energy")]
+    assert "W mean" in cpu
+    assert "W mean" not in gpu
+    assert "of part of the run: last read" in err
+
+
 def test_a_sensor_that_blocks_is_given_up_and_the_others_go_on(script: Script, tmp_path: Path) -> None:
     script({"watts": 200, "kind": "consumer_gpu", "block_s": 0.2}, {"watts": 50})
     with collectors.record(CONFIG, out=tmp_path, hz=20):
@@ -64,6 +84,13 @@ def test_a_folder_that_takes_no_file_stops_before_the_workload_starts(command: S
     assert err.startswith("error: cannot write to")
     assert "--out" in err
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("hz", [float("nan"), 0.0, -1.0, float("inf")])
+def test_a_rate_that_is_none_is_refused_before_anything_starts(hz: float, tmp_path: Path) -> None:
+    with pytest.raises(EcoError, match="times a second"), collectors.record(CONFIG, out=tmp_path, hz=hz):
+        pass
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_two_recorders_at_once_each_have_a_file_and_the_second_says_so(
@@ -178,6 +205,47 @@ def test_only_rank_0_of_a_node_records(
     assert (code, out) == (0, "hello\n")
     assert "unrecorded" in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_only_rank_0_of_a_node_starts_a_recorder_of_its_own(
+    script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LOCAL_RANK", "3")
+    with collectors.record(CONFIG, out=tmp_path) as run:
+        run.mark("infer", items=1)
+    assert run.path is None
+    assert "local rank 3 runs unrecorded" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_read_that_fails_once_costs_one_reading_and_a_dead_thermometer_no_counter(tmp_path: Path) -> None:
+    clock = FakeClock()
+    hiccups = iter([False, True, False, False, True, True, True, True])
+
+    def fast() -> Reading:
+        if next(hiccups):
+            raise OSError("try again")
+        return Reading(power_w=7.0)
+
+    def slow() -> Reading:
+        raise OSError("no thermometer")
+
+    device = Device(1, None, "cpu", "cpu", "package", "scripted", energy_source="power", update_period_s=0.1)
+    clocks = Clocks(clock.monotonic_ns, clock.utc_ns, clock.monotonic_ns)
+    journal = Journal(
+        SegmentWriter(tmp_path / "a.segment"), Recording(7, "here", 0), [device], Policy(), clocks
+    )
+    slot = Slot(Meter(device, fast, slow), device)
+    sampler = Sampler([slot], journal)
+    for tick in range(8):
+        assert not slot.gone, tick
+        sampler.fast()
+        sampler.slow()
+        clock.advance(0.1)
+    assert slot.gone  # the fourth in a row: it is not a hiccup
+    journal.close()
+    noted = [note.code for note in read_content(tmp_path / "a.segment").notes]
+    assert noted == ["sensor_refused", "sensor_partly_lost", "sensor_vanished"]
 
 
 def test_a_bug_in_a_sensor_ends_the_recording_and_keeps_what_there_is(

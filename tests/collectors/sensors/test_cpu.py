@@ -1,3 +1,4 @@
+import json
 import os
 from pathlib import Path
 
@@ -168,6 +169,7 @@ def test_temperature_and_clock_are_read_slowly(kernel: FakeKernel, edge: Edge) -
     kernel.temperature(0, 51.0)
     (cpu,) = cpus(edge)
     assert (cpu.read_slow().temperature_c, cpu.read_slow().clock_hz) == (51.0, 2.8e9)
+    assert json.loads(cpu.device.extra or "{}")["temperature_limit_c"] == 100.0
     kernel.temperature(0, 66.0)
     assert cpu.read_slow().temperature_c == 66.0
 

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 
 import pynvml
@@ -53,6 +54,12 @@ def test_slow_reading_has_memory_clocks_temperatures_fan_and_throttling(
     assert (reading.memory_bytes, reading.clock_hz, reading.mem_clock_hz) == (10 << 30, 1.98e9, 2.619e9)
     assert (reading.temperature_c, reading.mem_temperature_c, reading.fan_ratio) == (61.0, 70.0, 0.4)
     assert (reading.throttle_bits, reading.throttle_power_ns, reading.throttle_thermal_ns) == (4, 7, 7)
+
+
+def test_the_temperature_at_which_a_gpu_throttles_goes_with_the_device(edge_with: EdgeWith) -> None:
+    told, silent = gpus(discover(edge_with(FakeGpu(), FakeGpu(uuid="GPU-1", without=frozenset({"limit"})))))
+    assert json.loads(told.device.extra or "{}")["temperature_limit_c"] == 87.0
+    assert "temperature_limit_c" not in json.loads(silent.device.extra or "{}")
 
 
 def test_pascal_has_power_but_no_counter_and_never_zero_energy(

@@ -107,6 +107,16 @@ def test_what_cannot_be_is_refused_with_the_reason() -> None:
         linear, model="bert-base", framework="onnxruntime", modality="text", dataset="", precision="fp16"
     )
     assert "mislabelled" in (refusal(bert) or "")
+    speech = replace(
+        bert,
+        model="whisper-tiny",
+        framework="transformers",
+        precision="fp32",
+        task="speech-recognition",
+        modality="audio",
+    )
+    assert refusal(speech) is None
+    assert "no variant compiled" in (refusal(replace(speech, variant="compiled")) or "")
 
 
 def test_every_model_names_its_source_and_a_framework_that_exists() -> None:

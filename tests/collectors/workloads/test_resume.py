@@ -17,8 +17,9 @@ def _trace(path: Path, runs: list[tuple[Case, int, str, str | None]]) -> None:
     recording = Recording(id=new_id(), host="h", started_utc_ns=1)
     device = Device(new_id(), recording.id, "cpu", "c", "package", "procfs")
     rows, marks, notes, samples = [], [], [], []
-    for case, repeat, status, code in runs:
-        run = Run(new_id(), recording.id, config(case, Facts(1, 8, "x")).id, repeat, status=status)
+    for number, (case, repeat, status, code) in enumerate(runs):
+        what = config(case, Facts(1, 8, "x")).id
+        run = Run(new_id(), recording.id, what, repeat, status=status, start_t_ns=number)
         rows.append(run)
         second = 1_000_000_000
         marks += [
@@ -59,12 +60,20 @@ def test_what_ended_well_is_done_and_what_broke_off_is_not(tmp_path: Path) -> No
     assert board[FAILED].failure is not None
 
 
-def test_what_breaks_off_twice_is_given_up(tmp_path: Path) -> None:
-    _trace(tmp_path / "a.duckdb", [(CASE, 0, "failed", "failed")])
-    _trace(tmp_path / "b.duckdb", [(CASE, 0, "truncated", None)])
+def test_what_breaks_off_twice_while_the_suite_goes_on_is_given_up(tmp_path: Path) -> None:
+    _trace(tmp_path / "a.duckdb", [(CASE, 0, "failed", "failed"), (OTHER, 0, "ok", None)])
+    _trace(tmp_path / "b.duckdb", [(CASE, 0, "truncated", None), (OTHER, 1, "ok", None)])
     board = {CASE: Progressed()}
     recorded(tmp_path, board)
     assert "broke off 2 times" in (board[CASE].failure or "")
+
+
+def test_what_broke_off_because_the_suite_was_stopped_is_done_again_however_often(tmp_path: Path) -> None:
+    for name in "abc":
+        _trace(tmp_path / f"{name}.duckdb", [(OTHER, 0, "ok", None), (CASE, 0, "truncated", None)])
+    board = {CASE: Progressed()}
+    recorded(tmp_path, board)
+    assert (board[CASE].failure, board[CASE].next_repeat()) == (None, 0)
 
 
 def test_a_damaged_file_in_the_folder_is_named_and_does_not_stop_the_suite(tmp_path: Path) -> None:
@@ -77,9 +86,9 @@ def test_the_time_of_a_sliced_window_is_that_of_its_slices_and_the_yardstick_has
     ms = 1_000_000
     marks = [
         (7, 0, "warmup", None),
-        *[(7, 100 * ms, "yardstick", None), (7, 104 * ms, "yardstick", 1)],
+        *[(7, 100 * ms, "yardstick", None), (7, 104 * ms, "yardstick", None)],
         *[(7, 105 * ms, "infer", None), (7, 205 * ms, "infer", 10)],
-        *[(7, 206 * ms, "yardstick", None), (7, 212 * ms, "yardstick", 1)],
+        *[(7, 206 * ms, "yardstick", None), (7, 212 * ms, "yardstick", None)],
         *[(7, 213 * ms, "infer", None), (7, 263 * ms, "infer", None), (7, 313 * ms, "infer", 10)],
         (7, 314 * ms, "end", None),
     ]

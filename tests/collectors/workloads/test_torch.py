@@ -17,7 +17,7 @@ from collectors.workloads.torch_count import active_params_count, flops, params_
 from collectors.workloads.torch_nets import mobilenet_v1, resnet
 from collectors.workloads.torch_precision import convert, evidence
 
-PRECISIONS = ("fp64", "fp32", "fp16", "bf16", "fp8", "int8-dynamic", "int8-weight", "int4-weight")
+PRECISIONS = ("fp64", "fp32", "fp16", "bf16", "fp8", "int8-dynamic", "int8-weight", "int4-weight", "nf4")
 CASE = Case("tabular-classification", "tabular", "mlp", "torch_mlp", "pytorch", "fp32", 4, "digits")
 
 
@@ -66,6 +66,19 @@ def test_a_model_that_stays_float32_fails_whatever_its_label(precision: str) -> 
     model = TwoLayers().eval()
     with pytest.raises(PrecisionError, match=f"asked for {precision}"):
         check(precision, evidence(model, lambda one: one(_rows(one))), "two layers")
+
+
+def test_normal_floats_are_the_sixteen_of_the_paper() -> None:
+    # Dettmers et al. 2023, appendix E: the scale is the block's largest weight, and these two levels are exact
+    bitsandbytes = pytest.importorskip("bitsandbytes", reason="bitsandbytes is in the extra [workloads]")
+    linear = nn.Linear(64, 16, bias=False)
+    with torch.no_grad():
+        linear.weight.fill_(0.5 * 0.7229568362236023)
+        linear.weight[:, 0] = 0.5
+    (layer,) = convert(nn.Sequential(linear).eval(), "nf4").children()
+    wide = bitsandbytes.functional.dequantize_4bit(layer.weight_nf4, layer.state)
+    assert layer.weight_nf4.numel() == 64 * 16 // 2
+    assert torch.allclose(wide, linear.weight, atol=1e-6)
 
 
 def test_layers_that_cannot_be_quantised_leave_a_request_that_fails_by_name() -> None:

@@ -226,6 +226,17 @@ def test_a_long_series_comes_in_pieces_that_join_without_a_seam() -> None:
     assert np.concatenate([piece.t_ns for piece in pieces]).tolist() == [at(t) for t, _ in points]
 
 
+def test_a_log_with_a_long_pause_comes_in_pieces_of_bounded_size() -> None:
+    """All readings lie in two seconds at the ends of a week: stretches of equal time would hold half of them each."""
+    week_s = 7 * 86_400.0
+    points = [(start + t, 100.0 + t) for start in (0.0, week_s) for t in ticks(10)]
+    con = database(devices=[NVML], samples=powers(NVML, points), runs=[run(end_s=week_s + 10)])
+    pieces = list(read_series(con, batch_rows=20))
+    assert max(piece.t_ns.size for piece in pieces) <= 40
+    assert [piece.last for piece in pieces] == [False] * (len(pieces) - 1) + [True]
+    assert np.concatenate([piece.t_ns for piece in pieces]).tolist() == [at(t) for t, _ in points]
+
+
 def test_building_again_gives_the_same_rows() -> None:
     from ecoanalysis.energy.measurement import build
 

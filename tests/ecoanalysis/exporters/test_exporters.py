@@ -117,6 +117,7 @@ def test_boamps_passes_the_schema_and_comes_back(tmp_path: Path) -> None:
     paths = EXPORTERS["boamps"](select(database(tmp_path), None), tmp_path / "out")
     assert len(paths) == 2
     reports = [json.loads(path.read_text()) for path in paths]
+    assert all(abs(datetime.now(UTC) - published(report)).total_seconds() < 600 for report in reports)
     for report in reports:
         jsonschema.Draft4Validator(boamps.schema()).validate(report)
     kwh = sorted(report["measures"][0]["powerConsumption"] for report in reports)
@@ -141,6 +142,18 @@ def test_a_boamps_report_comes_back_with_its_boundary_and_never_as_more_than_it_
     assert back["boundary"].to_list() == [boundary]
     assert back["basis"].to_list() == ["measured" if basis == "derived" else basis]
     assert back["started_utc_ns"].to_list() == [10**18]
+
+
+def published(report: dict[str, dict[str, str]]) -> datetime:
+    """When a report says that it was published."""
+    return datetime.fromisoformat(report["header"]["reportDatetime"]).replace(tzinfo=UTC)
+
+
+def test_a_boamps_report_of_an_unknown_place_has_no_environment(tmp_path: Path) -> None:
+    con = database(tmp_path)
+    rebuild(con, Settings())
+    report = json.loads(EXPORTERS["boamps"](select(con, None), tmp_path / "out")[0].read_text())
+    assert "environment" not in report
 
 
 def test_boamps_schema_refuses_what_the_standard_does() -> None:

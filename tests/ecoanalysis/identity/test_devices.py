@@ -21,6 +21,8 @@ from ecoanalysis.identity.devices import all_devices, find_device, near_devices
             "Intel Xeon Platinum 8180 2.50 GHz (Intel Turbo Boost Technology up to 3.8GHz)",
             "Intel Xeon Platinum 8180",
         ),
+        ("2 x Tesla V100S-PCIE-32GB", "NVIDIA Tesla V100S PCIe 32GB"),
+        ("Trillium", "Google TPU v6e"),
         ("rtx 4090d", "NVIDIA GeForce RTX 4090 D"),
     ],
 )

@@ -1,14 +1,93 @@
 """The catalogue: checksums, mirrors, and no network."""
 
+import hashlib
+import http.server
 import shutil
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from click.testing import CliRunner
 
 from ecoanalysis.cli import group
 from ecoanalysis.errors import EcoError
-from ecoanalysis.importers.catalogue import datasets, download, find_dataset, from_mirror
+from ecoanalysis.importers.catalogue import (
+    Dataset,
+    DatasetFile,
+    datasets,
+    download,
+    find_dataset,
+    from_mirror,
+)
+from ecoanalysis.importers.read import read
+
+TABLE = b"start_time,window_name,elapsed_time,gpu0_energy\n1795444130.6,step0,0.5,60.0\n"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """A server of one table: whole, cut off, missing, or nothing of HTTP."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        if self.path == "/nonsense":
+            self.wfile.write(b"220 mail server ready\r\n\r\n")
+            return
+        self.send_response(404 if self.path == "/missing" else 200)
+        self.send_header("Content-Length", str(len(TABLE)))
+        self.end_headers()
+        self.wfile.write(TABLE[:20] if self.path == "/cut" else TABLE)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    Handler.asked.clear()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http_server:
+        threading.Thread(target=http_server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{http_server.server_address[1]}"
+        http_server.shutdown()
+
+
+def one_file(url: str, sha256: str | None) -> Dataset:
+    files = (DatasetFile("zeus.csv", url, len(TABLE), sha256),)
+    return Dataset("windows", "Zeus windows", "board", "MIT", url, "12345678", "nobody", files)
+
+
+def test_a_fetched_file_is_whole_verified_and_not_fetched_twice(server: str, tmp_path: Path) -> None:
+    dataset = one_file(f"{server}/table", hashlib.sha256(TABLE).hexdigest())
+    paths, unverified = download(dataset, tmp_path)
+    assert (paths[0].read_bytes(), unverified) == (TABLE, [])
+    assert read(paths[0]).results["energy_j"].to_list() == [60.0]
+    download(dataset, tmp_path)
+    assert Handler.asked == ["/table"]
+
+
+def test_without_a_checksum_a_file_is_named_as_unverified(server: str, tmp_path: Path) -> None:
+    assert download(one_file(f"{server}/table", None), tmp_path)[1] == ["zeus.csv"]
+
+
+@pytest.mark.parametrize(
+    ("path", "sha256", "complaint"),
+    [
+        ("/table", "0" * 64, "not the bytes"),
+        ("/cut", None, "broke off after 20|cannot fetch"),
+        ("/missing", None, "Not Found"),
+        ("/nonsense", None, "cannot fetch"),
+    ],
+)
+def test_a_wrong_or_broken_download_leaves_nothing_behind(
+    server: str, tmp_path: Path, path: str, sha256: str | None, complaint: str
+) -> None:
+    with pytest.raises(EcoError, match=complaint) as caught:
+        download(one_file(server + path, sha256), tmp_path)
+    assert caught.value.hint
+    assert not list(tmp_path.iterdir())
 
 
 def test_every_dataset_has_origin_licence_and_a_pinned_commit() -> None:

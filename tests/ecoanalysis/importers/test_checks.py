@@ -95,6 +95,33 @@ def test_modelled_memory_and_idle_gpus_are_found_from_the_columns_alone(tmp_path
     }
 
 
+def log(tmp_path: Path, unit: str, *powers: float) -> Path:
+    path = tmp_path / "gpu.csv"
+    lines = [f"{1_795_443_260 + second},NVIDIA L4,{power}" for second, power in enumerate(powers)]
+    path.write_text(f"time,device,power [{unit}]\n" + "\n".join(lines) + "\n")
+    return path
+
+
+def test_a_log_in_milliwatts_read_as_watts_is_found_and_put_out_of_use(tmp_path: Path) -> None:
+    con = open_database(":memory:")
+    columns = {"time": "time", "power_w": "power [W]", "device": "device"}
+    ingest(con, read(log(tmp_path, "W", 50_000.0, 60_000.0), Options(format="generic", columns=columns)))
+    found = run_checks(con)
+    assert [(note.code, note.severity) for note in found] == [("check_implausible_watts", "error")]
+    assert "unit slip" in found[0].text
+    assert found[0].run_id is not None
+
+
+def test_a_log_in_its_own_unit_has_no_finding_and_negative_readings_are_told(tmp_path: Path) -> None:
+    columns = {"time": "time", "power_w": "power [mW]:mW", "device": "device"}
+    options = Options(format="generic", columns=columns)
+    clean, negative = open_database(":memory:"), open_database(":memory:")
+    ingest(clean, read(log(tmp_path, "mW", 50_000.0, 60_000.0), options))
+    assert run_checks(clean) == []
+    ingest(negative, read(log(tmp_path, "mW", 50_000.0, -2_000.0, 60_000.0), options))
+    assert [note.code for note in run_checks(negative)] == ["check_negative_readings"]
+
+
 def test_running_totals_are_found(tmp_path: Path) -> None:
     path = tmp_path / "zeus.csv"
     path.write_text(

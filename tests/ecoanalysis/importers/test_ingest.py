@@ -1,5 +1,6 @@
 """Landing: once per content, samples sorted, nothing half."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -9,6 +10,7 @@ from click.testing import CliRunner
 from ecoanalysis.cli import group
 from ecoanalysis.energy.measurement import build
 from ecoanalysis.errors import EcoError
+from ecoanalysis.importers.landing import land
 from ecoanalysis.importers.read import read
 from ecoanalysis.store.database import open_database
 from ecoanalysis.store.frame import frame
@@ -112,3 +114,28 @@ def test_the_command_imports_a_folder_and_says_what_is_doubtful(tmp_path: Path) 
     assert done.exit_code == 0
     assert "1 imported" in done.output
     assert "skipped" in done.output
+
+
+def test_each_file_is_landed_before_the_next_is_read(tmp_path: Path) -> None:
+    for name, joules in (("a.csv", "60.0"), ("c.csv", "70.0")):
+        (tmp_path / name).write_text(ZEUS.replace("60.0", joules))
+    (tmp_path / "b.txt").write_text("nothing\n")
+    database, counts = tmp_path / "eco.duckdb", []
+
+    def paths() -> Iterator[Path]:
+        for name in ("b.txt", "a.csv", "c.csv"):
+            counts.append(database.exists())
+            yield tmp_path / name
+
+    done = land(paths(), database)
+    assert counts == [False, False, True]
+    assert (done.landed, done.known, [path.name for path, _ in done.refused]) == (2, 0, ["b.txt"])
+    assert done.con is not None
+    done.con.close()
+
+
+def test_a_folder_of_nothing_makes_no_database(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("nothing\n")
+    done = CliRunner().invoke(group, ["import", str(tmp_path), "--database", str(tmp_path / "eco.duckdb")])
+    assert isinstance(done.exception, EcoError)
+    assert not (tmp_path / "eco.duckdb").exists()

@@ -1,12 +1,10 @@
 """Files that the peers wrote on sensors of known truth: package 50 W, dram 5 W, 100 W a GPU."""
 
-import json
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.read import read
 
@@ -62,36 +60,6 @@ def test_boamps_power_consumption_is_an_energy(peers: Path) -> None:
     imported = read(next(peers.glob("boamps_report_*.json")))
     assert imported.results["energy_j"][0] == pytest.approx(0.00024913138069936557 * 3.6e6)
     assert imported.results["boundary"][0] == "node"
-
-
-def test_boamps_of_2024_names_its_unit_and_each_measure_its_part(tmp_path: Path) -> None:
-    """The shapes of the published examples: Wh with a field `unit`, and CPU and GPU as two measures."""
-    report = {
-        "task": {"taskStage": "inference", "taskFamily": "chatbot", "nbRequest": 2,
-                 "algorithms": [{"foundationModelName": "llama2-13b", "parametersNumber": 13}]},
-        "measures": [
-            {"measurementMethod": "codecarbon", "unit": "Wh", "powerConsumption": 351, "measurementDuration": 1500},
-            {"measurementMethod": "perf", "cpuTrackingMode": "rapl", "powerConsumption": 0.001},
-            {"measurementMethod": "nvidia-smi", "gpuTrackingMode": "nvml", "powerConsumption": 0.002, "unit": "kWh"},
-            {"measurementMethod": "codecarbon", "cpuTrackingMode": "constant", "powerConsumption": 0.003},
-            {"measurementMethod": "wattmeter", "powerConsumption": 2, "unit": "furlong"},
-        ],
-        "infrastructure": {"components": [
-            {"componentName": "cpu", "nbComponent": 4, "manufacturer": "AMD", "family": "Ryzen", "series": "7000X3D"},
-            {"componentName": "2 x Tesla V100S-PCIE-32GB", "componentType": "gpu", "nbComponent": 2}]},
-    }  # fmt: skip
-    path = tmp_path / "report.json"
-    path.write_text(json.dumps(report))
-    imported = read(path)
-    rows = imported.results
-    assert rows["energy_j"].to_list() == pytest.approx([351 * 3600, 3600, 7200, 10800, None])
-    assert rows["boundary"].to_list() == ["node", "package", "board", "package", "wall"]
-    assert rows["basis"].to_list() == ["estimated", "measured", "measured", "estimated", "measured"]
-    assert {device.name for device in imported.devices} == {
-        "AMD Ryzen 7000X3D",
-        "2 x Tesla V100S-PCIE-32GB",
-    }
-    assert codes(imported) >= {"unknown_unit", "unit_field"}
 
 
 def test_zeus_windows_and_measurements_are_joules(peers: Path) -> None:
@@ -277,99 +245,3 @@ def test_any_csv_imports_with_a_column_map(tmp_path: Path) -> None:
     samples = pl.concat(list(read(path, options).samples))
     assert samples["power_w"].to_list() == [50.0, 150.0, 100.0]
     assert samples["t_ns"].to_list() == [0, 10_000_000_000, 30_000_000_000]
-
-
-def test_optimum_benchmark_parts_prefill_from_decode(tmp_path: Path) -> None:
-    path = tmp_path / "benchmark.json"
-    path.write_text(
-        '{"config": {"backend": {"model": "gpt2", "torch_dtype": "float16"}, '
-        '"scenario": {"input_shapes": {"batch_size": 2, "sequence_length": 100},'
-        '"generate_kwargs": {"max_new_tokens": 51}}}, '
-        '"report": {"prefill": {"energy": {"unit": "kWh", "gpu": 1e-6, "total": 2e-6}}, '
-        '"decode": {"energy": {"unit": "kWh", "gpu": 1e-5}}}}'
-    )
-    results = read(path).results
-    gpu = {
-        row["label"]: row["energy_per_item_j"]
-        for row in results.iter_rows(named=True)
-        if row["boundary"] == "board"
-    }
-    assert gpu == pytest.approx({"prefill": 3.6 / 200, "decode": 36 / 100})
-
-
-def test_ecolyzer_results_are_all_modelled(tmp_path: Path) -> None:
-    path = tmp_path / "eco.csv"
-    path.write_text(
-        "model_name,task,quantization,total_energy_kwh,co2_emissions_kg,ess,num_samples\n"
-        "gpt2,text,fp16,0.001,0.0005,0.2,100\n"
-    )
-    imported = read(path)
-    assert imported.source.format == "ecolyzer"
-    assert imported.results["energy_per_item_j"].to_list() == [36.0]
-    assert "all_modelled" in codes(imported)
-
-
-def test_ecolyzer_reports_state_co2_of_the_inference_and_no_energy(tmp_path: Path) -> None:
-    """The shape that its runner writes: evaluations by key, failed ones, and watts of a pause after the inference."""
-    one = {
-        "framework": "huggingface", "model_name": "gpt2", "dataset_name": "wikitext", "task": "text",
-        "successful_predictions": 50, "hardware_profile": {"device_category": "datacenter", "region": "EU"},
-        "accuracy_metrics": {"accuracy": 0.5},
-        "emissions_analysis": {"loading_kg_co2": 0.001, "inference_kg_co2": 0.002, "total_kg_co2": 0.0035},
-        "environmental_assessment": {"power_analysis": {"average_watts": 60.0, "total_energy_wh": 5.0}},
-    }  # fmt: skip
-    results = {"a": one, "ERROR__b": {"error": "out of memory", "model_name": "b"}, "final_report": {"x": {}}}
-    path = tmp_path / "ml_ecolyzer_comprehensive_results.json"
-    path.write_text(
-        json.dumps({"framework_metadata": {"framework_version": "ML-EcoLyzer v1.0"}, "results": results})
-    )
-    imported = read(path)
-    row = imported.results.row(0, named=True)
-    assert imported.source.format == "ecolyzer"
-    assert (row["energy_j"], row["co2_g_reported"], row["items_count"]) == (None, pytest.approx(2.0), 50)
-    assert (row["quality_value"], row["region"], row["basis"]) == (0.5, "EU", "estimated")
-    assert imported.results.height == 1
-    assert codes(imported) >= {"no_energy", "failed_evaluation"}
-
-
-def test_ecolyzer_summaries_are_recognised_without_an_ess(tmp_path: Path) -> None:
-    path = tmp_path / "ml_ecolyzer_summary.csv"
-    path.write_text(
-        "framework,model_name,dataset_name,task,device_category,total_co2_kg,total_water_liters,"
-        "water_bottles_equivalent,efficiency_score,accuracy,samples_processed,region\n"
-        "sklearn,rf,iris,classification,desktop_gpu,0.0004,0.01,0.02,0.6,0.9,30,US\n"
-    )
-    imported = read(path)
-    assert imported.source.format == "ecolyzer"
-    assert imported.results["co2_g_reported"].to_list() == pytest.approx([0.4])
-    assert imported.results["energy_j"].to_list() == [None]
-
-
-def test_optimum_benchmark_counts_images_and_beams_and_refuses_a_report_without_energy(
-    tmp_path: Path,
-) -> None:
-    environment = {"gpu": ["NVIDIA A100-SXM4-80GB", "NVIDIA A100-SXM4-80GB"], "gpu_count": 2}
-    images = {"input_shapes": {"batch_size": 2}, "call_kwargs": {"num_images_per_prompt": 3}}
-    path = tmp_path / "benchmark.json"
-    path.write_text(
-        json.dumps(
-            {
-                "config": {"backend": {"model": "sdxl", "dtype": "float16"}, "scenario": images,
-                           "environment": environment},
-                "report": {"call": {"energy": {"unit": "kWh", "gpu": 6e-5}},
-                           "decode": {"energy": {"unit": "kWh", "gpu": -1e-6}}},
-            }
-        )
-    )  # fmt: skip
-    imported = read(path)
-    row = imported.results.row(0, named=True)
-    assert (row["item_unit"], row["items_count"]) == ("image", 6)
-    assert row["energy_per_item_j"] == pytest.approx(36)
-    assert imported.configs[0].precision == "fp16"
-    assert [device.name for device in imported.devices] == ["NVIDIA A100 SXM4 80GB"]
-    assert "negative_energy" in codes(imported)
-    path.write_text(
-        '{"forward": {"latency": {"unit": "s", "mean": 11.3}, "energy": null, "efficiency": null}}'
-    )
-    with pytest.raises(EcoError, match="no energy in this report"):
-        read(path)

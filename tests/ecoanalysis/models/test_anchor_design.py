@@ -26,7 +26,7 @@ from ecoanalysis.models.anchors import adapt
 from ecoanalysis.models.domain import tiers_of
 from ecoanalysis.models.predict import _width, default_book
 from ecoanalysis.models.splits import TIERS
-from ecoanalysis.models.suggest import suggest
+from ecoanalysis.models.verbs import suggest
 
 POWERS = [2.0**power for power in range(11)]
 
@@ -135,6 +135,8 @@ def test_a_suggestion_is_ready_to_run() -> None:
     assert len(made.runs) == 3
     assert made.before > made.runs[0][1] > made.runs[2][1] > 1
     assert max(batch for batch, _ in made.runs) <= 512  # 48 GB − 16 GB of weights hold no more of the cache
+    beyond = suggest([verbs.predict(model="llama-3.1-8b", device="L40S", batch_size=9000)])
+    assert max(beyond.about) <= 512  # what does not fit is no run to make
     parts = shlex.split(made.lines[0])
     assert parts[:2] == ["eco-collect", "run"]
     assert parts[parts.index("--model") + 1] == "Llama-3.1-8B"

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from ecoanalysis.energy.estimate import Host
+from ecoanalysis.energy.estimate import Host, specification_curve
 from ecoanalysis.identity.devices import find_device
 from ecoanalysis.models.power_check import Trial, check_cpu, check_gpu
 from ecoanalysis.models.power_cpu import (
@@ -167,6 +167,20 @@ def test_the_fit_survives_its_plain_data() -> None:
     assert server_curve(_EPYC, again).power_w == pytest.approx(server_curve(_EPYC, fit).power_w, rel=1e-9)
     assert features([_EPYC], box=False).shape == (1, 7)
     assert len(LEVELS) == 11
+
+
+def test_a_cpu_without_a_sensor_has_the_interval_of_measured_servers(shared_data: Path) -> None:
+    servers, power, _ = read_servers(shared_data)
+    tdp = np.array([one.tdp_w * one.sockets_count for one in servers])[:, None]
+    rise = (power - power[:, :1]) / tdp
+    cpu = Host("cpu", "AMD EPYC 7742 64-Core Processor", None, 128, None, None, None)
+    sheet = specification_curve(cpu)
+    assert sheet is not None
+    for level in (0.1, 0.5, 1.0):
+        low, high = np.percentile(rise[:, LEVELS.index(level)], [2.5, 97.5])
+        _, least, most = (one[0] / 225.0 for one in sheet.power(np.array([level])))
+        assert least == pytest.approx(0.05 + 0.85 * low, abs=0.01)
+        assert most == pytest.approx(0.45 + high, abs=0.01)
 
 
 @pytest.fixture(scope="module")

@@ -68,3 +68,14 @@ def test_repeats_for_a_5_percent_claim_agree_with_the_power_table() -> None:
     assert repeats_needed(0.05, 0.05) == 17
     assert repeats_needed(0.02, 0.05) == 4
     assert repeats_needed(1e-9, 0.05) == 2
+
+
+def test_no_scatter_or_effect_is_too_large_for_the_power_analysis() -> None:
+    for ratio in (1e-3, 0.02, 0.13, 0.5, 3.0, 40.0):
+        assert repeats_needed(0.05 * ratio, 0.05) >= 2
+    assert repeats_needed(0.00649, 0.05) == 2  # power 95 % by the non-central t: R, power.t.test(n = 2, …)
+
+
+def test_equal_ratios_cross_nowhere() -> None:
+    _, low, high = crossing(np.arange(5.0), np.zeros(5))
+    assert (low, high) == (None, None)

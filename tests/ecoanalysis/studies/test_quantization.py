@@ -3,6 +3,7 @@ import math
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
 from ecoanalysis.settings import Settings
 from ecoanalysis.studies.effect import clustered_mean, false_discovery
@@ -52,6 +53,31 @@ def test_idle_subtracted_and_gross_energies_are_never_paired() -> None:
     rows = [
         {"base_model": "m", "precision": "fp16", "idle_treatment": "gross", "energy_per_item_j": 1.0},
         {"base_model": "m", "precision": "int8", "idle_treatment": "net", "energy_per_item_j": 2.0},
+    ]
+    assert match(measurements(rows), "precision", REFERENCES).is_empty()
+
+
+def test_one_model_has_the_interval_of_its_repeats_and_says_so() -> None:
+    # logs of fp16 (0, 0.2) and int8 (1, 1.4): difference 1.1, variance 0.02/2 + 0.08/2 = 0.05, Welch's df 1.4706
+    rows = [
+        {"base_model": "m", "precision": p, "repeat": r, "energy_per_item_j": math.exp(log)}
+        for p, logs in (("fp16", (0.0, 0.2)), ("int8", (1.0, 1.4)))
+        for r, log in enumerate(logs)
+    ]
+    found = [
+        f for f in run(measurements(rows), Settings()).findings if f.name.startswith("int8 over fp16: board")
+    ]
+    half = stats.t.ppf(0.975, 0.05**2 / (0.01**2 + 0.04**2)) * math.sqrt(0.05)
+    assert math.log(found[0].estimate or 0) == pytest.approx(1.1)
+    assert math.log(found[0].high or 0) == pytest.approx(1.1 + half)
+    assert "by the repeats of this one model" in found[0].sentence
+    assert found[0].q_value is None  # no claim about models
+
+
+def test_models_that_nobody_named_are_no_pair() -> None:
+    rows = [
+        {"base_model": "unknown", "precision": p, "energy_per_item_j": e}
+        for p, e in [("fp16", 1.0), ("int8", 0.2)]
     ]
     assert match(measurements(rows), "precision", REFERENCES).is_empty()
 
@@ -237,3 +263,13 @@ def test_a_perplexity_is_not_taken_for_a_share() -> None:
     ]
     names = [finding.name for finding in run(measurements(rows), Settings()).findings]
     assert not [name for name in names if name.startswith(("quality of", "equal quality"))]
+
+
+def test_a_crossing_that_the_data_hardly_bound_is_no_finding() -> None:
+    # Ratios whose slope is barely told from none: Fieller's interval reaches over hundreds of orders of magnitude.
+    rng = np.random.default_rng(0)
+    for _ in range(60):
+        frame = quantized(rng, effects=[0.0], models=5, spread=0.3)
+        for finding in run(frame, Settings()).findings:
+            if finding.name.startswith("crossover"):
+                assert 1e9 / 1000 <= finding.low < finding.high <= 5e9 * 1000  # type: ignore[operator]

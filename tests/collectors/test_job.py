@@ -1,6 +1,6 @@
 import pytest
 
-from collectors.recorder.job import job_id, local_rank
+from collectors.job import job_id, local_rank
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,48 @@
+"""Readings that cannot be: a mean power that the device cannot draw, powers below zero."""
+
+from collections.abc import Iterator
+
+from collectors.trace.records import Note
+from ecoanalysis.identity.devices import find_device
+from ecoanalysis.importers.checks.facts import Facts
+from ecoanalysis.importers.checks.power import ABOVE, BELOW, METERED, rated_w, slip_text
+
+_SERIES = """
+SELECT run_id, device_id, device.name, device.boundary, any_value(recording.source_id) AS source_id,
+    avg(power_w) AS mean_w, count(*) FILTER (power_w < 0) AS negative, count(power_w) AS readings
+FROM sample JOIN device ON device.id = sample.device_id
+LEFT JOIN recording ON recording.id = device.recording_id
+WHERE power_w IS NOT NULL GROUP BY run_id, device_id, device.name, device.boundary ORDER BY run_id, device_id
+"""
+
+
+def implausible_readings(facts: Facts) -> Iterator[Note]:
+    """Find series whose mean power is far above the rated power of their device, or next to nothing.
+
+    Such a run is out of use: a log in milliwatts read as watts is wrong by a thousand. Powers below zero are told.
+    """
+    for run, device, name, boundary, source, mean_w, negative, readings in facts.con.execute(
+        _SERIES
+    ).fetchall():
+        if negative:
+            yield Note(
+                "check_negative_readings",
+                f"{name}: {negative} of {readings} power readings are below 0 W",
+                "warning",
+                "an error value of the meter, or a difference of two meters",
+                run_id=run,
+                device_id=device,
+                source_id=source,
+            )
+        rated = rated_w(find_device(name))
+        share = mean_w / rated if rated and boundary in METERED else None
+        if share is not None and not BELOW <= share <= ABOVE:
+            yield Note(
+                "check_implausible_watts",
+                f"{name}: {mean_w:.4g} W on average over {readings} readings, rated {rated:.4g} W{slip_text(share)}",
+                "error",
+                "check the unit of the log's power column",
+                run_id=run,
+                device_id=device,
+                source_id=source,
+            )

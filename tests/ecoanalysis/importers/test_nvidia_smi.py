@@ -1,0 +1,100 @@
+"""nvidia-smi logs as spreadsheets, other locales and other tools leave them: the same watts at the same seconds."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from ecoanalysis.errors import EcoError
+from ecoanalysis.importers.contract import Imported, Options
+from ecoanalysis.importers.read import read
+
+FIRST_NS = 1_787_006_154 * 10**9 + 844_000_000  # 2026-08-17 22:35:54.844 UTC
+
+
+def log(folder: Path, text: str) -> Path:
+    path = folder / "gpu.csv"
+    path.write_text(text)
+    return path
+
+
+def readings(imported: Imported) -> list[tuple[float, float | None]]:
+    """Seconds and watts of the samples."""
+    samples = pl.concat(list(imported.samples))
+    return list(zip((samples["t_ns"] / 1e9).to_list(), samples["power_w"].to_list(), strict=True))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # a spreadsheet of a country with decimal commas
+        "timestamp;index;power.draw [W]\n17.08.2026 22:35:54.844;0;44,94\n17.08.2026 22:35:55.844;0;45,5\n",
+        "timestamp\tindex\tpower.draw [W]\n2026/08/17 22:35:54.844\t0\t44.94 W\n2026/08/17 22:35:55.844\t0\t45.5 W\n",
+        (
+            '"timestamp","index","power.draw [W]"\n"2026/08/17 22:35:54.844","0","44.94 W"\n'
+            '"2026/08/17 22:35:55.844","0","45.5 W"\n'
+        ),
+        # pandas' index before it
+        ",timestamp, power.draw [W]\n0,2026/08/17 22:35:54.844, 44.94 W\n1,2026/08/17 22:35:55.844, 45.5 W\n",
+        "timestamp,index,power.draw [W]\n2026-08-17T22:35:54.844Z,0,44.94\n2026-08-17T22:35:55.844Z,0,45.5\n",
+        "timestamp,power.draw [W]\n2026-08-18 00:35:54.844+02:00,44.94\n2026-08-18 00:35:55.844+02:00,45.5\n",
+        "timestamp, index, power.draw [W]\n1787006154.844, 0, 44.94\n1787006155.844, 0, 45.5\n",
+        # messages before, between, and fewer cells in the first line than in the others
+        (
+            "Mon Aug 17\nhello\ntimestamp, index, power.draw [W]\n2026/08/17 22:35:54.844, 0, 44.94 W\n"
+            "NVIDIA-SMI has failed, with, a, long, message\n2026/08/17 22:35:55.844, 0, 45.5 W\n"
+        ),
+    ],
+)
+def test_the_same_watts_at_the_same_seconds(tmp_path: Path, text: str) -> None:
+    imported = read(log(tmp_path, text))
+    assert readings(imported) == [(0, 44.94), (1, 45.5)]
+    assert imported.recordings[0].started_utc_ns == FIRST_NS
+
+
+def test_times_with_a_zone_do_not_take_another(tmp_path: Path) -> None:
+    text = (
+        "timestamp,index,power.draw [W]\n2026-08-17T22:35:54.844Z,0,44.94\n2026-08-17T22:35:55.844Z,0,45.5\n"
+    )
+    imported = read(log(tmp_path, text), Options(tz="Europe/Berlin"))
+    assert imported.recordings[0].started_utc_ns == FIRST_NS
+    assert "naive_time" not in {note.code for note in imported.notes}
+
+
+def test_a_chunk_that_begins_with_a_message_loses_no_reading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first line of one cell once decided that all lines of its chunk had one."""
+    lines = [f"2026/08/17 22:35:{second:02d}.000, 0, {second}.5 W\n" for second in range(40)]
+    text = "timestamp, index, power.draw [W]\n" + "busy\n".join(lines)
+    chunks = [line.encode() + b"\n" for line in text.splitlines()]
+    monkeypatch.setattr("ecoanalysis.importers.nvidia_smi.line_chunks", lambda head: iter(chunks))
+    assert len(readings(read(log(tmp_path, text)))) == 40
+
+
+def test_throttle_reasons_are_bits(tmp_path: Path) -> None:
+    header = "timestamp, index, power.draw.instant [W], clocks_event_reasons.active\n"
+    imported = read(log(tmp_path, header + "2026/08/17 22:35:54.844, 0, 44 W, 0x0000000000000024\n"))
+    assert pl.concat(list(imported.samples))["throttle_bits"].to_list() == [0x24]
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("timestamp, index, power.draw [W]\n08/09/2026 22:35:54, 0, 44.94 W\n", "told apart", "YYYY-MM-DD"),
+        ("2026/08/17 22:35:54.844, 0, L4, 44.94\n", "no names", "--column header="),
+        ("index, power.draw [W]\n0, 44.94 W\n", "no line with a time", "--column header="),
+    ],
+)
+def test_what_cannot_be_told_is_asked_for(tmp_path: Path, text: str, message: str, hint: str) -> None:
+    with pytest.raises(EcoError, match=message) as caught:
+        read(log(tmp_path, text))
+    assert hint in caught.value.hint
+
+
+def test_a_header_that_the_user_gives_reads_a_log_without_one(tmp_path: Path) -> None:
+    options = Options(format="nvidia_smi", columns={"header": "timestamp,index,name,power.draw [W]"})
+    text = "2026/08/17 22:35:54.844, 0, NVIDIA L4, 44.94\n2026/08/17 22:35:55.844, 0, NVIDIA L4, 45.5\n"
+    imported = read(log(tmp_path, text), options)
+    assert readings(imported) == [(0, 44.94), (1, 45.5)]
+    assert imported.devices[0].name == "NVIDIA L4"

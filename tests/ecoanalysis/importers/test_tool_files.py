@@ -1,0 +1,195 @@
+"""Files in the shapes that other tools write: copied from what they wrote here, or from their published examples."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from ecoanalysis.errors import EcoError
+from ecoanalysis.importers.contract import Imported
+from ecoanalysis.importers.read import read
+
+
+def codes(imported: Imported) -> set[str]:
+    return {note.code for note in imported.notes}
+
+
+def test_codecarbon_2_has_its_pue_in_the_energies_and_a_constant_for_a_processor_that_it_does_not_know(
+    tmp_path: Path,
+) -> None:
+    """A record that 2.3.4 wrote on a machine without sensors, with pue=1.5: 42.5 W for 3.6 s are 153.6 J."""
+    path = tmp_path / "emissions.csv"
+    path.write_text(
+        "timestamp,project_name,run_id,duration,emissions,emissions_rate,cpu_power,gpu_power,ram_power,cpu_energy,"
+        "gpu_energy,ram_energy,energy_consumed,country_name,country_iso_code,region,codecarbon_version,cpu_count,"
+        "cpu_model,gpu_count,gpu_model,ram_total_size,tracking_mode,on_cloud,pue\n"
+        "2026-11-27T15:08:39,codecarbon,0cb37654,3.614398956298828,5.208604650780029e-06,1.4410707599677042e-06,42.5,"
+        "0.0,8.827720642089844,6.40022414426009e-05,0,1.3288226739325637e-05,7.729046818192654e-05,France,FRA,,2.3.4,"
+        "2,AMD EPYC,,,23.54058837890625,machine,N,1.5\n"
+    )
+    imported = read(path)
+    package = imported.results.filter(pl.col("boundary") == "package").row(0, named=True)
+    assert package["energy_j"] == pytest.approx(42.5 * 3.6144, rel=1e-4)
+    assert package["method"] == "CodeCarbon CPU: constant 42.5 W"
+    assert "constant_cpu_power" in codes(imported)
+
+
+def test_boamps_of_2024_names_its_unit_and_each_measure_its_part(tmp_path: Path) -> None:
+    """The shapes of the published examples: Wh with a field `unit`, and CPU and GPU as two measures."""
+    report = {
+        "task": {"taskStage": "inference", "taskFamily": "chatbot", "nbRequest": 2,
+                 "algorithms": [{"foundationModelName": "llama2-13b", "parametersNumber": 13}]},
+        "measures": [
+            {"measurementMethod": "codecarbon", "unit": "Wh", "powerConsumption": 351, "measurementDuration": 1500},
+            {"measurementMethod": "perf", "cpuTrackingMode": "rapl", "powerConsumption": 0.001},
+            {"measurementMethod": "nvidia-smi", "gpuTrackingMode": "nvml", "powerConsumption": 0.002, "unit": "kWh"},
+            {"measurementMethod": "codecarbon", "cpuTrackingMode": "constant", "powerConsumption": 0.003},
+            {"measurementMethod": "wattmeter", "powerConsumption": 2, "unit": "furlong"},
+        ],
+        "infrastructure": {"components": [
+            {"componentName": "cpu", "nbComponent": 4, "manufacturer": "AMD", "family": "Ryzen", "series": "7000X3D"},
+            {"componentName": "2 x Tesla V100S-PCIE-32GB", "componentType": "gpu", "nbComponent": 2}]},
+    }  # fmt: skip
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps(report))
+    imported = read(path)
+    rows = imported.results
+    assert rows["energy_j"].to_list() == pytest.approx([351 * 3600, 3600, 7200, 10800, None])
+    assert rows["boundary"].to_list() == ["node", "package", "board", "package", "wall"]
+    assert rows["basis"].to_list() == ["estimated", "measured", "measured", "estimated", "measured"]
+    assert {device.name for device in imported.devices} == {
+        "AMD Ryzen 7000X3D",
+        "NVIDIA Tesla V100S PCIe 32GB",
+    }
+    assert codes(imported) >= {"unknown_unit", "unit_field"}
+
+
+def test_zeus_without_a_sensor_says_that_nothing_was_metered(tmp_path: Path) -> None:
+    """What 0.16.0 writes on a machine without a GPU and without RAPL."""
+    path = tmp_path / "m.json"
+    path.write_text(
+        '{"time": 1.004, "gpu_energy": {}, "cpu_energy": null, "dram_energy": null, "soc_energy": null}'
+    )
+    imported = read(path)
+    assert imported.results.is_empty()
+    assert "nothing_metered" in codes(imported)
+
+
+def test_eco2ai_without_a_gpu_is_of_its_processor(tmp_path: Path) -> None:
+    """A row that 0.3.12 wrote on a machine without a GPU."""
+    path = tmp_path / "e.csv"
+    path.write_text(
+        "id,project_name,experiment_description,epoch,start_time,duration(s),power_consumption(kWh),CO2_emissions(kg),"
+        "CPU_name,GPU_name,OS,region/country,cost\n"
+        "cdd73e13,p,d,N/A,2026-11-27 15:15:23,2.2471189498901367,2.0227423213630877e-08,1.3659578896164932e-09,"
+        '"AMD EPYC/1 device(s), TDP:500.0", 0 device(s),Linux,FR,0\n'
+    )
+    assert [device.name for device in read(path).devices] == ["AMD EPYC"]
+
+
+def test_optimum_benchmark_parts_prefill_from_decode(tmp_path: Path) -> None:
+    path = tmp_path / "benchmark.json"
+    path.write_text(
+        '{"config": {"backend": {"model": "gpt2", "torch_dtype": "float16"}, '
+        '"scenario": {"input_shapes": {"batch_size": 2, "sequence_length": 100},'
+        '"generate_kwargs": {"max_new_tokens": 51}}}, '
+        '"report": {"prefill": {"energy": {"unit": "kWh", "gpu": 1e-6, "total": 2e-6}}, '
+        '"decode": {"energy": {"unit": "kWh", "gpu": 1e-5}}}}'
+    )
+    results = read(path).results
+    gpu = {
+        row["label"]: row["energy_per_item_j"]
+        for row in results.iter_rows(named=True)
+        if row["boundary"] == "board"
+    }
+    assert gpu == pytest.approx({"prefill": 3.6 / 200, "decode": 36 / 100})
+
+
+def test_ecolyzer_results_are_all_modelled(tmp_path: Path) -> None:
+    path = tmp_path / "eco.csv"
+    path.write_text(
+        "model_name,task,quantization,total_energy_kwh,co2_emissions_kg,ess,num_samples\n"
+        "gpt2,text,fp16,0.001,0.0005,0.2,100\n"
+    )
+    imported = read(path)
+    assert imported.source.format == "ecolyzer"
+    assert imported.results["energy_per_item_j"].to_list() == [36.0]
+    assert "all_modelled" in codes(imported)
+
+
+def test_ecolyzer_reports_state_co2_of_the_inference_and_no_energy(tmp_path: Path) -> None:
+    """The shape that its runner writes: evaluations by key, failed ones, and watts of a pause after the inference."""
+    one = {
+        "framework": "huggingface", "model_name": "gpt2", "dataset_name": "wikitext", "task": "text",
+        "successful_predictions": 50, "hardware_profile": {"device_category": "datacenter", "region": "EU"},
+        "accuracy_metrics": {"accuracy": 0.5},
+        "emissions_analysis": {"loading_kg_co2": 0.001, "inference_kg_co2": 0.002, "total_kg_co2": 0.0035},
+        "environmental_assessment": {"power_analysis": {"average_watts": 60.0, "total_energy_wh": 5.0}},
+    }  # fmt: skip
+    results = {"a": one, "ERROR__b": {"error": "out of memory", "model_name": "b"}, "final_report": {"x": {}}}
+    path = tmp_path / "ml_ecolyzer_comprehensive_results.json"
+    path.write_text(
+        json.dumps({"framework_metadata": {"framework_version": "ML-EcoLyzer v1.0"}, "results": results})
+    )
+    imported = read(path)
+    row = imported.results.row(0, named=True)
+    assert imported.source.format == "ecolyzer"
+    assert (row["energy_j"], row["co2_g_reported"], row["items_count"]) == (None, pytest.approx(2.0), 50)
+    assert (row["quality_value"], row["region"], row["basis"]) == (0.5, "EU", "estimated")
+    assert imported.results.height == 1
+    assert codes(imported) >= {"no_energy", "failed_evaluation"}
+
+
+def test_ecolyzer_summaries_are_recognised_without_an_ess(tmp_path: Path) -> None:
+    path = tmp_path / "ml_ecolyzer_summary.csv"
+    path.write_text(
+        "framework,model_name,dataset_name,task,device_category,total_co2_kg,total_water_liters,"
+        "water_bottles_equivalent,efficiency_score,accuracy,samples_processed,region\n"
+        "sklearn,rf,iris,classification,desktop_gpu,0.0004,0.01,0.02,0.6,0.9,30,US\n"
+    )
+    imported = read(path)
+    assert imported.source.format == "ecolyzer"
+    assert imported.results["co2_g_reported"].to_list() == pytest.approx([0.4])
+    assert imported.results["energy_j"].to_list() == [None]
+
+
+def test_optimum_benchmark_counts_images_and_beams_and_refuses_a_report_without_energy(
+    tmp_path: Path,
+) -> None:
+    environment = {"gpu": ["NVIDIA A100-SXM4-80GB", "NVIDIA A100-SXM4-80GB"], "gpu_count": 2}
+    images = {"input_shapes": {"batch_size": 2}, "call_kwargs": {"num_images_per_prompt": 3}}
+    path = tmp_path / "benchmark.json"
+    path.write_text(
+        json.dumps(
+            {
+                "config": {"backend": {"model": "sdxl", "dtype": "float16"}, "scenario": images,
+                           "environment": environment},
+                "report": {"call": {"energy": {"unit": "kWh", "gpu": 6e-5}},
+                           "decode": {"energy": {"unit": "kWh", "gpu": -1e-6}}},
+            }
+        )
+    )  # fmt: skip
+    imported = read(path)
+    row = imported.results.row(0, named=True)
+    assert (row["item_unit"], row["items_count"]) == ("image", 6)
+    assert row["energy_per_item_j"] == pytest.approx(36)
+    assert imported.configs[0].precision == "fp16"
+    assert [device.name for device in imported.devices] == ["NVIDIA A100 SXM4 80GB"]
+    assert "negative_energy" in codes(imported)
+    path.write_text(
+        '{"forward": {"latency": {"unit": "s", "mean": 11.3}, "energy": null, "efficiency": null}}'
+    )
+    with pytest.raises(EcoError, match="no energy in this report"):
+        read(path)
+
+
+def test_powermetrics_times_carry_their_zone(tmp_path: Path) -> None:
+    """14:00:01 at +0100 is 13:00:01 UTC; the block began a second earlier."""
+    path = tmp_path / "power.txt"
+    path.write_text(
+        "*** Sampled system activity (Mon Nov 23 14:00:01 2026 +0100) (1000.00ms elapsed) ***\nCPU Power: 1500 mW\n"
+    )
+    began = datetime(2026, 11, 23, 13, 0, 0, tzinfo=UTC)
+    assert read(path).recordings[0].started_utc_ns == int(began.timestamp()) * 10**9
