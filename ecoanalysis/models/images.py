@@ -24,7 +24,7 @@ class Denoiser:
 
     A latent token stands for `pixels_per_token` × `frames_per_token`; `text_tokens` join the image's (streams of
     multimodal transformers); guidance without distillation takes two forwards a step. attention: joint (over all
-    tokens), linear, counted (in `params_per_token`).
+    tokens), linear, omitted (U-Nets: its products would add 13 % in SDXL at 1024 x 1024, 19 % in SD 1.5 at 512 x 512).
     """
 
     params_per_token: float
@@ -32,7 +32,7 @@ class Denoiser:
     frames_per_token: float = 1.0
     text_tokens: float = 0.0
     forwards_per_step: float = 2.0
-    attention: str = "counted"
+    attention: str = "omitted"
 
 
 def denoiser_of(facts: ModelFacts) -> Denoiser:
