@@ -97,11 +97,7 @@ def record(
     with ExitStack() as stack:
         channel = joined() if ADDRESS_VARIABLE in os.environ else None
         host = None
-        if channel is None and (rank := local_rank()) > 0:
-            print(
-                f"eco-collect: local rank {rank} runs unrecorded; rank 0 records this node", file=sys.stderr
-            )
-            channel = Channel(None)
+        channel = channel or _of_other_rank()
         if channel is None:
             from collectors.host import recording
 
@@ -122,6 +118,15 @@ def record(
         finally:
             if host is not None:
                 run.path = host.finish()
+
+
+def _of_other_rank() -> Channel | None:
+    """Return a channel to nobody for a process that leaves the recording of its node to rank 0; None for rank 0."""
+    rank = local_rank()
+    if rank == 0:
+        return None
+    print(f"eco-collect: local rank {rank} runs unrecorded; rank 0 records this node", file=sys.stderr)
+    return Channel(None)
 
 
 def begin(channel: Channel, config: Config, *, repeat: int = 0, command: str | None = None) -> RunHandle:

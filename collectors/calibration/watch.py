@@ -1,6 +1,6 @@
 """The readings of sensors while a load goes through its program: rest, step, square waves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
@@ -108,18 +108,23 @@ def watch(
             _burst(log, clock, plan.burst_s)
         load.off()
         waves_start_s = clock()
-        edges = []
-        for period_s, count in plan.waves:
-            for _ in range(count):
-                load.on()
-                edges.append(clock())
-                look(period_s / 2)
-                load.off()
-                edges.append(clock())
-                look(period_s / 2)
+        edges_s = tuple(
+            edge_s for period_s, count in plan.waves for edge_s in _waves(period_s, count, load, clock, look)
+        )
     finally:
         load.close()
-    return Watched(logs, bare, context, loaded, full, (waves_start_s, clock()), tuple(edges))
+    return Watched(logs, bare, context, loaded, full, (waves_start_s, clock()), tuple(edges_s))
+
+
+def _waves(
+    period_s: float, count: int, load: Load, clock: Callable[[], float], look: Callable[[float], object]
+) -> Iterator[float]:
+    """Switch the load on and off `count` times, looking meanwhile, and yield when each edge was [s]."""
+    for _ in range(count):
+        for switch in (load.on, load.off):
+            switch()
+            yield clock()
+            look(period_s / 2)
 
 
 def _read(log: Log, clock: Callable[[], float]) -> None:

@@ -3,8 +3,8 @@
 import base64
 import hashlib
 import json
+import re
 from functools import cache
-from html import escape
 from typing import Any
 
 from ecoanalysis.impact.place import Place
@@ -32,7 +32,7 @@ def write_html(report: Report, place: Place, theme: str = "auto") -> str:
     page: str = _template().render(
         report=report,
         sections=[(section, section.blocks) for section in report.sections],
-        svg={name: _inline(drawing.svg, name) for name, drawing in drawn.items()},
+        svg={name: _inline(drawing.svg, f"f{place}") for place, (name, drawing) in enumerate(drawn.items())},
         numbers=numbers,
         pieces=lambda block: (
             pointed(block, numbers) if isinstance(block, See) else pieces(block.text, report)
@@ -129,17 +129,12 @@ def _cell(value: object) -> str:
     return plain(value, 5) if isinstance(value, float) else str(value).replace("\u200b", "")
 
 
-def _inline(svg: str, name: str) -> Any:
-    """Return an SVG ready to stand in the page: scaled by the page, hidden from readers, ids of its own."""
+def _inline(svg: str, prefix: str) -> Any:
+    """Return an SVG ready to stand in the page: scaled by it, hidden from readers, its names begun by a prefix."""
     from markupsafe import Markup
 
-    start = svg.index("<svg")
-    body = (
-        shared_marks(svg[start:])
-        .replace('id="i', f'id="{escape(name)}-i')
-        .replace("url(#i", f"url(#{name}-i")
-    )
-    body = body.replace('href="#i', f'href="#{escape(name)}-i')
+    body = shared_marks(svg[svg.index("<svg") :], prefix)
+    body = re.sub(r'(id="|url\(#|href="#)i(?=\d)', rf"\g<1>{prefix}i", body)
     return Markup(body.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1))
 
 

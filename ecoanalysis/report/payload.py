@@ -94,8 +94,8 @@ def explorer_data(explorer: Explorer, place: Place) -> dict[str, Any]:
 
 
 def frame_data(frame: pl.DataFrame) -> dict[str, list[Any]]:
-    """Return a figure's rows as columns, with nine digits: more than any measurement has."""
-    return {name: _plain(frame[name], 9) for name in frame.columns}
+    """Return a figure's rows as columns."""
+    return {name: _plain(frame[name]) for name in frame.columns}
 
 
 def trace_data(traces: tuple[Trace, ...]) -> list[dict[str, Any]]:
@@ -143,8 +143,8 @@ def _whole(values: list[float | None], scale: int) -> list[int | None] | None:
     return [None if value is None else round(value * scale) for value in values]
 
 
-def _plain(column: pl.Series, digits: int = 15) -> list[Any]:
-    """Return a column as JSON takes it."""
+def _plain(column: pl.Series, digits: int = 7) -> list[Any]:
+    """Return a column as JSON takes it, with seven digits: a thousand times finer than a good meter."""
     if column.dtype.is_float():
         return [None if v is None or v != v else float(f"{v:.{digits}g}") for v in column.to_list()]
     return column.to_list()
