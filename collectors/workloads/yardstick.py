@@ -5,11 +5,11 @@ the next, because a neighbour uses the other half of a core, its caches or its t
 runs in short bursts between the slices of a window, on the same cores, so that a change of the machine is seen as
 such and not taken for a property of the configuration.
 
-It mixes interpreted integer arithmetic with vector arithmetic over 384 kB. In trials with six scikit-learn configurations
-on a busy virtual machine, dividing CPU times by kindred mixtures left 4 to 12 % of variation out of 12 to 21 %; a
-hash over 64 kB hardly noticed the neighbours (2 %) and was of no use. This very mixture was not among those tried; in
-`data/reference`, in the session of variants, it brings 25 of 71 steady configurations within 5 % where 6 were. The raw
-variation is always told beside what it gives.
+It mixes interpreted integer arithmetic with vector arithmetic over 384 kB. In trials with six scikit-learn
+configurations on a busy virtual machine, dividing CPU times by kindred mixtures left 4 to 12 % of variation out of
+12 to 21 %; a hash over 64 kB hardly noticed the neighbours (2 %) and was of no use. This very mixture was not among
+those tried; in `data/reference`, in the session of variants, it brings 25 of 71 steady configurations within 5 % where
+6 were. The raw variation is always told beside what it gives.
 """
 
 from collections.abc import Callable

@@ -2,7 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ecoanalysis.energy.heat_meter import POWER_BITS, THERMAL_BITS
+from ecoanalysis.energy.integral import Floats
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,30 +26,26 @@ def throttled(
     """
     found: list[Stretch] = []
     for cause, counter, mask in _CAUSES:
-        rows = con.execute(
-            f"""SELECT (before - {start_ns})::DOUBLE / 1e9, (t_ns - {start_ns})::DOUBLE / 1e9 FROM (
+        spans = con.execute(
+            f"""SELECT (before - {start_ns})::DOUBLE / 1e9 AS begin_s, (t_ns - {start_ns})::DOUBLE / 1e9 AS end_s FROM (
                 SELECT t_ns, lag(t_ns) OVER w AS before, {counter} - lag({counter}) OVER w AS grown, throttle_bits
                 FROM sample WHERE run_id = ? AND device_id = ? WINDOW w AS (ORDER BY t_ns))
             WHERE before IS NOT NULL AND (grown > 0 OR (grown IS NULL AND (throttle_bits & {mask}) != 0))
             ORDER BY 1""",
             [run_id, device_id],
-        ).fetchall()
-        found += [(begin, end, cause) for begin, end in merged(rows)]
+        ).fetchnumpy()
+        found += [(begin, end, cause) for begin, end in merged(*map(np.asarray, spans.values()))]
     return tuple(sorted(found))
 
 
-def merged(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Return sorted spans joined where they touch; where many are left, those that a drawing cannot part as well."""
-    if not spans:
+def merged(begin_s: Floats, end_s: Floats) -> list[tuple[float, float]]:
+    """Return ascending spans joined where they touch; where many are left, those that a drawing cannot part as well."""
+    if not begin_s.size:
         return []
-    gap = 1e-4
-    while True:
-        joined = [list(spans[0])]
-        for begin, end in spans[1:]:
-            if begin - joined[-1][1] <= gap:
-                joined[-1][1] = max(end, joined[-1][1])
-            else:
-                joined.append([begin, end])
-        if len(joined) <= _SHOWN:
-            return [(round(begin, 4), round(end, 4)) for begin, end in joined]
-        gap *= 4
+    wait_s = begin_s[1:] - np.maximum.accumulate(end_s)[:-1]
+    gap_s = 1e-4
+    while (parted := np.flatnonzero(wait_s > gap_s)).size >= _SHOWN:
+        gap_s *= 4
+    first, last = np.append(0, parted + 1), np.append(parted, begin_s.size - 1)
+    ends_s = np.maximum.accumulate(end_s)[last]
+    return [(round(float(a), 4), round(float(b), 4)) for a, b in zip(begin_s[first], ends_s, strict=True)]
