@@ -8,7 +8,7 @@ from ecoanalysis.models.configuration import Configuration
 from ecoanalysis.models.domain import check
 from ecoanalysis.models.fit import Book
 
-_WIDEST_RATIO = 30.0  # wider than this is no answer
+WIDEST_RATIO = 30.0  # wider than this is no answer
 _SHAPE = {"layers_count": "layers", "hidden_size": "hidden size", "heads_count": "heads"}
 
 
@@ -50,7 +50,7 @@ def missing_facts(config: Configuration, row: dict[str, Any]) -> EcoError | None
 
 def unsupported(config: Configuration, tiers: list[str], width: float) -> EcoError | None:
     """Return that held-out groups show that a number would say nothing, None where the half-width [ln J] says some."""
-    if math.exp(width) <= _WIDEST_RATIO:
+    if math.exp(width) <= WIDEST_RATIO:
         return None
     ratio = f"{math.exp(width):.0f}" if width < math.log(1000) else "over 1,000"
     return EcoError(

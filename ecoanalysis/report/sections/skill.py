@@ -3,6 +3,7 @@
 import polars as pl
 
 from ecoanalysis.models.predict import default_book
+from ecoanalysis.models.refusals import WIDEST_RATIO
 from ecoanalysis.models.splits import TIERS
 from ecoanalysis.models.validation import Validation, fingerprint, stored_validation
 from ecoanalysis.records import Panel
@@ -30,7 +31,7 @@ def build(context: Context) -> tuple[Section, ...]:
     ]
     if (stale := _stale(context)) is not None:
         blocks.append(stale)
-    ratios, *others = _figures(found)
+    ratios, *others = _figures(found, rows.filter(pl.col("width") > WIDEST_RATIO))
     blocks += [ratios, _table(rows), *others, Prose(_provenance(found, own))]
     return (Section("skill", "How far predictions can be trusted", tuple(blocks)),)
 
@@ -52,17 +53,20 @@ def _champions(found: Validation) -> pl.DataFrame:
     joined = rows.join(bounds, on=keys, how="left").join(best, on=keys, how="left")
     place = pl.col("split").replace_strict({name: i for i, name in enumerate(_ORDER)}, return_dtype=pl.Int64)
     label = pl.col("split").replace_strict(_WORDS)
-    return joined.with_columns(place=place, label=label).sort("kind", "place", descending=[True, False])
+    most = pl.col("n").max().over("kind")
+    return joined.with_columns(place=place, label=label, most=most).sort(
+        "most", "kind", "place", descending=[True, False, False]
+    )
 
 
 def _answer(rows: pl.DataFrame) -> str:
     """Return the errors and coverages that decide whether to trust a prediction, in a sentence."""
-    tokens = rows.filter(pl.col("kind") == rows["kind"][0])
-    parts = [f"{row['label']} {row['mdape']:.0%}" for row in tokens.iter_rows(named=True)]
+    first = rows.filter(pl.col("kind") == rows["kind"][0])
+    parts = [f"{row['label']} {row['mdape']:.0%}" for row in first.iter_rows(named=True)]
     tested = rows.filter(pl.col("coverage").is_not_null())
     kept = tested.filter(pl.col("coverage") >= 0.87).height
     return (
-        f"Median error of energy per {tokens['kind'][0]} on {', '.join(parts)}. In {kept} of {tested.height} kinds of "
+        f"Median error of energy per {first['kind'][0]} on {', '.join(parts)}. In {kept} of {tested.height} kinds of "
         f"extrapolation the 90 % intervals hold at least 87 % of what was held out."
     )
 
@@ -83,7 +87,7 @@ def _table(rows: pl.DataFrame) -> Table:
         (
             row["kind"], row["label"], f"{count(row['n'])} ({count(row['groups_count'])})", f"{row['mdape']:.1%}",
             f"{row['baseline_mdape']:.0%} ({row['baseline']})" if row["baseline"] else "–", _number(row["r2"], 2),
-            _covered(row), _number(row["width"], 2),
+            _covered(row), "refused" if (row["width"] or 0) > WIDEST_RATIO else _number(row["width"], 2),
         )
         for row in rows.iter_rows(named=True)
     )  # fmt: skip
@@ -91,7 +95,7 @@ def _table(rows: pl.DataFrame) -> Table:
         "Each group was predicted by models that had not seen it; baselines saw the same rows. Coverage of the 90 % "
         "intervals with its 95 % "
         "Wilson bounds, groups counted as the trials, and the interval's half-width. Intervals were calibrated on the "
-        "other groups."
+        f"other groups; where they would be wider than ×/÷ {WIDEST_RATIO:.0f}, eco predict refuses to give a number."
     )
     align = ("left", "left", *["right"] * 6)
     columns = tuple(map(Column, titles, align))
@@ -112,15 +116,15 @@ def _number(value: float | None, places: int) -> str:
     return "–" if value is None else f"{value:.{places}f}".replace("-", "\u2212")
 
 
-def _figures(found: Validation) -> list[Figure]:
-    """Return ratio, coverage and learning curves, the latter two where they have data."""
+def _figures(found: Validation, refused: pl.DataFrame) -> list[Figure]:
+    """Return ratio, coverage and learning curves, the latter two where they have data; nothing of what is refused."""
     ratios = (
         "Predicted over measured energy of held-out measurements: the median, the middle half (thick) and nine tenths "
-        "(thin). On the dashed line they agree; a shift to the right is an overestimate."
+        "(thin). On the dashed line they agree; a shift to the right is an overestimate. What is refused is left out."
     )
-    panel = Panel("ratio_quantiles", "Predicted over measured", ratios, _quantiles(found))
+    panel = Panel("ratio_quantiles", "Predicted over measured", ratios, _quantiles(found, refused))
     figures = [Figure("skill-ratio", panel)]
-    covered = _labelled(found.coverage)
+    covered = _labelled(found.coverage, refused)
     if covered.height:
         caption = (
             "Share of held-out measurements inside their 90 % prediction interval, with 95 % Wilson bounds on the "
@@ -139,16 +143,19 @@ def _figures(found: Validation) -> list[Figure]:
     return figures
 
 
-def _quantiles(found: Validation) -> pl.DataFrame:
+def _quantiles(found: Validation, refused: pl.DataFrame) -> pl.DataFrame:
     """Return quantiles of the ratio per kind and split."""
-    shown = _labelled(found.points)
+    shown = _labelled(found.points, refused)
     at = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
     quantiles = [pl.col("ratio").quantile(level, "linear").alias(name) for name, level in at.items()]
     return shown.group_by("label", "kind", maintain_order=True).agg(quantiles)
 
 
-def _labelled(frame: pl.DataFrame) -> pl.DataFrame:
+def _labelled(frame: pl.DataFrame, refused: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of all data sets together, or of the only one, with their split in words, in its order."""
+    frame = frame.join(
+        refused.select("kind", "split"), on=["kind", "split"], how="anti", maintain_order="left"
+    )
     several = (pl.col("dataset") == "all").any().over("kind", "split")
     place = pl.col("split").replace_strict({name: i for i, name in enumerate(_ORDER)}, return_dtype=pl.Int64)
     shown = frame.filter(pl.col("split").is_in(_ORDER)).filter((pl.col("dataset") == "all") | ~several)
