@@ -133,12 +133,15 @@ def _figures(found: Validation, refused: pl.DataFrame) -> list[Figure]:
         figures.append(
             Figure("skill-coverage", Panel("coverage", "Whether the intervals hold", caption, covered))
         )
-    if found.curve.height and found.curve["rows_count"].n_unique() > 1:
+    curve = found.curve.join(
+        refused.select("kind", "split"), on=["kind", "split"], how="anti", maintain_order="left"
+    )
+    if curve.height and curve["rows_count"].n_unique() > 1:
         caption = (
             "Median error of energy per item on architectures never seen, against the number of measurements that the "
             "estimators learnt from. Where a line still falls, more measurements pay."
         )
-        panel = Panel("learning_curve", "What more measurements bring", caption, found.curve)
+        panel = Panel("learning_curve", "What more measurements bring", caption, curve)
         figures.append(Figure("skill-learning", panel))
     return figures
 
