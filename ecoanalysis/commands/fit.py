@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option(
-    "--db", type=click.Path(dir_okay=False, path_type=Path), help="The database.  [data/eco.duckdb]"
+    "--database",
+    "--db",
+    "db",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The database.  [data/eco.duckdb]",
 )
 @click.option(
     "--out",

@@ -22,7 +22,11 @@ _SHOWN = ("champion", "timed", "physics", "ecologits", "roofline", "loglinear", 
 
 @click.command()
 @click.option(
-    "--db", type=click.Path(dir_okay=False, path_type=Path), help="The database.  [data/eco.duckdb]"
+    "--database",
+    "--db",
+    "db",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The database.  [data/eco.duckdb]",
 )
 @click.option(
     "--split", "chosen", multiple=True, help="inside, batch, task, arch, family, precision, device, stack."
