@@ -18,6 +18,7 @@ from ecoanalysis.energy.phase_energy import CurveOf, integrate_all
 from ecoanalysis.energy.unmetered import unmetered_notes
 from ecoanalysis.identity.devices import find_device
 from ecoanalysis.store.frame import frame, insert
+from ecoanalysis.store.transaction import transaction
 
 _NOTE_SCHEMA = {
     "code": pl.String,
@@ -53,8 +54,7 @@ def build(con: duckdb.DuckDBPyConnection, curve_of: CurveOf = specification_curv
     rows, notes = integrate_all(con, curve_of)
     recording_of = frame(con, "SELECT id AS run_id, recording_id FROM run")
     phase_energy = net_of_idle(choose(rows), recording_of)
-    con.execute("BEGIN")
-    try:
+    with transaction(con):
         con.execute("DELETE FROM phase_energy")
         insert(con, "phase_energy", phase_energy)
         con.execute(f"DELETE FROM note WHERE starts_with(code, '{PREFIX}')")
@@ -62,10 +62,6 @@ def build(con: duckdb.DuckDBPyConnection, curve_of: CurveOf = specification_curv
         insert(con, "heat", heat_rows(con))
         add_notes(con, [*notes, *unmetered_notes(con, curve_of), *confounded_notes(con)])
         _fill_measurement(con)
-        con.execute("COMMIT")
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
 
 
 def add_notes(con: duckdb.DuckDBPyConnection, notes: Iterable[Note]) -> None:

@@ -11,6 +11,7 @@ from ecoanalysis.impact.rate import rate
 from ecoanalysis.impact.score import check_convention
 from ecoanalysis.settings import Settings
 from ecoanalysis.store.frame import frame, insert
+from ecoanalysis.store.transaction import transaction
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,12 +45,11 @@ def reassess(con: "duckdb.DuckDBPyConnection", settings: Settings, place: Place 
     rows = frame(con, _COLUMNS)
     impact = assess(rows, place)
     score = rate(rows.join(impact, on="measurement_id", how="left"), settings)
-    con.execute("BEGIN")
-    for table, filled in (("impact", impact), ("score", score)):
-        con.execute(f"DELETE FROM {table}")
-        insert(con, table, filled)
-    _note(con, place)
-    con.execute("COMMIT")
+    with transaction(con):
+        for table, filled in (("impact", impact), ("score", score)):
+            con.execute(f"DELETE FROM {table}")
+            insert(con, table, filled)
+        _note(con, place)
 
 
 def _note(con: "duckdb.DuckDBPyConnection", place: Place) -> None:

@@ -1,12 +1,12 @@
 """Facts of a transformer from its published config.json: its parameters are counted from the shapes."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from ecoanalysis.errors import EcoError
 from ecoanalysis.identity.models import ModelFacts
 from ecoanalysis.identity.table import read_rows
+from ecoanalysis.models.json_file import json_object
 
 # What older architectures call layers, hidden size, heads, feed-forward width.
 _OTHER_NAMES = {
@@ -43,16 +43,9 @@ def _architecture(shape: dict[str, Any]) -> dict[str, str] | None:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Return a JSON object from a file."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise EcoError(f"cannot read {path}: {error.strerror}", "--model path/to/config.json") from error
-    except ValueError as error:
-        raise EcoError(f"{path} is not JSON", "download config.json of the model once more") from error
-    if not isinstance(content, dict):
-        raise EcoError(f"{path} holds no JSON object", "download config.json of the model once more")
-    return content
+    """Return what a model's file of facts holds."""
+    remedy = "download config.json of the model once more"
+    return json_object(path, example="--model path/to/config.json", remedy=remedy)
 
 
 def _usual_names(content: dict[str, Any]) -> dict[str, Any]:

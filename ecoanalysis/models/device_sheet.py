@@ -1,11 +1,11 @@
 """Facts of the device that a user names: by its name, or by a JSON file with its data sheet."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from ecoanalysis.errors import EcoError
 from ecoanalysis.identity.devices import DeviceSpec, find_device, near_devices
+from ecoanalysis.models.json_file import json_object
 
 _KINDS = ("datacenter_gpu", "consumer_gpu", "cpu", "accelerator", "board")
 # A key of the file: the field, and what makes it bytes, operations per second, watts.
@@ -45,14 +45,9 @@ def device_facts(answer: str) -> DeviceSpec:
 
 def _of_sheet(path: Path) -> DeviceSpec:
     """Return the data sheet that a file states."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise EcoError(f"cannot read {path}: {error.strerror}", "--device path/to/device.json") from error
-    except ValueError as error:
-        raise EcoError(f"{path} is not JSON", '{"name": "…", "tdp_w": 350, …}') from error
-    if not isinstance(content, dict):
-        raise EcoError(f"{path} holds no JSON object", '{"name": "…", "tdp_w": 350, …}')
+    content = json_object(
+        path, example="--device path/to/device.json", remedy='{"name": "…", "tdp_w": 350, …}'
+    )
     missing = [key for key in _NEEDED if not content.get(key)]
     if missing:
         raise EcoError(f"{path} lacks {', '.join(missing)}", "they stand in the device's data sheet")

@@ -10,6 +10,7 @@ from collectors.trace.reader import readable_trace
 from collectors.trace.writer import quoted
 from ecoanalysis.errors import EcoError
 from ecoanalysis.store.database import has_tables
+from ecoanalysis.store.transaction import transaction
 
 _RUN_TABLES = ("sample", "mark")
 # What tells two states of one run apart: a run that went on after the last combine is taken again.
@@ -95,14 +96,8 @@ def _gather(con: duckdb.DuckDBPyConnection, path: Path) -> Gathered | None:
         try:
             if _is_database(con):
                 return None
-            con.execute("BEGIN")
-            try:
-                gathered = _merge(con, path)
-                con.execute("COMMIT")
-            except BaseException:
-                con.execute("ROLLBACK")
-                raise
-            return gathered
+            with transaction(con):
+                return _merge(con, path)
         except duckdb.Error as error:
             if "Corrupt" not in str(error) and not isinstance(error, duckdb.IOException):
                 raise

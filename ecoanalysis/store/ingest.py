@@ -13,6 +13,7 @@ import polars as pl
 from collectors.trace.records import Config, Device, Mark, Note, Recording, Run
 from ecoanalysis import __version__
 from ecoanalysis.store.imported import SAMPLE_SCHEMA, Imported, Source, schema_of
+from ecoanalysis.store.transaction import transaction
 
 _SOURCE = "id, path, sha256, format, dataset, name, licence, citation, url, "
 _STAMP = "imported_utc_ns, rows_count, tool_version"
@@ -52,16 +53,12 @@ def ingest(con: duckdb.DuckDBPyConnection, imported: Imported, *, imported_utc_n
         con.execute(
             f"SET memory_limit = '{_SORT_MEMORY}'; SET enable_progress_bar = false"
         )  # longer sorts go to disk
-        con.execute("BEGIN")
         try:
-            for one in (source, *imported.more_sources):
-                _land_source(con, one, imported_utc_ns or time_ns())
-            for table in _ABSENT:
-                _land(con, table, files[table])
-            con.execute("COMMIT")
-        except BaseException:
-            con.execute("ROLLBACK")
-            raise
+            with transaction(con):
+                for one in (source, *imported.more_sources):
+                    _land_source(con, one, imported_utc_ns or time_ns())
+                for table in _ABSENT:
+                    _land(con, table, files[table])
         finally:
             con.execute("RESET memory_limit")
     return True
@@ -133,12 +130,11 @@ def forget(con: duckdb.DuckDBPyConnection, source_id: int) -> None:
     """Remove a source and everything that only it brought; derived tables are stale until they are rebuilt."""
     of_source = "SELECT id FROM recording WHERE source_id = ?"
     runs = f"SELECT id FROM run WHERE recording_id IN ({of_source})"
-    con.execute("BEGIN")
-    for table in ("sample", "mark"):
-        con.execute(f"DELETE FROM {table} WHERE run_id IN ({runs})", [source_id])
-    con.execute(f"DELETE FROM run WHERE recording_id IN ({of_source})", [source_id])
-    con.execute(f"DELETE FROM device WHERE recording_id IN ({of_source})", [source_id])
-    for table in ("recording", "result", "note"):
-        con.execute(f"DELETE FROM {table} WHERE source_id = ?", [source_id])
-    con.execute("DELETE FROM source WHERE id = ?", [source_id])
-    con.execute("COMMIT")
+    with transaction(con):
+        for table in ("sample", "mark"):
+            con.execute(f"DELETE FROM {table} WHERE run_id IN ({runs})", [source_id])
+        con.execute(f"DELETE FROM run WHERE recording_id IN ({of_source})", [source_id])
+        con.execute(f"DELETE FROM device WHERE recording_id IN ({of_source})", [source_id])
+        for table in ("recording", "result", "note"):
+            con.execute(f"DELETE FROM {table} WHERE source_id = ?", [source_id])
+        con.execute("DELETE FROM source WHERE id = ?", [source_id])

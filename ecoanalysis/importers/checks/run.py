@@ -8,6 +8,7 @@ import duckdb
 from collectors.trace.records import Note
 from ecoanalysis.importers.checks import clocks, labels, power, repeats, shares, traces
 from ecoanalysis.importers.checks.facts import PREFIX, Facts, load_facts
+from ecoanalysis.store.transaction import transaction
 
 CHECKS: tuple[Callable[[Facts], Iterator[Note]], ...] = (
     power.implausible_watts,
@@ -39,13 +40,12 @@ def write_checks(con: duckdb.DuckDBPyConnection) -> list[Note]:
     Derived tables are stale where a note of severity error came or went: rebuild after this.
     """
     notes = run_checks(con)
-    con.execute("BEGIN")
-    con.execute("DELETE FROM note WHERE starts_with(code, ?)", [PREFIX])
-    columns = list(zip(*(astuple(note) for note in notes), strict=True))
-    if columns:
-        con.execute(
-            f"INSERT INTO note SELECT {', '.join('unnest(?)' for _ in columns)}",
-            [list(column) for column in columns],
-        )
-    con.execute("COMMIT")
+    with transaction(con):
+        con.execute("DELETE FROM note WHERE starts_with(code, ?)", [PREFIX])
+        columns = list(zip(*(astuple(note) for note in notes), strict=True))
+        if columns:
+            con.execute(
+                f"INSERT INTO note SELECT {', '.join('unnest(?)' for _ in columns)}",
+                [list(column) for column in columns],
+            )
     return notes
