@@ -173,7 +173,10 @@ def _catch_signals() -> int:
 
 
 def _only_recorder(journal: Journal) -> Any:
-    """Lock this machine's recorder file; a second recorder says that it is one, and records all the same."""
+    """Share this machine's recorder file; a recorder that finds it in use says so, and records all the same.
+
+    All recorders keep a shared lock, so a newcomer sees any of them, whichever came first.
+    """
     import fcntl
 
     path = Path(tempfile.gettempdir()) / f"eco-collect-{os.getuid()}.lock"
@@ -183,6 +186,7 @@ def _only_recorder(journal: Journal) -> Any:
     except BlockingIOError:
         text = "another recorder runs on this machine: both see all of its energy, do not add them"
         journal.note("second_recorder", text, "warning")
+    fcntl.flock(lock, fcntl.LOCK_SH)
     return lock
 
 

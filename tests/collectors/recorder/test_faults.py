@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,18 @@ def test_two_recorders_at_once_each_have_a_file_and_the_second_says_so(
     with recording(tmp_path / "a") as first, recording(tmp_path / "b") as second:
         assert first.segment != second.segment
     assert "second_recorder" in codes(tmp_path / "b")
+
+
+def test_a_recorder_that_came_second_is_seen_by_a_third_when_the_first_has_left(
+    script: Script, tmp_path: Path
+) -> None:
+    with ExitStack() as first:
+        first.enter_context(recording(tmp_path / "a"))
+        with recording(tmp_path / "b"):
+            first.close()
+            with recording(tmp_path / "c"):
+                pass
+    assert "second_recorder" in codes(tmp_path / "c")
 
 
 def test_thousands_of_marks_are_merged_and_no_item_is_lost(script: Script, tmp_path: Path) -> None:
