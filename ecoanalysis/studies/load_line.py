@@ -1,15 +1,15 @@
 """Fixed power and marginal energy of a device, from its power at several rates of work."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from ecoanalysis.records import Finding
+from ecoanalysis.studies.line import Line, fit_line
 from ecoanalysis.studies.words import short
 
-Vector = NDArray[np.float64]
 KEYS = (
     "dataset",
     "base_model",
@@ -32,6 +32,9 @@ LOAD_LINE: dict[str, pl.DataType | type[pl.DataType]] = {
     "marginal_j": pl.Float64,
     "fixed_share": pl.Float64,
     "fixed_share_light": pl.Float64,
+    "lowest_rate": pl.Float64,
+    "highest_rate": pl.Float64,
+    "covariance": pl.List(pl.Float64),
     "n": pl.Int64,
     "ids": pl.List(pl.Int64),
 }
@@ -53,7 +56,8 @@ def load_lines(frame: pl.DataFrame, spread: float = 2.0) -> pl.DataFrame:
     Only measured gross energies at two or more rates that differ by `spread` are used (an estimate from utilisation
     knows nothing of power, a derived row repeats another); both coefficients are >= 0
     (non-negative least squares on relative residuals). `fixed_share` is the fixed part of the power at the
-    highest rate, `fixed_share_light` at the lowest.
+    highest rate, `fixed_share_light` at the lowest. `covariance` [W², W·J, J²] is that of the two coefficients by
+    the scatter around the line, null with two levels.
     """
     known = frame.with_columns(device=system()).filter(
         (pl.col("energy_per_item_j") > 0)
@@ -68,20 +72,22 @@ def load_lines(frame: pl.DataFrame, spread: float = 2.0) -> pl.DataFrame:
         power = part["energy_per_item_j"].to_numpy() * rate
         if rate.max() < spread * rate.min():
             continue
-        rows.append((*key, *_line(rate, power), part.height, part["id"].to_list()))
+        line = fit_line(rate, power)
+        shares = line.fixed_share(float(rate.max())), line.fixed_share(float(rate.min()))
+        covariance = None if line.covariance is None else line.covariance[np.triu_indices(2)].tolist()
+        coefficients = (line.fixed_power_w, line.marginal_j, *shares, float(rate.min()), float(rate.max()))
+        rows.append((*key, *coefficients, covariance, part.height, part["id"].to_list()))
     schema = {name: LOAD_LINE[name] for name in [*keys, *list(LOAD_LINE)[len(KEYS) :]]}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _line(rate: Vector, power: Vector) -> tuple[float, float, float, float]:
-    """Return fixed power [W], marginal energy [J], and the fixed share at the highest and at the lowest rate."""
-    from scipy.optimize import nnls
-
-    design = np.column_stack([np.ones_like(rate), rate]) / power[:, None]
-    (fixed, marginal), _ = nnls(design, np.ones_like(power))
-    totals = [fixed + marginal * float(r) for r in (rate.max(), rate.min())]
-    share, light = (float(fixed / total) if total else 0.0 for total in totals)
-    return float(fixed), float(marginal), share, light
+def line_of(row: dict[str, Any]) -> Line:
+    """Return the line of a row of `load_lines`."""
+    covariance = None
+    if row["covariance"] is not None:
+        first, mixed, second = row["covariance"]
+        covariance = np.array([[first, mixed], [mixed, second]])
+    return Line(row["fixed_power_w"], row["marginal_j"], covariance, row["n"])
 
 
 def light_shares(lines: pl.DataFrame) -> dict[tuple[str, ...], float]:
@@ -110,6 +116,7 @@ def load_findings(lines: pl.DataFrame) -> Iterator[Finding]:
                 f"On {row['device']} power grows in proportion to the rate of {model} ({row['marginal_j']:.3g} J per "
                 f"{row['item_unit']}): no fixed part can be seen between its load levels."
             )
+        low, high = line_of(row).share_bounds(row["lowest_rate"])
         yield Finding(
             name=(
                 f"fixed against marginal: {row['devices_count'] or 1} × {row['device']}, {model}, {row['task']}, "
@@ -118,11 +125,11 @@ def load_findings(lines: pl.DataFrame) -> Iterator[Finding]:
             estimand="share of power that flows without work, at the lightest load measured",
             sentence=says,
             estimate=row["fixed_share_light"],
-            low=None,
-            high=None,
+            low=low,
+            high=high,
             unit="ratio",
             n=row["n"],
-            method="non-negative least squares of power on rate over load levels",
+            method="non-negative least squares of power on rate over load levels; interval from the scatter around it",
             groups={name: str(row[name]) for name in ("dataset", "device", "base_model", "boundary")},
             basis="derived",
             measurement_ids=tuple(row["ids"]),

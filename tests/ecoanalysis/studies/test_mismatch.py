@@ -1,13 +1,16 @@
 import math
 
+import numpy as np
 import polars as pl
 import pytest
+from statsmodels.api import WLS, add_constant
 
 from ecoanalysis.impact.embodied import embodied_factor
 from ecoanalysis.settings import Settings
-from ecoanalysis.studies.break_even import break_even, break_even_findings
+from ecoanalysis.studies.break_even import break_even, break_even_bounds, break_even_findings
 from ecoanalysis.studies.device_size import size_findings, size_pairs
 from ecoanalysis.studies.embodied_share import embodied_findings, with_embodied
+from ecoanalysis.studies.line import Line, fit_line
 from ecoanalysis.studies.load_line import load_lines
 from ecoanalysis.studies.matrix import best_per_device, regret, with_other_regrets, within_latency
 from ecoanalysis.studies.mismatch import run
@@ -54,12 +57,34 @@ def test_one_device_alone_is_not_an_answer() -> None:
 
 def test_the_large_device_wins_above_the_crossing_of_the_power_lines() -> None:
     # 10 W + 2 J·r against 100 W + 0.5 J·r: equal at 90 / 1.5 = 60 a second
-    assert break_even((10.0, 2.0), (100.0, 0.5)) == pytest.approx(60.0)
-    assert break_even((10.0, 0.5), (100.0, 2.0)) is None
+    assert break_even(Line(10.0, 2.0, None, 2), Line(100.0, 0.5, None, 2)) == pytest.approx(60.0)
+    assert break_even(Line(10.0, 0.5, None, 2), Line(100.0, 2.0, None, 2)) is None
     rows = _rows(("small", 1, 12.0), ("small", 10, 3.0), ("large", 10, 10.5), ("large", 1000, 0.6))
     found = list(break_even_findings(load_lines(measurements(rows))))
     assert found[0].estimate == pytest.approx(60.0)
     assert (found[0].groups["small"], found[0].groups["large"]) == ("small", "large")
+    assert (found[0].low, found[0].high) == (None, None)
+    assert "do not bound that rate; small was not measured at such a rate" in found[0].sentence
+
+
+def test_the_covariance_of_a_line_is_that_of_weighted_least_squares() -> None:
+    # relative residuals: rows (1, r) / P on ones, as statsmodels' WLS with weights 1/P²
+    rate = np.array([1.0, 5.0, 20.0, 100.0])
+    power = np.array([103.0, 108.0, 145.0, 290.0])
+    line = fit_line(rate, power)
+    reference = WLS(power, add_constant(rate), weights=power**-2.0).fit()
+    assert (line.fixed_power_w, line.marginal_j) == pytest.approx(tuple(reference.params))
+    assert line.covariance == pytest.approx(reference.cov_params())
+
+
+def test_the_bounds_of_a_break_even_load_are_where_welch_just_tells_the_powers_apart() -> None:
+    # both lines known to ± 1 W at every rate: sd of the difference √2 W, 8 degrees of freedom, t = 2.306004
+    flat = np.array([[1.0, 0.0], [0.0, 0.0]])
+    small, large = Line(10.0, 2.0, flat, 6), Line(100.0, 0.5, flat, 6)
+    half = 2.306004 * math.sqrt(2) / 1.5  # W over the slope of the difference, J
+    assert break_even_bounds(small, large, 60.0) == pytest.approx((60 - half, 60 + half))
+    steep = np.array([[1.0, 0.0], [0.0, 4.0]])  # slopes known to ± 2 J: the lines may never meet
+    assert break_even_bounds(Line(10.0, 2.0, steep, 6), large, 60.0) == (None, None)
 
 
 def test_batches_of_different_size_do_not_compete() -> None:

@@ -14,7 +14,9 @@ import polars as pl
 from ecoanalysis.records import Finding
 from ecoanalysis.settings import Settings
 from ecoanalysis.studies import implementation, mismatch, quality, quantization, scaling
+from ecoanalysis.studies.break_even import break_even_findings
 from ecoanalysis.studies.comparison import compare
+from ecoanalysis.studies.load_line import load_findings, load_lines
 from tests.ecoanalysis.studies.planted import measurements
 
 Rng = np.random.Generator
@@ -205,6 +207,31 @@ def mismatch_size(rng: Rng) -> list[bool]:
     return [_holds(one, math.exp(0.6)) for one in light]
 
 
+def _served(rng: Rng) -> list[dict[str, object]]:
+    """Two devices at six rates each: 10 W + 2 J·r and 100 W + 0.5 J·r, which meet at 60 items a second."""
+    return [
+        {
+            "base_model": "m",
+            "device": device,
+            "throughput_items_per_s": rate,
+            "energy_per_item_j": (fixed + marginal * rate) / rate * math.exp(rng.normal(0, 0.05)),
+        }
+        for device, fixed, marginal in (("small", 10.0, 2.0), ("large", 100.0, 0.5))
+        for rate in (1.0, 4.0, 16.0, 64.0, 256.0, 1024.0)
+    ]
+
+
+def mismatch_fixed_share(rng: Rng) -> list[bool]:
+    """The part of the power that flows without work, at the lightest load."""
+    found = {one.groups["device"]: one for one in load_findings(load_lines(measurements(_served(rng))))}
+    return [_holds(found["small"], 10 / 12), _holds(found["large"], 100 / 100.5)]
+
+
+def mismatch_break_even(rng: Rng) -> list[bool]:
+    """The rate above which the large device is the cheaper one."""
+    return [_holds(one, 60.0) for one in break_even_findings(load_lines(measurements(_served(rng))))]
+
+
 def comparison_models(rng: Rng) -> list[bool]:
     """`compare` over models."""
     frame = messy(rng, 0.25)
@@ -234,6 +261,8 @@ COVERAGE: dict[str, tuple[Callable[[Rng], list[bool]], float]] = {
     "implementation: waste": (implementation_waste, 0.95),
     "scaling: exponents": (scaling_exponents, 0.95),
     "hardware: large against small": (mismatch_size, 0.95),
+    "hardware: fixed share": (mismatch_fixed_share, 0.95),
+    "hardware: break-even load": (mismatch_break_even, 0.95),
     "compare: models": (comparison_models, 0.95),
     "compare: repeats": (comparison_repeats, 0.95),
 }
