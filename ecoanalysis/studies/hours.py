@@ -73,8 +73,12 @@ def _own_times(profile: pl.DataFrame, frame: pl.DataFrame) -> Iterator[Finding]:
         return
     total = float(timed["energy_j"].to_numpy().sum())
     for (region,), part in profile.group_by("region", maintain_order=True):
-        joined = timed.join(part.select("hour", "co2_g_per_kwh"), on="hour", how="left")
-        own = float((joined["energy_j"] * joined["co2_g_per_kwh"]).to_numpy().sum()) / total
+        joined = timed.join(part.select("hour", "co2_g_per_kwh", "low", "high"), on="hour", how="left")
+        own, low, high = (
+            float((joined["energy_j"] * joined[column]).to_numpy().sum()) / total
+            for column in ("co2_g_per_kwh", "low", "high")
+        )
+        several_days = bool((part["days"] > 1).any())
         average = float(part["co2_g_per_kwh"].to_numpy().mean())
         best = part.sort("co2_g_per_kwh", "hour").row(0, named=True)
         yield Finding(
@@ -86,11 +90,12 @@ def _own_times(profile: pl.DataFrame, frame: pl.DataFrame) -> Iterator[Finding]:
                 f"all at {best['hour']} h they would emit {figure(best['co2_g_per_kwh'] / average)} times it."
             ),
             estimate=own / average,
-            low=None,
-            high=None,
+            low=low / average if several_days else None,
+            high=high / average if several_days else None,
             unit="ratio",
             n=timed.height,
-            method="energy-weighted mean intensity at the hour of the middle of each run, UTC",
+            method="energy-weighted mean intensity at the hour of the middle of each run, UTC; bounds: the cleanest "
+            "and the dirtiest day of every hour",
             groups={"region": str(region), "without_time": str(frame.height - timed.height)},
             basis="assumed",
             exclusions={"time or energy of the run unknown": frame.height - timed.height},

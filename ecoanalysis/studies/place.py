@@ -1,5 +1,6 @@
 """The study of place: the same runs under every region, and which factor moves the conclusion most."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -13,6 +14,7 @@ from ecoanalysis.settings import Settings
 from ecoanalysis.studies.frame import widest
 from ecoanalysis.studies.hours import hour_findings, hour_panel
 from ecoanalysis.studies.sensitivity import one_at_a_time, total_shares
+from ecoanalysis.studies.sites import site_findings
 from ecoanalysis.studies.words import counted, figure
 from ecoanalysis.units import J_PER_KWH
 
@@ -42,6 +44,7 @@ def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
     findings = [
         *_region_findings(regions),
         *_total_findings(frame, regions, place.pue["datacenter"]),
+        *site_findings(place, regions),
         *(hour_findings(profile, frame) if profile is not None else ()),
         *_sensitivity_findings(factors, spread, "carbon"),
         *_sensitivity_findings(water, spread, "water"),
@@ -79,13 +82,18 @@ def _answer(regions: pl.DataFrame) -> str:
 
 
 def region_table() -> pl.DataFrame:
-    """Return regions with both factors, cleanest first: region, name, co2_g_per_kwh, ewif_l_per_kwh, bounds."""
+    """Return regions with both factors, cleanest first: region, name, co2_g_per_kwh, ewif_l_per_kwh, bounds.
+
+    `co2_down` and `co2_up` are ln(value ÷ low) and ln(high ÷ value) of the carbon intensity.
+    """
     water = {factor.region: factor for factor in table_factors("water", "electricity")}
     rows = [
         {
             "region": carbon.region,
             "name": carbon.name,
             "co2_g_per_kwh": carbon.value,
+            "co2_down": carbon.down,
+            "co2_up": carbon.up,
             "ewif_l_per_kwh": water[carbon.region].value,
             "ewif_low": water[carbon.region].low,
             "ewif_high": water[carbon.region].high,
@@ -129,7 +137,7 @@ def _region_findings(regions: pl.DataFrame) -> Iterator[Finding]:
         sentence=(
             f"Of {pairs:,} pairs of {regions.height} regions {reversals:,} ({share:.0%}) change order between carbon "
             f"and water. It is {low:.0%} at the low ends of the water factors (hydropower without its reservoirs) and "
-            f"{high:.0%} at the high ends. PUE and on-site water are the same everywhere here and change no order."
+            f"{high:.0%} at the high ends. PUE and on-site water are the same everywhere here."
         ),
         estimate=share,
         low=min(share, low, high),
@@ -159,11 +167,11 @@ def _total_findings(frame: pl.DataFrame, regions: pl.DataFrame, pue: Factor) -> 
             f"{pue.value:g}) would emit {_grams(low)} in {clean['name']} and {_grams(high)} in {dirty['name']}."
         ),
         estimate=high / low,
-        low=None,
-        high=None,
+        low=high / low * math.exp(-math.hypot(dirty["co2_down"], clean["co2_up"])),
+        high=high / low * math.exp(math.hypot(dirty["co2_up"], clean["co2_down"])),
         unit="ratio",
         n=known.height,
-        method="E · PUE · I under every region of the carbon table",
+        method="E · PUE · I under every region of the carbon table; interval of the two intensities, in quadrature",
         basis="assumed",
         exclusions={"total energy unknown, or inside a wider boundary": frame.height - known.height},
         measurement_ids=tuple(sorted(known["id"].to_list())),

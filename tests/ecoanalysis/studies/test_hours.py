@@ -85,6 +85,19 @@ def test_runs_at_their_own_hour_carry_that_hours_carbon(tmp_path: Path) -> None:
     assert own.exclusions == {"time or energy of the run unknown": 1}
 
 
+def test_the_carbon_at_own_hours_is_bounded_by_the_days_of_that_hour(tmp_path: Path) -> None:
+    # two days, 10 and 30 g at noon, 20 g at all other hours: mean 20 everywhere, 0.5 to 1.5 times it at noon
+    days = [(day, hour, 20 if hour != 12 else 10 + 20 * day) for day in (0, 1) for hour in range(24)]
+    path = tmp_path / "hours.csv"
+    path.write_text(
+        "time,FRA\n" + "".join(f"2025-06-0{day + 1} {hour:02}:00,{value}\n" for day, hour, value in days)
+    )
+    frame = measurements([{"started_utc_ns": 12 * _HOUR_NS, "duration_s": 1.0, "energy_j": 1.0}])
+    found = {finding.name: finding for finding in hour_findings(read_hours(path), frame)}
+    own = found["own hours in FRA"]
+    assert (own.low, own.estimate, own.high) == pytest.approx((0.5, 1.0, 1.5))
+
+
 def test_an_energy_inside_a_wider_boundary_counts_once(tmp_path: Path) -> None:
     row = {"started_utc_ns": 0, "duration_s": 1.0, "energy_j": 1.0}
     frame = measurements([{**row, "boundary": "node"}, {**row, "boundary": "board"}])
