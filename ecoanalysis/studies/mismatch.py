@@ -16,7 +16,7 @@ from ecoanalysis.studies.matrix_findings import (
     workload_findings,
 )
 from ecoanalysis.studies.roofline import roofline, roofline_findings, roofline_limits, roofline_panel
-from ecoanalysis.studies.words import ALPHA, counted, figure, headlines_first
+from ecoanalysis.studies.words import ALPHA, counted, figure, headlines_first, listed, times
 
 QUESTION = "Are huge accelerators inefficient for light models?"
 _DESIGN = (
@@ -74,27 +74,42 @@ def _answer(matrix: pl.DataFrame, large: list[Finding]) -> str:
         f"Over {counted(workloads, 'workload')} a device that is not the best uses a median of {figure(middle)} times "
         f"the energy of the best one; {counted(winners, 'device is', 'devices are')} best somewhere."
     )
-    told = [one for one in large if one.p_value is not None and one.p_value < ALPHA]
-    if not told:
+    alone = [one for one in large if one.p_value is not None and one.p_value < ALPHA]
+    if not alone:
         return lead
-    worse = {one.groups["load"] for one in told if (one.estimate or 0) > 1}
-    better = {one.groups["load"] for one in told if (one.estimate or 0) < 1}
+    told = [one for one in alone if one.q_value is not None and one.q_value < ALPHA]
+    ranked = sorted(alone, key=lambda one: (one not in told, one.p_value or 0.0))
+    rest = (
+        ""
+        if len(told) == len(alone)
+        else " (* by its own interval, not once all comparisons are allowed for)"
+    )
+    return (
+        f"{_verdict(alone, told)}. The device with the largest power limit uses, of the energy of the one with the "
+        f"smallest, {listed([_brief(one, one in told) for one in ranked])}{rest}. {lead}"
+    )
+
+
+def _verdict(alone: list[Finding], told: list[Finding]) -> str:
+    """Return yes, no, or what it depends on; `alone` are told by their own interval, `told` after all comparisons."""
+    worse = {one.groups["load"] for one in alone if (one.estimate or 0) > 1}
+    better = {one.groups["load"] for one in alone if (one.estimate or 0) < 1}
     if worse and better:
-        verdict = "It depends on the load and on the devices"
-    elif worse:
-        verdict = f"Yes, at {' and '.join(sorted(worse))} load"
-    else:
-        verdict = f"No, not at {' and '.join(sorted(better))} load"
-    return f"{verdict}. {' '.join(one.sentence for one in _exemplary(told))} {lead}"
+        return "It depends on the load and on the devices"
+    sure = "" if told else "perhaps "
+    verdict = (
+        f"{sure}yes, at {' and '.join(sorted(worse))} load"
+        if worse
+        else f"{sure}not, at {' and '.join(sorted(better))} load"
+    )
+    return verdict[0].upper() + verdict[1:]
 
 
-def _exemplary(told: list[Finding]) -> list[Finding]:
-    """Return the findings of the data set that tells at both loads, else the first."""
-    for one in told:
-        same = [other for other in told if other.groups["dataset"] == one.groups["dataset"]]
-        if len({other.groups["load"] for other in same}) > 1:
-            return same
-    return told[:1]
+def _brief(one: Finding, told: bool) -> str:
+    """Return a finding of large against small in a few words, with a star where the comparisons undo it."""
+    star = "" if told else "*"
+    ratio = times(one.estimate or 0.0, one.low, one.high)
+    return f"{ratio}{star} at {one.groups['load']} load in {one.groups['dataset']}"
 
 
 def _median(values: pl.Series) -> float:
