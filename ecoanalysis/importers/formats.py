@@ -1,6 +1,7 @@
 """The formats that can be imported, most specific first; to add one, write its module and list it here."""
 
 from ecoanalysis.importers import (
+    ai_energy_score,
     argonne,
     boamps,
     carbontracker,
@@ -58,6 +59,7 @@ IMPORTERS: dict[str, Importer] = {
     "codecarbon": codecarbon,
     "boamps": boamps,
     "optimum_benchmark": optimum_benchmark,
+    "ai_energy_score": ai_energy_score,
     "zeus_window": zeus_window,
     "eco2ai": eco2ai,
     "carbontracker": carbontracker,

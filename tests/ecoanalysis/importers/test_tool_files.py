@@ -107,6 +107,31 @@ def test_optimum_benchmark_parts_prefill_from_decode(tmp_path: Path) -> None:
     assert gpu == pytest.approx({"prefill": 3.6 / 200, "decode": 36 / 100})
 
 
+def test_the_energy_score_leaderboard_states_kwh_for_a_thousand_queries(tmp_path: Path) -> None:
+    path = tmp_path / "text_generation.csv"
+    path.write_text("provider,model,total_gpu_energy,energy_score\nmeta,Llama-3.1-8B,0.5,3\nx,y,,\n")
+    imported = read(path)
+    row = imported.results.row(0, named=True)
+    assert imported.source.format == "ai_energy_score"
+    assert row["energy_per_item_j"] == pytest.approx(
+        0.5 * 3.6e6 / 1000
+    )  # 0.5 kWh over 1,000 queries: 1.8 kJ each
+    assert (row["boundary"], imported.configs[0].task) == ("board", "text-generation")
+    assert imported.results.height == 1
+    assert {"device_from_protocol", "no_energy"} <= codes(imported)
+
+
+def test_the_energy_score_runner_counts_answered_prompts_only(tmp_path: Path) -> None:
+    path = tmp_path / "master_results.csv"
+    path.write_text(
+        "model_name,task,reasoning_state,total_prompts,successful_prompts,total_duration_seconds,gpu_energy_wh\n"
+        "openai/gpt-oss-20b,reasoning,High,10,8,120,4.0\n"
+    )
+    row = read(path).results.row(0, named=True)
+    assert row["energy_per_item_j"] == pytest.approx(4.0 * 3600 / 8)
+    assert row["mean_power_w"] == pytest.approx(120.0)
+
+
 def test_ecolyzer_results_are_all_modelled(tmp_path: Path) -> None:
     path = tmp_path / "eco.csv"
     path.write_text(
