@@ -25,7 +25,7 @@ from collectors.workloads.case import Case, Facts, config
 from collectors.workloads.loaded import Evidence, Loaded, Quality
 from collectors.workloads.precision import PrecisionError, check
 from collectors.workloads.protocol import Protocol, Recorder, Timing, perform
-from collectors.workloads.repeats import Repeat, agreement
+from collectors.workloads.repeats import Repeat, agreement, times_text
 from collectors.workloads.variants import compute_threads
 
 SEED = 20260711
@@ -128,6 +128,7 @@ def _recorded(
         if found.quality is None:
             run.note("no_quality", f"weights: {found.facts.weights}; {_UNSCORED}")
         measured = _measured(timings)
+        run.note("repeat_times", times_text(measured))
         _tell_agreement([*previous, measured], protocol, run)
     return {
         "status": "ok",
@@ -146,6 +147,7 @@ def _measured(timings: Sequence[Timing]) -> Repeat:
         last.yardstick_s,
         any(timing.disturbed for timing in timings),
         all(timing.steady for timing in timings),
+        last.fastest_item_s,
     )
 
 
