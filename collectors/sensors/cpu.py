@@ -88,7 +88,10 @@ def probe(edge: Edge) -> Found:
         notes = (rapl.explain_absence(edge, virtualization(edge), container(edge), vendor),)
     elif len(readable) < len(zones):
         refused = next(zone for zone in zones if not zone.file)
-        notes = (rapl.explain_refusal(refused),)
+        notes = (rapl.explain_refusal(refused, container(edge)),)
+    virtual = virtualization(edge)
+    if readable and virtual not in (None, "none"):
+        notes = (*notes, rapl.explain_guest(virtual))
     if vendor == "amd" and readable:
         text = "AMD's RAPL covers package and cores, not DRAM; before Zen 3 it is modelled, not measured"
         notes = (*notes, Note("rapl_amd", text))
