@@ -47,7 +47,8 @@ class Surveyed:
 
 def main() -> None:
     """Serve the parent until its input ends."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    # Only Linux has it; elsewhere the child ends with its input.
+    getattr(ctypes.CDLL(None), "prctl", lambda *_: 0)(_PR_SET_PDEATHSIG, signal.SIGKILL)
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what libraries print must not mix with the answers
     import collectors
