@@ -65,13 +65,32 @@ def _amd(edge: Edge, folder: Path, index: int) -> Meter | None:
     instant, mean = open_number(folder / "power1_input"), open_number(folder / "power1_average")
     if instant is None and mean is None:
         return None
-    limit_uw, tdp_uw = read_number(folder / "power1_cap"), read_number(folder / "power1_cap_default")
     temperature, clock = open_number(folder / "temp1_input"), open_number(folder / "freq1_input")
     card = folder / "device"
     busy, used = open_number(card / "gpu_busy_percent"), open_number(card / "mem_info_vram_used")
-    integrated = read_text(folder / "in1_label") == "vddnb"  # only processors with graphics have this rail
+    device = _amd_device(edge, folder, index)
     text = "graphics within the processor: its power is that of the whole processor, which has it already"
-    device = Device(
+    return Meter(
+        device,
+        fast=lambda: Reading(
+            power_w=_scaled(instant, 1e-6), power_avg_w=_scaled(mean, 1e-6), util_ratio=_scaled(busy, 0.01)
+        ),
+        slow=lambda: Reading(
+            memory_bytes=used.read_int() if used else None,
+            clock_hz=_scaled(clock, 1.0),
+            temperature_c=_celsius(temperature),
+        ),
+        end=lambda: _close(instant, mean, temperature, clock, busy, used),
+        notes=(Note("gpu_integrated", text),) if device.parent_id else (),
+        unknown_s=0.1,
+    )
+
+
+def _amd_device(edge: Edge, folder: Path, index: int) -> Device:
+    card = folder / "device"
+    limit_uw, tdp_uw = read_number(folder / "power1_cap"), read_number(folder / "power1_cap_default")
+    integrated = read_text(folder / "in1_label") == "vddnb"  # only processors with graphics have this rail
+    return Device(
         device_id(edge, "hwmon", "amdgpu", str(folder.resolve())),
         None,
         "gpu",
@@ -87,20 +106,6 @@ def _amd(edge: Edge, folder: Path, index: int) -> Meter | None:
         memory_bytes=read_number(card / "mem_info_vram_total"),
         energy_source="power",
         gain_error_ratio=gain_error("amdsmi")[0],
-    )
-    return Meter(
-        device,
-        fast=lambda: Reading(
-            power_w=_scaled(instant, 1e-6), power_avg_w=_scaled(mean, 1e-6), util_ratio=_scaled(busy, 0.01)
-        ),
-        slow=lambda: Reading(
-            memory_bytes=used.read_int() if used else None,
-            clock_hz=_scaled(clock, 1.0),
-            temperature_c=_celsius(temperature),
-        ),
-        end=lambda: _close(instant, mean, temperature, clock, busy, used),
-        notes=(Note("gpu_integrated", text),) if integrated else (),
-        unknown_s=0.1,
     )
 
 
