@@ -54,7 +54,15 @@ def probe_sensors(edge: Edge) -> tuple[Sensor, ...]:
 
 
 def _probe(edge: Edge) -> list[Found]:
-    return [import_module(f"collectors.sensors.{name}").probe(edge) for name in PROBES]
+    """Ask every interface; one whose device fails while it is looked at does not take the others with it."""
+    found: list[Found] = []
+    for name in PROBES:
+        try:
+            found.append(import_module(f"collectors.sensors.{name}").probe(edge))
+        except OSError as error:
+            text = f"the sensors of {name} failed while they were looked at: {error}"
+            found.append(Found((), (Note("sensor_failed", text, "warning", "eco-collect doctor"),)))
+    return found
 
 
 def describe(edge: Edge) -> Recording:
@@ -88,5 +96,6 @@ def _quota_notes(recording: Recording) -> tuple[Note, ...]:
     if recording.cpu_quota_ratio is None or recording.cpu_quota_ratio >= 1.0:
         return ()
     cpus = recording.cpu_quota_ratio * (recording.cpu_count or 0)
-    text = f"a control group limits this process to {cpus:.3g} of {recording.cpu_count} CPUs; sensors see all of them"
+    text = f"control groups or affinity limit this process to {cpus:.3g} of {recording.cpu_count} CPUs; "
+    text += "sensors see all of them"
     return (Note("cpu_quota", text),)

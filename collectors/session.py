@@ -24,7 +24,11 @@ _LEAST_TAIL_S, _MOST_TAIL_S = 0.3, 3.0
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the user asked to have recorded."""
+    """What the user asked to have recorded.
+
+    The command runs once, or again and again in the one run until `at_least_s` have passed: what is too short to
+    resolve once is resolved together. `items_count` is what one execution finishes.
+    """
 
     command: tuple[str, ...]
     config: Config
@@ -32,6 +36,7 @@ class Asked:
     items_count: int | None
     phase: str
     idle_s: float
+    at_least_s: float
     hz: float | None
     target_ratio: float
     out: Path
@@ -71,19 +76,10 @@ def _perform(asked: Asked, host: Host, run: RunHandle, workload: Workload) -> tu
         run.note("stopped", f"{early.name} came before the command began", "error")
         return 128 + early, run.end("failed", 128 + early)
     run.mark(asked.phase)
-    try:
-        pid = workload.start(asked.command, {**host.env, RUN_VARIABLE: str(run.id)})
-    except EcoError as error:
-        run.note("not_started", error.message, "error")
-        run.end("failed")
-        raise
-    host.channel.send({"do": "workload", "run": run.id, "pid": pid})
-    code = workload.wait()
-    if asked.items_count is not None:
-        run.mark(asked.phase, asked.items_count)
+    code, count = _execute(asked, host, run, workload)
     run.mark("cooldown")
-    _note_survivors(run, workload)
-    host.channel.send({"do": "workload", "run": run.id, "pid": pid, "ended": True})
+    if asked.at_least_s:
+        run.note("repeated_command", f"the command ran {count}× in this run, which holds the energy of all")
     time.sleep(_tail_s(host))
     run.mark("end")
     stopped_by = workload.stopped_by
@@ -92,7 +88,30 @@ def _perform(asked: Asked, host: Host, run: RunHandle, workload: Workload) -> tu
     elif code:
         run.note("exit_code", f"the command ended with exit code {code}", "error")
     failed = code != 0 or stopped_by is not None
-    return code, run.end("failed" if failed else "ok", code, asked.items_count)
+    items = None if asked.items_count is None else count * asked.items_count
+    ended = run.end("failed" if failed else "ok", code, items)
+    return code, ended | {"executions": count} if ended else {}
+
+
+def _execute(asked: Asked, host: Host, run: RunHandle, workload: Workload) -> tuple[int, int]:
+    """Run the command until it has lasted long enough, fails or is stopped; return its exit code and how often."""
+    until, count = time.monotonic() + asked.at_least_s, 0
+    while True:
+        try:
+            pid = workload.start(asked.command, {**host.env, RUN_VARIABLE: str(run.id)})
+        except EcoError as error:
+            run.note("not_started", error.message, "error")
+            run.end("failed")
+            raise
+        host.channel.send({"do": "workload", "run": run.id, "pid": pid})
+        code = workload.wait()
+        count += 1
+        if asked.items_count is not None:
+            run.mark(asked.phase, asked.items_count)
+        _note_survivors(run, workload)
+        host.channel.send({"do": "workload", "run": run.id, "pid": pid, "ended": True})
+        if code or workload.stopped_by is not None or time.monotonic() >= until:
+            return code, count
 
 
 def _tail_s(host: Host) -> float:
@@ -136,7 +155,8 @@ def _lines(asked: Asked, ended: dict[str, Any], host: Host, code: int, path: Pat
         lines[0] = f"eco-collect: {asked.config.model}: stopped before the command began; exit code {code}"
     else:
         took_s = ended["phases"].get(asked.phase, {}).get("duration_s", ended["duration_s"])
-        lines[0] += f" after {took_s:.1f} s"
+        often = f", {ended['executions']}×" if asked.at_least_s else ""
+        lines[0] += f" after {took_s:.1f} s{often}"
         lines += _energy_lines(asked, ended)
         asked_count, got = ended["asked"], ended["got"]
         lines.append(
@@ -164,7 +184,9 @@ def _energy_lines(asked: Asked, ended: dict[str, Any]) -> list[str]:
                 f"            of part of the run: last read {device['silent_s']:.1f} s before its end"
             )
         elif bound_j > _COARSE_RATIO * energy_j:
-            lines.append("            too short to resolve: repeat the workload within one run")
+            lines.append(
+                "            too short to resolve: eco-collect run --at-least 10s … repeats it in one run"
+            )
     return lines or [
         "  energy    no energy sensor: utilisation only; `eco report` will estimate (eco-collect doctor says why)"
     ]

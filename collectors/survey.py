@@ -113,12 +113,13 @@ def _look(edge: Edge, machine: Machine, sensor: Sensor) -> SurveyedDevice:
         return SurveyedDevice(sensor.device, (gone,), None)
     quantities = [_energy(sensor.device, fast, notes)]
     family = _family(sensor.device.kind)
-    if sensor.device.parent_id is None:
-        quantities += [
-            _plain(name, column, codes, fast, slow, notes)
-            for name, (column, families, codes) in _QUANTITIES.items()
-            if family in families
-        ]
+    plain = [
+        _plain(name, column, codes, fast, slow, notes)
+        for name, (column, families, codes) in _QUANTITIES.items()
+        if family in families
+    ]
+    whole = sensor.device.parent_id is None
+    quantities += [each for each in plain if whole or each.status == MEASURED]  # of a part: what there is
     explained = {code for _, _, codes in _QUANTITIES.values() for code in codes} | set(_ENERGY_CODES)
     warnings = tuple(note for note in sensor.notes if note.severity != "info" and note.code not in explained)
     return SurveyedDevice(sensor.device, tuple(quantities), read_us, warnings, _processes(edge, sensor))

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from collectors.sensors.nvml_gpu import NvmlGpu
 from collectors.sensors.sensor import Reading, Sensor
@@ -38,7 +39,10 @@ class SensorFacts:
 
 @dataclass(frozen=True, slots=True)
 class CpuLine:
-    """The CPU's power at utilisation 0 and 1 [W], within a boundary, from a reference (rapl, wall, battery, typed)."""
+    """The CPU's power at utilisation 0 and 1 [W], within a boundary.
+
+    The reference is the sensor (rapl, wall, battery, …), a wall meter's log, or two numbers that were typed.
+    """
 
     idle_w: float
     full_w: float
@@ -47,13 +51,24 @@ class CpuLine:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadTimes:
+    """When the CPU rested and was fully loaded (start, end), and how busy it was then (0..1)."""
+
+    rest_utc_ns: tuple[int, int]
+    full_utc_ns: tuple[int, int]
+    rest_ratio: float
+    full_ratio: float
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
-    """One machine's calibration."""
+    """One machine's calibration. `load_times` let a wall meter's log be read when it comes later."""
 
     host: str
     measured_utc_ns: int
     sensors: tuple[SensorFacts, ...] = ()
     cpu: CpuLine | None = None
+    load_times: LoadTimes | None = None
     schema: int = field(default=_SCHEMA)
 
 
@@ -85,9 +100,17 @@ def load(path: Path) -> Book | None:
     try:
         sensors = tuple(SensorFacts(**facts) for facts in content["sensors"])
         cpu = CpuLine(**content["cpu"]) if content["cpu"] else None
-        return Book(content["host"], content["measured_utc_ns"], sensors, cpu, content["schema"])
-    except (KeyError, TypeError) as error:
+        times = _load_times(content.get("load_times"))
+        return Book(content["host"], content["measured_utc_ns"], sensors, cpu, times, content["schema"])
+    except (KeyError, TypeError, ValueError) as error:
         raise EcoError(f"{path} is not a calibration", f"rm {path}; eco-collect calibrate") from error
+
+
+def _load_times(found: dict[str, Any] | None) -> LoadTimes | None:
+    if found is None:
+        return None
+    (rest_from, rest_to), (full_from, full_to) = found["rest_utc_ns"], found["full_utc_ns"]
+    return LoadTimes((rest_from, rest_to), (full_from, full_to), found["rest_ratio"], found["full_ratio"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from collectors.calibration.book import CpuLine, SensorFacts
+from collectors.calibration.book import CpuLine, LoadTimes, SensorFacts
 from collectors.calibration.signal import (
     Estimate,
     Series,
@@ -33,17 +33,10 @@ def cpu_line(watched: Watched) -> CpuLine | None:
     The reference is the best that there is: RAPL's package, else a wall meter, else a discharging battery; the
     last two see the whole machine, which the line's boundary says. None without a reference or without a CPU.
     """
-    cpus = [
-        log for log in watched.logs if log.sensor.device.kind == "cpu" and log.sensor.device.parent_id is None
-    ]
-    utils = [
-        (_mean(log, "util_ratio", watched.loaded), _mean(log, "util_ratio", watched.full)) for log in cpus
-    ]
-    known = [(rest, full) for rest, full in utils if rest is not None and full is not None]
-    if not known:
+    busy = cpu_busy(watched)
+    if busy is None:
         return None
-    rest = sum(each for each, _ in known) / len(known)
-    full = sum(each for _, each in known) / len(known)
+    rest, full = busy
     for boundary in ("package", "wall", "platform"):
         meters = [log for log in watched.logs if _is_reference(log, boundary)]
         powers = [(_power(log, watched.loaded), _power(log, watched.full)) for log in meters]
@@ -53,6 +46,38 @@ def cpu_line(watched: Watched) -> CpuLine | None:
             source = meters[0].sensor.device.sensor
             return CpuLine(line.idle_w, line.full_w, boundary, source) if line else None
     return None
+
+
+def cpu_busy(watched: Watched) -> tuple[float, float] | None:
+    """Return how busy the CPUs were at rest and under full load (0..1); None without a CPU."""
+    cpus = [
+        log for log in watched.logs if log.sensor.device.kind == "cpu"
+    ]  # RAPL's parts show no utilisation
+    utils = [
+        (_mean(log, "util_ratio", watched.loaded), _mean(log, "util_ratio", watched.full)) for log in cpus
+    ]
+    known = [(rest, full) for rest, full in utils if rest is not None and full is not None]
+    if not known:
+        return None
+    rest = sum(each for each, _ in known) / len(known)
+    full = sum(each for _, each in known) / len(known)
+    return rest, full
+
+
+def load_times(watched: Watched, offset_ns: int) -> LoadTimes | None:
+    """Return when the CPU had settled at rest and under full load; `offset_ns` is UTC minus the clock of `watched`."""
+    busy = cpu_busy(watched)
+    if busy is None:
+        return None
+    spans = [_settled(span) for span in (watched.loaded, watched.full)]
+    rest, full = [
+        (round(start_s * 1e9) + offset_ns, round(end_s * 1e9) + offset_ns) for start_s, end_s in spans
+    ]
+    return LoadTimes(rest, full, *busy)
+
+
+def _settled(span: tuple[float, float]) -> tuple[float, float]:
+    return span[0] + _SETTLE * (span[1] - span[0]), span[1]
 
 
 def _is_reference(log: Log, boundary: str) -> bool:
@@ -95,7 +120,7 @@ def _facts(log: Log, watched: Watched) -> SensorFacts:
 
 def _power(log: Log, span: tuple[float, float]) -> Estimate | None:
     """Return the power on a plateau: of the readings, else of the counter's rise."""
-    start_s, end_s = span[0] + _SETTLE * (span[1] - span[0]), span[1]
+    start_s, end_s = _settled(span)
     for column in ("power_w", "power_avg_w"):
         series = log.series(column, start_s, end_s)
         if series.values:
@@ -108,7 +133,7 @@ def _power(log: Log, span: tuple[float, float]) -> Estimate | None:
 
 
 def _mean(log: Log, column: str, span: tuple[float, float]) -> float | None:
-    series: Series = log.series(column, span[0] + _SETTLE * (span[1] - span[0]), span[1])
+    series: Series = log.series(column, *_settled(span))
     return sum(series.values) / len(series.values) if series.values else None
 
 

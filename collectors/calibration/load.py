@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from typing import Protocol
 
 from collectors.trace.errors import EcoError
+from collectors.workloads.machine_limits import cores_count
 
 # A child that ends with its parent, even while it is stopped (PR_SET_PDEATHSIG = 1, SIGKILL = 9). It says "ready"
 # when it has its context and waits; on a line it fills its memory, says "filled", and works from then on.
@@ -120,8 +121,7 @@ class ChildLoad:
 
 def cpu_load() -> ChildLoad:
     """Return a load of one spinning process per CPU that this process may use."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return ChildLoad([[sys.executable, "-c", _SPIN]] * usable)
+    return ChildLoad([[sys.executable, "-c", _SPIN]] * cores_count())
 
 
 def gpu_load(index: int) -> ChildLoad | None:

@@ -44,6 +44,10 @@ class Plan:
         return replace(self, **{name: max(getattr(self, name), least_s) for name in names})
 
 
+# Where only the CPU's utilisation can be read: rest and load, long enough for a meter that writes every second or two.
+FOR_A_LOG = Plan(bare_s=0.5, context_s=0.5, loaded_s=12.0, full_s=15.0, waves=(), poll_s=0.05)
+
+
 @dataclass(slots=True)
 class Log:
     """What one sensor showed, and when."""

@@ -3,15 +3,16 @@
 import json
 import os
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
 
-from collectors.calibration.book import Book, CpuLine, SensorFacts, book_path, save
-from collectors.calibration.characterise import characterise, cpu_line
+from collectors.calibration.book import Book, CpuLine, LoadTimes, SensorFacts, book_path, load, save
+from collectors.calibration.characterise import characterise, cpu_line, load_times
 from collectors.calibration.load import Load, cpu_load, gpu_load
-from collectors.calibration.watch import Plan, watch
+from collectors.calibration.wall_log import line_from_log, read_log
+from collectors.calibration.watch import FOR_A_LOG, Plan, watch
 from collectors.machine import Edge, describe, probe_sensors
 from collectors.quantity_text import scaled
 from collectors.sensors.sensor import Sensor
@@ -31,18 +32,24 @@ from collectors.trace.errors import EcoError
     help="A wall meter to read meanwhile: a log that another program writes, serial:/dev/ttyUSB0@9600, http://plug",
 )  # fmt: skip
 @click.option(
+    "--log", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="A wall meter's log of the time when calibrate last ran here, exported afterwards: nothing runs again.",
+)  # fmt: skip
+@click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("data/calibration"), show_default=True,
     help="The folder for the result.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
-def calibrate(idle_w: float | None, full_w: float | None, wall: str | None, out: Path, as_json: bool) -> None:
+def calibrate(
+    idle_w: float | None, full_w: float | None, wall: str | None, log: Path | None, out: Path, as_json: bool
+) -> None:
     """Measure how this machine's sensors behave, and remember it for all later recordings.
 
     Runs a load on the CPUs, and with torch on each visible NVIDIA GPU, for half a minute each: update period,
     averaging window, counter against integrated power, cost of a read, power at rest (bare, with contexts, with
-    memory filled) and under load. Leave the machine alone meanwhile. Without RAPL, a wall meter (--wall, or two
-    numbers read from its display with --idle-w and --full-w) or an unplugged laptop's battery turns the CPU
-    estimate into a two-point calibration.
+    memory filled) and under load. Leave the machine alone meanwhile. Without RAPL, a wall meter (--wall; its log
+    afterwards with --log; or two numbers read from its display with --idle-w and --full-w) or an unplugged laptop's
+    battery turns the CPU estimate into a two-point calibration.
     """
     if (idle_w is None) != (full_w is None):
         raise EcoError("a line needs two points", "eco-collect calibrate --idle-w 21 --full-w 85")
@@ -51,7 +58,10 @@ def calibrate(idle_w: float | None, full_w: float | None, wall: str | None, out:
     if wall and not any(sensor.device.boundary == "wall" for sensor in machine):
         raise EcoError(f"the wall meter {wall} does not answer", "check the path, the port or the address")
     host = describe(edge).host
-    if idle_w is not None and full_w is not None:
+    path = book_path(out, host)
+    if log is not None:
+        book = _with_log(path, log)
+    elif idle_w is not None and full_w is not None:
         if full_w <= idle_w:
             raise EcoError(
                 "full load must draw more than rest", "eco-collect calibrate --idle-w 21 --full-w 85"
@@ -61,18 +71,22 @@ def calibrate(idle_w: float | None, full_w: float | None, wall: str | None, out:
         book = _measure(edge, machine, host, quiet=as_json)
     for sensor in machine:
         sensor.close()
-    path = book_path(out, host)
     save(book, path)
     click.echo(json.dumps(asdict(book), indent=2) if as_json else _text(book, path))
 
 
+def _with_log(path: Path, log: Path) -> Book:
+    """Return the last calibration with the CPU's line from a wall meter's log of its time."""
+    book = load(path)
+    if book is None or book.load_times is None:
+        raise EcoError(
+            f"no load has run here that a log could show ({path})", "eco-collect calibrate, then --log FILE"
+        )
+    return replace(book, cpu=line_from_log(book.load_times, read_log(log)))
+
+
 def _measure(edge: Edge, sensors: tuple[Sensor, ...], host: str, *, quiet: bool) -> Book:
     metered = [sensor for sensor in sensors if sensor.device.energy_source != "none"]
-    if not metered:
-        raise EcoError(
-            "no energy sensor to characterise here, and no reference for the CPU",
-            "eco-collect doctor; with a wall meter: eco-collect calibrate --wall meter.log, or --idle-w 21 --full-w 85",
-        )
     gpus = [sensor for sensor in metered if sensor.device.sensor == "nvml" and sensor.device.visible]
     loads: list[tuple[str, Load, tuple[Sensor, ...]]] = []
     for index, gpu in enumerate(gpus):
@@ -85,14 +99,21 @@ def _measure(edge: Edge, sensors: tuple[Sensor, ...], host: str, *, quiet: bool)
     loads.append(("CPU", cpu_load(), others))
     facts: tuple[SensorFacts, ...] = ()
     line: CpuLine | None = None
-    for name, load, watched_sensors in loads:
-        plan = Plan().suited(watched_sensors)
+    times: LoadTimes | None = None
+    for name, work, watched_sensors in loads:
+        plan = Plan().suited(watched_sensors) if metered else FOR_A_LOG
         if not quiet:
-            click.echo(f"{name}: rest, full load, square waves; about {plan.seconds:.0f} s …", err=True)
-        watched = watch(watched_sensors, load, plan, time.monotonic, time.sleep)
+            what = (
+                "rest, full load, square waves"
+                if plan.waves
+                else "rest and full load, for a wall meter's log"
+            )
+            click.echo(f"{name}: {what}; about {plan.seconds:.0f} s …", err=True)
+        watched = watch(watched_sensors, work, plan, time.monotonic, time.sleep)
         facts += characterise(watched)
         line = cpu_line(watched) or line
-    return Book(host, edge.utc_ns(), facts, line)
+        times = load_times(watched, edge.utc_ns() - time.monotonic_ns())
+    return Book(host, edge.utc_ns(), facts, line, times)
 
 
 def _text(book: Book, path: Path) -> str:
@@ -109,6 +130,10 @@ def _text(book: Book, path: Path) -> str:
         lines.append(
             "  it takes RAPL, a wall meter or a discharging battery, and a machine at rest but for this"
         )
+        if book.load_times:
+            lines.append(
+                "  a wall meter's log of this time, exported later: eco-collect calibrate --log meter.csv"
+            )
     lines.append(f"\nwritten to {path}; recordings started in this folder use it")
     return "\n".join(lines)
 

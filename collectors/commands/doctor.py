@@ -122,7 +122,7 @@ def _place(found: Survey) -> str:
     if facts.container:
         parts.append(f"a container ({facts.container})")
     if facts.cpu_quota_ratio is not None:
-        parts.append(f"a control group with {100 * facts.cpu_quota_ratio:.0f} % of the CPUs")
+        parts.append(f"limited to {100 * facts.cpu_quota_ratio:.0f} % of the CPUs")
     else:
         parts.append("no CPU quota")
     return ", ".join(parts)

@@ -21,7 +21,12 @@ from collectors.trace.records import Config
 @click.option(
     "--batch-size", type=click.FloatRange(min=0, min_open=True), metavar="N", help="Items per batch."
 )
-@click.option("--items", type=click.IntRange(min=1), metavar="N", help="Items that the command finishes.")
+@click.option(
+    "--items",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Items that the command finishes each time it runs.",
+)
 @click.option("--item-unit", metavar="UNIT", default="inference", help="inference, token, image, request, …")
 @click.option(
     "--task", metavar="NAME", default="unspecified", help="text_generation, image_classification, …"
@@ -31,6 +36,10 @@ from collectors.trace.records import Config
 @click.option(
     "--idle", default="3s", metavar="TIME", show_default=True, help="Idle baseline before the command."
 )
+@click.option(
+    "--at-least", default="0s", metavar="TIME",
+    help="Run the command again and again, in the one run, until it has lasted this long.",
+)  # fmt: skip
 @click.option(
     "--hz", type=click.FloatRange(min=0.01, max=1000), metavar="F", help="Fixed rate; adaptive without."
 )
@@ -46,7 +55,7 @@ from collectors.trace.records import Config
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def run(
     command: tuple[str, ...], model: str | None, params: str | None, items: int | None, repeat: int, idle: str,
-    hz: float | None, target: float, out: Path, quiet: bool, **said: Any,
+    at_least: str, hz: float | None, target: float, out: Path, quiet: bool, **said: Any,
 ) -> int:  # fmt: skip
     """Record COMMAND: eco-collect run --model distilgpt2 --params 82M --items 100 -- python generate.py.
 
@@ -63,6 +72,7 @@ def run(
         items_count=items,
         phase="infer" if model or items else "run",
         idle_s=parse_duration_s(idle),
+        at_least_s=parse_duration_s(at_least),
         hz=hz,
         target_ratio=target,
         out=out,

@@ -201,7 +201,7 @@ class Journal:
         if achieved_ratio is None or achieved_ratio <= policy.target_ratio:
             return
         text = f"sampling resolves the energy to ±{achieved_ratio:.2%}, asked was ±{policy.target_ratio:.2%}"
-        hint = "repeat the workload within one run until it lasts longer"
+        hint = "repeat the workload within one run until it lasts longer: eco-collect run --at-least 30s"
         if policy.fixed_s is None and any(tally.method == "power" for tally in opened.tallies.values()):
             text += "; power is seen at single instants: a change between two readings is placed anywhere between them"
             hint += "; or read more often: --hz 10 errs about a fifth as much on sudden changes"

@@ -5,6 +5,7 @@ PROBES = (
     "cpu",
     "memory",
     "rapl_parts",
+    "acpi_power",
     "nvml",
     "amdsmi",
     "gpu_hwmon",

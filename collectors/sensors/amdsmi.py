@@ -1,8 +1,9 @@
 """AMD GPUs, through AMD SMI (ROCm's Python package `amdsmi`)."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeGuard
 
 from collectors.sensors.edge import Edge, device_id
 from collectors.sensors.meter import Meter
@@ -10,7 +11,9 @@ from collectors.sensors.sensor import Found, Reading
 from collectors.sensors.sensor_error import gain_error
 from collectors.trace.records import Device, Note
 
-_UNSUPPORTED = (None, "N/A", 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)  # what amdsmi writes for "not there"
+_UNSUPPORTED = (0xFFFF, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)  # what it writes for "not there", where not "N/A"
+# What loading raises: the package is missing; ROCm's library is (KeyError, from its own loader); the two differ in age.
+LOAD_ERRORS = (ImportError, KeyError, AttributeError, OSError)
 
 
 @dataclass(slots=True)
@@ -30,21 +33,25 @@ class AmdCalls:
         except self.library.AmdSmiException:
             return None
 
-    def number(self, function: str, *keys: str) -> float | None:
-        """Return the first of the keys that a call's dictionary has a number for."""
+    def facts(self, function: str) -> dict[str, float]:
+        """Return what is a number in the dictionary that a call returns; {} where it is refused or missing."""
         answer = self.ask(function)
-        for key in keys:
-            value = answer.get(key) if isinstance(answer, dict) else None
-            if value not in _UNSUPPORTED and isinstance(value, int | float):
-                return float(value)
-        return None
+        if not isinstance(answer, dict):
+            return {}
+        return {key: float(value) for key, value in answer.items() if _is_number(value)}
+
+    def of_kind(self, function: str, enumeration: str, *names: str) -> Any:
+        """Return what a call says of the first of an enumeration's names that this release has."""
+        kinds = getattr(self.library, enumeration, None)
+        kind = next((getattr(kinds, name) for name in names if hasattr(kinds, name)), None)
+        return None if kind is None else self.ask(function, kind)
 
 
 def probe(edge: Edge) -> Found:
     """Return a sensor for each AMD GPU; nothing, and no note, where AMD SMI is not installed."""
     try:
         library = edge.load_amdsmi()
-    except (ImportError, KeyError):  # its own loader raises KeyError where ROCm's library is missing
+    except LOAD_ERRORS:
         return Found()
     try:
         library.amdsmi_init()
@@ -54,16 +61,47 @@ def probe(edge: Edge) -> Found:
             "amdsmi_failed", f"AMD SMI is installed but does not start: {error}", "warning", "amd-smi list"
         )
         return Found((), (note,))
-    return Found(
-        tuple(_meter(edge, AmdCalls(library, handle), index) for index, handle in enumerate(handles))
-    )
+    boards = [AmdCalls(library, handle) for handle in handles]
+    uids = [_uid(calls, index) for index, calls in enumerate(boards)]
+    seen = visible(edge.environ, uids)
+    return Found(tuple(_meter(edge, calls, index, uids[index], seen) for index, calls in enumerate(boards)))
 
 
-def _meter(edge: Edge, calls: AmdCalls, index: int) -> Meter:
-    device = _device(edge, calls, index)
+def visible(environ: Mapping[str, str], uids: Sequence[str]) -> set[str]:
+    """Return the ids of the GPUs that the workload can see.
+
+    ROCR_VISIBLE_DEVICES (indices, or GPU- and the id's last 16 digits) narrows what HIP counts from 0, and
+    HIP_VISIBLE_DEVICES, or CUDA_VISIBLE_DEVICES in its place, narrows the rest; the first entry that is neither
+    ends a list (ROCm documentation, GPU isolation).
+    """
+    left = _narrowed(list(uids), environ.get("ROCR_VISIBLE_DEVICES"))
+    own = environ.get("HIP_VISIBLE_DEVICES", environ.get("CUDA_VISIBLE_DEVICES"))
+    return set(_narrowed(left, own))
+
+
+def _narrowed(uids: list[str], text: str | None) -> list[str]:
+    if text is None:
+        return uids
+    chosen = []
+    for entry in (part.strip() for part in text.split(",")):
+        digits = entry.removeprefix("GPU-").lower()
+        named = [uid for uid in uids if digits != entry.lower() and uid.replace("-", "").endswith(digits)]
+        if entry.isdigit() and int(entry) < len(uids):
+            named = [uids[int(entry)]]
+        if not named:
+            break
+        chosen.append(named[0])
+    return chosen
+
+
+def _meter(edge: Edge, calls: AmdCalls, index: int, uid: str, seen: set[str]) -> Meter:
+    device = _device(edge, calls, index, uid, seen)
     notes = []
+    if device.boundary == "module":
+        text = "power is that of the whole module, CPU and GPU together: do not add CPU energy to it"
+        notes.append(Note("gpu_module_scope", text, "warning"))
     if device.energy_source == "none":
-        text = "no power: on two-die boards (MI250X) the first die shows the power of both"
+        text = "no power: of a board's dies (MI250X) and partitions (CPX) only the first shows it, for all of them"
         notes.append(Note("gpu_power_absent", text, "warning", "amd-smi metric --power"))
     elif device.energy_source == "counter":
         text = (
@@ -79,15 +117,19 @@ def _meter(edge: Edge, calls: AmdCalls, index: int) -> Meter:
     )
 
 
-def _device(edge: Edge, calls: AmdCalls, index: int) -> Device:
-    facts = calls.ask("amdsmi_get_gpu_asic_info") or {}
-    name = str(facts.get("market_name") or "AMD GPU")
-    uid = str(calls.ask("amdsmi_get_gpu_device_uuid") or facts.get("asic_serial") or index)
+def _uid(calls: AmdCalls, index: int) -> str:
+    serial = (calls.ask("amdsmi_get_gpu_asic_info") or {}).get("asic_serial")
+    return str(calls.ask("amdsmi_get_gpu_device_uuid") or serial or index)
+
+
+def _device(edge: Edge, calls: AmdCalls, index: int, uid: str, seen: set[str]) -> Device:
+    market_name = (calls.ask("amdsmi_get_gpu_asic_info") or {}).get("market_name")
+    name = "AMD GPU" if market_name in (None, "", "N/A") else str(market_name)
     first = _fast(calls)
     has_power = first.power_w is not None or first.power_avg_w is not None
     source = "counter" if first.energy_j is not None else "power" if has_power else "none"
-    limit_uw = calls.number("amdsmi_get_power_cap_info", "power_cap")
-    default_uw = calls.number("amdsmi_get_power_cap_info", "default_power_cap")
+    caps_uw = calls.facts("amdsmi_get_power_cap_info")
+    limit_uw, default_uw = caps_uw.get("power_cap"), caps_uw.get("default_power_cap")
     kind = (
         "datacenter_gpu" if "Instinct" in name or "MI" in name else "consumer_gpu" if "RX" in name else "gpu"
     )
@@ -96,7 +138,7 @@ def _device(edge: Edge, calls: AmdCalls, index: int) -> Device:
         recording_id=None,
         kind=kind,
         name=name,
-        boundary="board",
+        boundary="module" if "MI300A" in name else "board",  # a GPU with CPU cores: one power for both
         sensor="amdsmi",
         index=index,
         vendor_uid=uid,
@@ -105,21 +147,24 @@ def _device(edge: Edge, calls: AmdCalls, index: int) -> Device:
         memory_bytes=_memory(calls, "amdsmi_get_gpu_memory_total"),
         energy_source=source,
         gain_error_ratio=gain_error("amdsmi")[0] if source != "none" else None,
+        visible=uid in seen,
     )
 
 
 def _fast(calls: AmdCalls) -> Reading:
-    counter = calls.ask("amdsmi_get_energy_count") or {}
+    counter = calls.facts("amdsmi_get_energy_count")
     ticks = counter.get("energy_accumulator", counter.get("power"))  # "power" before ROCm 6.4
-    energy_j = None
-    if ticks not in _UNSUPPORTED and ticks and counter.get("counter_resolution"):
-        energy_j = ticks * counter["counter_resolution"] * 1e-6  # resolution in µJ
-    busy = calls.number("amdsmi_get_gpu_activity", "gfx_activity")
-    traffic = calls.number("amdsmi_get_gpu_activity", "umc_activity")
+    resolution_uj = counter.get("counter_resolution")
+    watts = calls.facts("amdsmi_get_power_info")
+    instant_w, mean_w = watts.get("current_socket_power"), watts.get("average_socket_power")
+    if not (instant_w or mean_w):
+        instant_w = watts.get("socket_power")  # from ROCm 7 on: whichever of the two the board has
+    activity = calls.facts("amdsmi_get_gpu_activity")
+    busy, traffic = activity.get("gfx_activity"), activity.get("umc_activity")
     return Reading(
-        power_w=calls.number("amdsmi_get_power_info", "current_socket_power") or None,
-        power_avg_w=calls.number("amdsmi_get_power_info", "average_socket_power") or None,
-        energy_j=energy_j,
+        power_w=instant_w or None,
+        power_avg_w=mean_w or None,
+        energy_j=ticks * resolution_uj * 1e-6 if ticks and resolution_uj else None,
         util_ratio=busy / 100 if busy is not None else None,
         mem_util_ratio=traffic / 100 if traffic is not None else None,
     )
@@ -130,24 +175,31 @@ def _slow(calls: AmdCalls) -> Reading:
         memory_bytes=_memory(calls, "amdsmi_get_gpu_memory_usage"),
         clock_hz=_clock(calls, "GFX"),
         mem_clock_hz=_clock(calls, "MEM"),
-        temperature_c=_temperature(calls, "HOTSPOT"),
-        mem_temperature_c=_temperature(calls, "VRAM"),
+        temperature_c=_temperature(calls, "HOTSPOT", "JUNCTION", "EDGE"),
+        mem_temperature_c=_temperature(calls, "VRAM", "HBM_0"),
     )
 
 
 def _memory(calls: AmdCalls, function: str) -> int | None:
-    value = calls.ask(function, calls.library.AmdSmiMemoryType.VRAM)
-    return int(value) if isinstance(value, int) and value not in _UNSUPPORTED else None
+    value = calls.of_kind(function, "AmdSmiMemoryType", "VRAM")
+    return int(value) if _is_number(value) else None
 
 
 def _clock(calls: AmdCalls, kind: str) -> float | None:
-    answer = calls.ask("amdsmi_get_clock_info", getattr(calls.library.AmdSmiClkType, kind)) or {}
-    mhz = answer.get("clk", answer.get("cur_clk"))
-    return mhz * 1e6 if isinstance(mhz, int | float) and mhz not in _UNSUPPORTED else None
+    answer = calls.of_kind("amdsmi_get_clock_info", "AmdSmiClkType", kind) or {}
+    mhz = answer.get("clk", answer.get("cur_clk"))  # "cur_clk" before ROCm 6.1
+    return float(mhz) * 1e6 if _is_number(mhz) else None
 
 
-def _temperature(calls: AmdCalls, place: str) -> float | None:
+def _temperature(calls: AmdCalls, *places: str) -> float | None:
     library = calls.library
-    kind = getattr(library.AmdSmiTemperatureType, place)
-    value = calls.ask("amdsmi_get_temp_metric", kind, library.AmdSmiTemperatureMetric.CURRENT)
-    return float(value) if isinstance(value, int | float) and value not in _UNSUPPORTED else None
+    kinds = library.AmdSmiTemperatureType
+    for kind in (getattr(kinds, place) for place in places if hasattr(kinds, place)):
+        value = calls.ask("amdsmi_get_temp_metric", kind, library.AmdSmiTemperatureMetric.CURRENT)
+        if _is_number(value) and value:
+            return float(value)
+    return None
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and value not in _UNSUPPORTED

@@ -10,7 +10,10 @@ from collectors.sensors.sensor import Found, Reading
 from collectors.sensors.sensor_error import gain_error
 from collectors.trace.records import Device, Note
 
-_CHIPS = ("ina3221", "ina219", "ina220", "ina226", "ina230", "ina231", "ina238")
+_CHIPS = (
+    "ina3221", "ina219", "ina220", "ina226", "ina228", "ina230", "ina231", "ina233", "ina234", "ina237", "ina238",
+    "ina260",
+)  # fmt: skip
 _WHOLE = ("VDD_IN", "POM_5V_IN", "VDD_5V_IN", "VIN_SYS_5V0_TOTAL")  # the rail that feeds all the others
 _CHANNELS = 3
 
@@ -49,6 +52,24 @@ def probe(edge: Edge) -> Found:
     whole = next((rail for rail in rails if rail.label in _WHOLE), None)
     meters = tuple(_meter(edge, rail, index, whole) for index, rail in enumerate(rails))
     return Found(meters)
+
+
+def cpu_rail_id(edge: Edge) -> int | None:
+    """Return the device id of the rail that the processor's energy is part of; None on a board without such rails.
+
+    The rail that feeds all others, else the one that names the CPU (VDD_CPU_CV of a Jetson AGX).
+    """
+    rails = [
+        rail
+        for folder in list_folder(edge.sysfs / "class/hwmon")
+        if read_text(folder / "name") in _CHIPS
+        for rail in _rails(folder)
+    ]
+    for rail in rails:
+        rail.close()
+    named = [rail for rail in rails if "CPU" in rail.label.upper()]
+    feeding = [rail for rail in rails if rail.label in _WHOLE] or named
+    return device_id(edge, "rail", feeding[0].key) if feeding else None
 
 
 def _rails(folder: Path) -> list[Rail]:

@@ -1,10 +1,12 @@
-"""The CPU packages: utilisation, clock, temperature, and their energy where RAPL can be read."""
+"""The CPU packages: utilisation, clock, temperature, and their energy where RAPL or firmware shows it."""
 
 import json
 from dataclasses import replace
 from itertools import zip_longest
 
-from collectors.sensors import rapl
+from collectors.sensors import acpi_power, rapl
+from collectors.sensors.acpi_power import AcpiMeter
+from collectors.sensors.board_hwmon import cpu_rail_id
 from collectors.sensors.cpu_clock import CpuClock
 from collectors.sensors.cpu_temperature import Thermometer, package_temperatures
 from collectors.sensors.cpu_usage import CpuUsage, PsutilUsage
@@ -20,7 +22,7 @@ _USAGE_S = 0.1  # ten ticks of the kernel's clock
 
 
 class CpuSensor:
-    """A CPU package. Without a readable RAPL zone it has no energy, only what drives an estimate."""
+    """A CPU package. With neither a RAPL zone nor a meter it has no energy, only what drives an estimate."""
 
     def __init__(
         self,
@@ -30,9 +32,11 @@ class CpuSensor:
         temperature: Thermometer | None,
         zone: Zone | None,
         notes: tuple[Note, ...],
+        meter: AcpiMeter | None = None,
     ) -> None:
         self.device, self.notes = device, notes
-        self._usage, self._clock, self._temperature, self._zone = usage, clock, temperature, zone
+        self._usage, self._clock, self._temperature = usage, clock, temperature
+        self._zone, self._meter = zone, meter
         self.slowest_s = zone.slowest_s if zone else None
 
     @property
@@ -41,9 +45,10 @@ class CpuSensor:
         return 0.5 * (self.device.update_period_s or _USAGE_S)
 
     def read_fast(self) -> Reading:
-        """Read the raw energy counter and the utilisation."""
+        """Read the raw energy counter, or firmware's mean power, and the utilisation."""
         energy_j = self._zone.energy_j() if self._zone else None
-        return Reading(energy_j=energy_j, util_ratio=self._usage.read())
+        power_avg_w = self._meter.power_w() if self._meter else None
+        return Reading(energy_j=energy_j, power_avg_w=power_avg_w, util_ratio=self._usage.read())
 
     def read_slow(self) -> Reading:
         """Read the mean clock and the package's temperature."""
@@ -55,7 +60,9 @@ class CpuSensor:
         """Close the files."""
         self._usage.close()
         thermometer = self._temperature.file if self._temperature else None
-        for part in (self._clock, thermometer, self._zone.file if self._zone else None):
+        counter = self._zone.file if self._zone else None
+        power = self._meter.file if self._meter else None
+        for part in (self._clock, thermometer, counter, power):
             if part is not None:
                 part.close()
 
@@ -77,11 +84,14 @@ def probe(edge: Edge) -> Found:
         for index, (package, zone) in enumerate(pairs)
     )
     notes: tuple[Note, ...] = ()
-    if not zones:
+    if not zones and not all(sensor.device.energy_source == "power" for sensor in sensors):
         notes = (rapl.explain_absence(edge, virtualization(edge), container(edge), vendor),)
     elif len(readable) < len(zones):
         refused = next(zone for zone in zones if not zone.file)
-        notes = (rapl.explain_refusal(refused),)
+        notes = (rapl.explain_refusal(refused, container(edge)),)
+    virtual = virtualization(edge)
+    if readable and virtual not in (None, "none"):
+        notes = (*notes, rapl.explain_guest(virtual))
     if vendor == "amd" and readable:
         text = "AMD's RAPL covers package and cores, not DRAM; before Zen 3 it is modelled, not measured"
         notes = (*notes, Note("rapl_amd", text))
@@ -100,9 +110,11 @@ def _sensor(
     edge: Edge, index: int, package: Package, zone: Zone | None, temperature: Thermometer | None, count: int
 ) -> CpuSensor:
     metered = zone if zone and zone.file else None
+    meter = None if metered else acpi_power.of_socket(edge, index)
     clock = CpuClock(edge, package.cpus)
     vendor = cpu_vendor(edge)
-    gain, basis = gain_error("rapl", vendor or "") if metered else (None, None)
+    sensor = "rapl" if metered else acpi_power.SENSOR if meter else "procfs"
+    gain, basis = gain_error(sensor, vendor or "") if metered or meter else (None, None)
     extra = {
         "cpus": len(package.cpus),
         "gain_error_basis": basis,
@@ -115,22 +127,23 @@ def _sensor(
         kind="cpu",
         name=cpu_model(edge) or "CPU",
         boundary="package",
-        sensor="rapl" if metered else "procfs",
+        sensor=sensor,
         index=index,
         vendor_uid=zone.name if zone else f"package-{package.id}",
         tdp_w=zone.max_power_w if zone else None,
         power_limit_w=zone.limit_w if zone else None,
         cores_count=len(package.cpus) or None,
-        energy_source="counter" if metered else "none",
-        update_period_s=rapl.UPDATE_S if metered else None,
+        parent_id=None if metered or meter else cpu_rail_id(edge),
+        energy_source="counter" if metered else "power" if meter else "none",
+        update_period_s=rapl.UPDATE_S if metered else meter.interval_s if meter else None,
+        averaging_window_s=meter.interval_s if meter else None,
         energy_wrap_j=metered.wrap_j if metered else None,
         gain_error_ratio=gain,
         extra=json.dumps({key: value for key, value in extra.items() if value is not None}),
     )
     usage = CpuUsage(edge, package.cpus if count > 1 else None)
-    return CpuSensor(
-        device, usage, clock, temperature, metered, _missing(clock, temperature, virtualization(edge))
-    )
+    notes = _missing(clock, temperature, virtualization(edge))
+    return CpuSensor(device, usage, clock, temperature, metered, notes, meter)
 
 
 def _missing(clock: CpuClock, temperature: Thermometer | None, virtual: str | None) -> tuple[Note, ...]:

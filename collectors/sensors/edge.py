@@ -1,5 +1,7 @@
 """The outer edge of the sensors: where the system's files lie, how libraries load, what time it is."""
 
+import contextlib
+import io
 import os
 import platform
 import subprocess
@@ -22,8 +24,13 @@ def load_nvml() -> ModuleType:
 
 
 def load_amdsmi() -> ModuleType:
-    """Return the AMD SMI library, which AMD installs with ROCm, not yet initialised; raises ImportError."""
-    import amdsmi
+    """Return the AMD SMI library, which AMD installs with ROCm, not yet initialised.
+
+    Raises what loading raises (`amdsmi.LOAD_ERRORS`). It prints to stdout where ROCm is missing, which must not get
+    into the JSON of a command.
+    """
+    with contextlib.redirect_stdout(io.StringIO()):
+        import amdsmi
 
     module: ModuleType = amdsmi
     return module
@@ -33,7 +40,8 @@ def start_powermetrics() -> IO[str]:
     """Return the output of Apple's powermetrics, one report a second; raises `PermissionError` without root."""
     if os.geteuid() != 0:
         raise PermissionError("powermetrics needs root")
-    command = ["/usr/bin/powermetrics", "-i", "1000", "--samplers", "cpu_power,gpu_power"]
+    # -b 1: a line at a time. Left alone its output waits in a buffer for several reports.
+    command = ["/usr/bin/powermetrics", "-b", "1", "-i", "1000", "--samplers", "cpu_power,gpu_power"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout is not None
     return process.stdout

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+from collectors.sensors.amdsmi import LOAD_ERRORS
 from collectors.sensors.edge import Edge, device_id
 from collectors.sensors.kernel_file import KernelFile, list_folder, open_number, read_number, read_text
 from collectors.sensors.meter import Meter
 from collectors.sensors.sensor import Found, Reading
 from collectors.sensors.sensor_error import gain_error
-from collectors.trace.records import Device
+from collectors.trace.records import Device, Note
 
 _GUARD_S = 60.0  # i915 unwraps a 32-bit counter only when it is read: keep reading (kernel, i915 hwmon)
 
@@ -64,26 +65,11 @@ def _amd(edge: Edge, folder: Path, index: int) -> Meter | None:
     instant, mean = open_number(folder / "power1_input"), open_number(folder / "power1_average")
     if instant is None and mean is None:
         return None
-    limit_uw, tdp_uw = read_number(folder / "power1_cap"), read_number(folder / "power1_cap_default")
     temperature, clock = open_number(folder / "temp1_input"), open_number(folder / "freq1_input")
     card = folder / "device"
     busy, used = open_number(card / "gpu_busy_percent"), open_number(card / "mem_info_vram_used")
-    device = Device(
-        device_id(edge, "hwmon", "amdgpu", str(folder.resolve())),
-        None,
-        "gpu",
-        read_text(card / "product_name") or "AMD GPU (amdgpu)",
-        "board",
-        "amd-hwmon",
-        index,
-        vendor_uid=read_text(card / "unique_id") or folder.name,
-        driver="amdgpu",
-        tdp_w=tdp_uw / 1e6 if tdp_uw else None,
-        power_limit_w=limit_uw / 1e6 if limit_uw else None,
-        memory_bytes=read_number(card / "mem_info_vram_total"),
-        energy_source="power",
-        gain_error_ratio=gain_error("amdsmi")[0],
-    )
+    device = _amd_device(edge, folder, index)
+    text = "graphics within the processor: its power is that of the whole processor, which has it already"
     return Meter(
         device,
         fast=lambda: Reading(
@@ -95,16 +81,45 @@ def _amd(edge: Edge, folder: Path, index: int) -> Meter | None:
             temperature_c=_celsius(temperature),
         ),
         end=lambda: _close(instant, mean, temperature, clock, busy, used),
+        notes=(Note("gpu_integrated", text),) if device.parent_id else (),
         unknown_s=0.1,
     )
 
 
+def _amd_device(edge: Edge, folder: Path, index: int) -> Device:
+    card = folder / "device"
+    limit_uw, tdp_uw = read_number(folder / "power1_cap"), read_number(folder / "power1_cap_default")
+    integrated = read_text(folder / "in1_label") == "vddnb"  # only processors with graphics have this rail
+    return Device(
+        device_id(edge, "hwmon", "amdgpu", str(folder.resolve())),
+        None,
+        "gpu",
+        read_text(card / "product_name") or f"AMD {'integrated ' if integrated else ''}GPU (amdgpu)",
+        "board",
+        "amd-hwmon",
+        index,
+        vendor_uid=read_text(card / "unique_id") or folder.name,
+        driver="amdgpu",
+        tdp_w=tdp_uw / 1e6 if tdp_uw else None,
+        power_limit_w=limit_uw / 1e6 if limit_uw else None,
+        parent_id=device_id(edge, "cpu", 0) if integrated else None,
+        memory_bytes=read_number(card / "mem_info_vram_total"),
+        energy_source="power",
+        gain_error_ratio=gain_error("amdsmi")[0],
+    )
+
+
 def _has_amdsmi(edge: Edge) -> bool:
+    """Whether AMD SMI loads, starts and shows a GPU: else the kernel's own readings are better than none."""
     try:
-        edge.load_amdsmi()
-    except (ImportError, KeyError):
+        library = edge.load_amdsmi()
+    except LOAD_ERRORS:
         return False
-    return True
+    try:
+        library.amdsmi_init()
+        return bool(library.amdsmi_get_processor_handles())
+    except library.AmdSmiException:
+        return False
 
 
 def _scaled(file: KernelFile | None, unit: float) -> float | None:

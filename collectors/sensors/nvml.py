@@ -1,7 +1,7 @@
 """The NVIDIA GPUs of this machine, through NVML."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -10,7 +10,7 @@ from collectors.sensors.edge import Edge, device_id
 from collectors.sensors.kernel_file import list_folder, read_text
 from collectors.sensors.nvml_calls import NvmlCalls
 from collectors.sensors.nvml_gpu import MigInstance, NvmlGpu, Queries
-from collectors.sensors.nvml_notes import explain_absence, explain_gaps, explain_order
+from collectors.sensors.nvml_notes import explain_absence, explain_gaps, explain_loss, explain_order
 from collectors.sensors.place import container
 from collectors.sensors.sensor import Found, Sensor
 from collectors.sensors.sensor_error import nvml_gain_error, nvml_refresh
@@ -29,24 +29,55 @@ def probe(edge: Edge) -> Found:
     try:
         nvml.nvmlInit()
         driver = nvml.nvmlSystemGetDriverVersion()
-        handles = [nvml.nvmlDeviceGetHandleByIndex(index) for index in range(nvml.nvmlDeviceGetCount())]
+        count = nvml.nvmlDeviceGetCount()
     except nvml.NVMLError as error:
         return Found((), (explain_absence(error, _has_card(edge), container(edge)),))
-    boards = [(NvmlCalls(nvml, handle), _instances(nvml, handle)) for handle in handles]
-    uuids = [str(calls.ask("nvmlDeviceGetUUID")) for calls, _ in boards]
-    own = [[str(instance.ask("nvmlDeviceGetUUID")) for instance in instances] for _, instances in boards]
+    boards, lost = _boards(nvml, count)
+    uuids = [board.uuid if board else "" for board in boards]  # a lost GPU keeps its index
+    own = [list(board.instances) if board else [] for board in boards]
     seen = identity.visible(edge.environ, uuids, own)
     sensors: list[Sensor] = []
-    for index, (calls, instances) in enumerate(boards):
-        gpu = _gpu(edge, nvml, calls, index, uuids[index], uuids[index] in seen, driver)
+    for index, board in enumerate(boards):
+        if board is None:
+            continue
+        try:
+            gpu = _gpu(edge, nvml, board.calls, index, board.uuid, board.uuid in seen, driver)
+        except OSError as error:
+            lost.append(explain_loss(index, error))
+            continue
         sensors.append(gpu)
-        for uuid, instance in zip(own[index], instances, strict=True):
+        for uuid, instance in board.instances.items():
             sensors.append(_instance(edge, gpu.device, instance, uuid, uuid in seen))
     names = [sensor.device.name for sensor in sensors if isinstance(sensor, NvmlGpu)]
     order = explain_order(
         names, edge.environ.get("CUDA_VISIBLE_DEVICES"), edge.environ.get("CUDA_DEVICE_ORDER")
     )
-    return Found(tuple(sensors), order)
+    return Found(tuple(sensors), (*order, *lost))
+
+
+@dataclass(frozen=True, slots=True)
+class _Board:
+    """A GPU that answers, with its MIG instances by UUID."""
+
+    calls: NvmlCalls
+    uuid: str
+    instances: dict[str, NvmlCalls]
+
+
+def _boards(nvml: ModuleType, count: int) -> tuple[list[_Board | None], list[Note]]:
+    """Return the GPUs by index, None for one that does not answer, which must not hide the others; and why."""
+    boards: list[_Board | None] = []
+    lost = []
+    for index in range(count):
+        try:
+            handle = nvml.nvmlDeviceGetHandleByIndex(index)
+            calls, instances = NvmlCalls(nvml, handle), _instances(nvml, handle)
+            own = {str(instance.ask("nvmlDeviceGetUUID")): instance for instance in instances}
+            boards.append(_Board(calls, str(calls.ask("nvmlDeviceGetUUID")), own))
+        except (nvml.NVMLError, OSError) as error:
+            boards.append(None)
+            lost.append(explain_loss(index, error))
+    return boards, lost
 
 
 def _gpu(
@@ -182,6 +213,9 @@ def _instance(edge: Edge, board: Device, calls: NvmlCalls, uuid: str, is_visible
 
 
 def _has_card(edge: Edge) -> bool:
+    """Whether a card is on the bus, or (in WSL, which shows no bus) Windows passes one on."""
+    if (edge.rootfs / "dev/dxg").exists():
+        return True
     cards = list_folder(edge.sysfs / "bus/pci/devices")
     return any(
         read_text(card / "vendor") == _NVIDIA and (read_text(card / "class") or "").startswith("0x03")

@@ -34,6 +34,12 @@ def explain_absence(error: Exception, has_card: bool, container: str | None) -> 
     return Note("nvml_driver", text, "warning", "install the NVIDIA driver; check: nvidia-smi")
 
 
+def explain_loss(index: int, error: Exception) -> Note:
+    """Say that one GPU does not answer while others may."""
+    hint = "nvidia-smi; sudo dmesg | grep Xid   # it may need a reset, or a restart of the machine"
+    return Note("gpu_lost", f"GPU {index} does not answer: {error}", "warning", hint)
+
+
 def explain_gaps(
     device: Device, fast: Reading, slow: Reading, *, mig: bool, vgpu: bool, refused: Sequence[str] = ()
 ) -> tuple[Note, ...]:

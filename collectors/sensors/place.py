@@ -4,6 +4,7 @@ from pathlib import Path
 
 from collectors.sensors.edge import Edge
 from collectors.sensors.kernel_file import read_number, read_text
+from collectors.sensors.topology import cpu_count
 
 _MAKERS = (
     ("vmware", "VMware"),
@@ -24,6 +25,8 @@ def virtualization(edge: Edge) -> str | None:
     cpuinfo = read_text(edge.procfs / "cpuinfo")
     if cpuinfo is None:
         return None
+    if "microsoft" in (read_text(edge.procfs / "sys/kernel/osrelease") or "").lower():
+        return "WSL"
     maker = " ".join(
         read_text(edge.sysfs / "class/dmi/id" / name) or "" for name in ("sys_vendor", "product_name")
     )
@@ -63,29 +66,47 @@ def container(edge: Edge) -> str | None:
 
 
 def cpu_quota(edge: Edge) -> float | None:
-    """Return the number of CPUs that the control group may use at most; None without a limit."""
+    """Return the number of CPUs that this process may use at most; None without a limit.
+
+    The tightest of: the quota of its control group and of all above it (of either version), and the CPUs that its
+    affinity allows, which is what cpusets and Slurm narrow.
+    """
     root = edge.sysfs / "fs/cgroup"
-    limits = [_v2(read_text(folder / "cpu.max")) for folder in _groups(edge)]
-    quota_us, period_us = (
-        read_number(root / "cpu/cpu.cfs_quota_us"),
-        read_number(root / "cpu/cpu.cfs_period_us"),
-    )
-    if quota_us and period_us and quota_us > 0:
-        limits.append(quota_us / period_us)
+    limits = [_v2(read_text(folder / "cpu.max")) for folder in _groups(edge, root, "")]
+    limits += [_v1(folder) for folder in _groups(edge, root / "cpu", "cpu")]
+    limits.append(_affinity(edge))
     return min((limit for limit in limits if limit is not None), default=None)
 
 
-def _groups(edge: Edge) -> list[Path]:
-    """Return the folders of this process's control group and of all above it."""
-    root = edge.sysfs / "fs/cgroup"
-    lines = (read_text(edge.procfs / "self/cgroup") or "").splitlines()
-    own = next((line[3:].strip("/") for line in lines if line.startswith("0::")), "")
-    folder = root / own
+def _groups(edge: Edge, root: Path, controller: str) -> list[Path]:
+    """Return the folders of this process's control group under a hierarchy's root, and of all above it."""
+    lines = [line.split(":", 2) for line in (read_text(edge.procfs / "self/cgroup") or "").splitlines()]
+    own = next((parts[2] for parts in lines if len(parts) == 3 and controller in parts[1].split(",")), "")
+    folder = root / own.strip("/")
     folders = [folder]
     while folder != root and root in folder.parents:
         folder = folder.parent
         folders.append(folder)
     return folders
+
+
+def _v1(folder: Path) -> float | None:
+    quota_us, period_us = read_number(folder / "cpu.cfs_quota_us"), read_number(folder / "cpu.cfs_period_us")
+    return quota_us / period_us if quota_us and period_us and quota_us > 0 else None
+
+
+def _affinity(edge: Edge) -> float | None:
+    """Return the number of CPUs in Cpus_allowed_list, as 0-3,8; None where those are all that there are, or more."""
+    status = (read_text(edge.procfs / "self/status") or "").splitlines()
+    text = next(
+        (line.partition(":")[2].strip() for line in status if line.startswith("Cpus_allowed_list")), ""
+    )
+    count = 0
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        if first.isdigit():
+            count += int(last or first) - int(first) + 1
+    return count if 0 < count < (cpu_count(edge) or 0) else None
 
 
 def _v2(text: str | None) -> float | None:

@@ -1,5 +1,6 @@
-"""Apple silicon, through the text that `powermetrics` writes once a second (root only)."""
+"""Apple's computers, through the text that `powermetrics` writes once a second (root only)."""
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -15,6 +16,8 @@ from collectors.trace.records import Device, Note
 
 _PERIOD_S = 1.0
 _POWERS = {"CPU Power": "cpu", "GPU Power": "gpu", "ANE Power": "accelerator"}
+_INTEL = "Intel energy model derived package power"  # the one power of Macs before Apple silicon: 3.37W
+_WATTS = re.compile(r"([\d.]+) ?(m?W)$")
 _NAMES = {"cpu": "CPU", "gpu": "GPU", "accelerator": "neural engine"}
 _LAST = "ANE Power"
 
@@ -32,29 +35,38 @@ def probe(edge: Edge) -> Found:
         device = _device(edge, "cpu", metered=False)
         return Found((Meter(device, lambda: Reading(util_ratio=usage.read())),), (note,))
     reports = _Reports(edge, stream)
+    parts = ("cpu",) if "Intel" in (cpu_model(edge) or "") else tuple(_POWERS.values())
     meters = [
         Meter(_device(edge, part, metered=True), _reader(reports, part, usage), end=reports.close)
-        for part in _POWERS.values()
+        for part in parts
     ]
     text = "Apple calls these powers estimates, and not comparable between machines (man powermetrics)"
     return Found(tuple(meters), (Note("powermetrics_estimates", text),))
 
 
 def parse(lines: Iterable[str]) -> Iterator[dict[str, float]]:
-    """Yield the powers [W] of each report: {"cpu": …, "gpu": …, "accelerator": …}."""
+    """Yield the powers [W] of each report: {"cpu": …, "gpu": …, "accelerator": …}; {"cpu": …} of Intel's processors.
+
+    A report is given when it is complete, a second before the head of the next. The GPU's own section, which
+    follows, repeats its power: that is no news.
+    """
     report: dict[str, float] = {}
+    given = False
     for line in lines:
-        if line.startswith("*** Sampled system activity") and report:
-            yield report
-            report = {}
-        name, _, value = line.strip().partition(": ")
-        words = value.split()
-        if name in _POWERS and len(words) == 2 and words[1] in ("mW", "W"):
-            report[_POWERS[name]] = float(words[0]) * (1e-3 if words[1] == "mW" else 1.0)
-            if name == _LAST:  # do not wait a second for the head of the next report
+        if line.startswith("*** Sampled system activity"):
+            if report and not given:
                 yield report
-                report = {}
-    if report:
+            report, given = {}, False
+        name, _, value = line.strip().partition(": ")
+        part = "cpu" if name.startswith(_INTEL) else _POWERS.get(name)
+        found = _WATTS.match(value)
+        if part is None or found is None or given:
+            continue
+        report[part] = float(found[1]) * (1e-3 if found[2] == "mW" else 1.0)
+        if name == _LAST or name.startswith(_INTEL):
+            given = True
+            yield report
+    if report and not given:
         yield report
 
 

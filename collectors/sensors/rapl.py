@@ -57,7 +57,7 @@ def zones(edge: Edge) -> tuple[Zone, ...]:
     found: dict[tuple[str, str], Zone] = {}
     folders = list_folder(edge.sysfs / "class/powercap")
     for folder in sorted(folders, key=lambda path: "mmio" in path.name):
-        if ":" not in folder.name:
+        if not _is_zone(folder):
             continue
         name = read_text(folder / "name")
         if not name:
@@ -74,7 +74,7 @@ def explain_absence(
 ) -> Note:
     """Say why there is no RAPL here, and the cure."""
     folder = edge.sysfs / "class/powercap"
-    listed = [path for path in list_folder(folder) if ":" in path.name]
+    listed = [path for path in list_folder(folder) if _is_zone(path)]
     if listed:  # the links are there, what they point to is not
         return Note("rapl_masked", "the container hides the RAPL counters", "warning", MASKED_FIX)
     if virtualization not in (None, "none"):
@@ -90,12 +90,24 @@ def explain_absence(
     return Note("rapl_absent", text, "warning", VIRTUAL_FIX)
 
 
-def explain_refusal(zone: Zone) -> Note:
-    """Say why a zone's counter cannot be read, and the cure."""
+def explain_refusal(zone: Zone, container: str | None = None) -> Note:
+    """Say why a zone's counter cannot be read, and the cure; in a container /sys is read-only: it is the host's."""
     if isinstance(zone.refusal, PermissionError):
         text = f"the energy counter of {zone.name} may only be read by root (since CVE-2020-8694)"
-        return Note("rapl_permission", text, "warning", PERMISSION_FIX)
+        where = f"on the host of this container ({container}): " if container else ""
+        return Note("rapl_permission", text, "warning", where + PERMISSION_FIX)
     return Note("rapl_unreadable", f"the energy counter of {zone.name} fails: {zone.refusal}", "warning")
+
+
+def explain_guest(virtualization: str) -> Note:
+    """Say what a counter inside a virtual machine may be."""
+    text = f"energy counters in a virtual machine ({virtualization}) are emulated, or the host's with all its guests"
+    return Note("rapl_guest", text, "warning", "compare rest and full load: eco-collect calibrate")
+
+
+def _is_zone(folder: Path) -> bool:
+    """Whether an entry of powercap is a RAPL zone; others there (dtpm) meter nothing."""
+    return folder.name.startswith("intel-rapl") and ":" in folder.name
 
 
 def _zone(folder: Path, name: str, parent: str | None) -> Zone:
@@ -104,7 +116,8 @@ def _zone(folder: Path, name: str, parent: str | None) -> Zone:
     file, refusal = None, None
     try:
         file = KernelFile(folder / "energy_uj")
-        file.read_int()
+        if file.read_int() == 0:  # some virtual machines and disabled zones; a live counter is never there
+            raise OSError("it shows 0 and nothing else")
     except OSError as error:
         if file is not None:
             file.close()

@@ -25,7 +25,7 @@ from collectors.workloads.case import Case, Facts, config
 from collectors.workloads.loaded import Evidence, Loaded, Quality
 from collectors.workloads.precision import PrecisionError, check
 from collectors.workloads.protocol import Protocol, Recorder, Timing, perform
-from collectors.workloads.repeats import Repeat, agreement
+from collectors.workloads.repeats import Repeat, agreement, times_text
 from collectors.workloads.variants import compute_threads
 
 SEED = 20260711
@@ -47,7 +47,8 @@ class Surveyed:
 
 def main() -> None:
     """Serve the parent until its input ends."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    # Only Linux has it; elsewhere the child ends with its input.
+    getattr(ctypes.CDLL(None), "prctl", lambda *_: 0)(_PR_SET_PDEATHSIG, signal.SIGKILL)
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what libraries print must not mix with the answers
     import collectors
@@ -128,6 +129,7 @@ def _recorded(
         if found.quality is None:
             run.note("no_quality", f"weights: {found.facts.weights}; {_UNSCORED}")
         measured = _measured(timings)
+        run.note("repeat_times", times_text(measured))
         _tell_agreement([*previous, measured], protocol, run)
     return {
         "status": "ok",
@@ -146,6 +148,7 @@ def _measured(timings: Sequence[Timing]) -> Repeat:
         last.yardstick_s,
         any(timing.disturbed for timing in timings),
         all(timing.steady for timing in timings),
+        last.fastest_item_s,
     )
 
 

@@ -23,7 +23,7 @@ _BYTES_AT_LOAD = 8.0  # float32 weights, twice: seeded, then converted
 
 def cores_count() -> int:
     """Return the cores that this process may use."""
-    return len(os.sched_getaffinity(0))
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def unavailable(case: Case) -> str | None:

@@ -12,7 +12,7 @@ from collectors.workloads.case import Case
 from collectors.workloads.conductor import Board
 from collectors.workloads.estimate import duration_s
 from collectors.workloads.grid import Suite
-from collectors.workloads.repeats import NOISY_RATIO, Repeat, agreement
+from collectors.workloads.repeats import NOISY_RATIO, Repeat, agreement, repeats_well
 
 _QUIET_S = 10.0  # between two lines where there is no terminal
 
@@ -96,16 +96,18 @@ def repeatability(configurations: Sequence[Sequence[Repeat]], repeats_min: int) 
     kept = sum(not one.noisy for one in steady)
     line = f"{len(steady)} of {len(found)} configurations reached a steady state; the time per item of {kept} of them "
     line += f"repeats within {NOISY_RATIO:.0%} (coefficient of variation)"
+    if any(one.fastest_ratio is not None for one in steady):
+        line += f", that of the fastest batch of {sum(repeats_well(one.fastest_ratio) for one in steady)}"
     speeds = [one.machine_ratio for one in found if one.machine_ratio is not None]
     if not speeds:
         return [line]
-    paced = sum(one.paced_ratio is not None and one.paced_ratio <= NOISY_RATIO for one in steady)
+    paced = sum(repeats_well(one.paced_ratio) for one in steady)
     runs = [repeat for repeats in configurations for repeat in repeats]
     disturbed = sum(repeat.contended for repeat in runs)
     pace = f"the machine's own speed varied by {statistics.median(speeds):.1%} between repeats (median)"
     flags = "not_repeatable and machine_varied notes in the trace name the others"
     return [
-        f"{line}, of {paced} once divided by the machine's own speed",
+        f"{line}, the mean of {paced} once divided by the machine's own speed",
         f"{pace}; {disturbed} of {len(runs)} runs were disturbed by other work",
         *([flags] if any(one.noisy for one in found) else []),
     ]

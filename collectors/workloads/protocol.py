@@ -64,7 +64,8 @@ class Timing:
     """What one stage did in its window: items finished, seconds taken, and whether warm-up had become steady.
 
     `cpu_s` is the processor time of the workload's process in the window, over all its threads; `yardstick_s`
-    the mean length of the yardstick's bursts around the slices; `disturbed` what else had the machine.
+    the mean length of the yardstick's bursts around the slices; `disturbed` what else had the machine;
+    `fastest_item_s` the seconds per item of the window's fastest batch, which the least disturbed it.
     """
 
     phase: str
@@ -74,6 +75,7 @@ class Timing:
     steady: bool
     yardstick_s: float | None = None
     disturbed: str | None = None
+    fastest_item_s: float | None = None
 
     @property
     def item_s(self) -> float:
@@ -99,6 +101,7 @@ class _Window:
     steps: int = 0
     duration_s: float = 0.0
     cpu_s: float = 0.0
+    fastest_item_s: float = math.inf
     bursts_s: list[float] = field(default_factory=list)
 
 
@@ -178,7 +181,8 @@ def _window(
     disturbed = disturbance(edge.ledger() - before, edge.clock() - begin) if sliced else None
     pace_s = statistics.fmean(window.bursts_s) if window.bursts_s else None
     return Timing(
-        stage.phase, window.items, window.duration_s, window.cpu_s, steady, pace_s, disturbed
+        stage.phase, window.items, window.duration_s, window.cpu_s, steady, pace_s, disturbed,
+        window.fastest_item_s if sliced else None,  # on an accelerator a batch has not ended when its call returns
     )  # fmt: skip
 
 
@@ -186,10 +190,14 @@ def _slice(stage: Stage, loaded: Loaded, run: Recorder, window: _Window, slice_s
     items = 0
     run.mark(stage.phase)
     begin, cpu_begin = edge.clock(), time.process_time()
+    before = begin
     while True:
-        items += stage.step()
+        done = stage.step()
+        now = edge.clock()
+        window.fastest_item_s = min(window.fastest_item_s, (now - before) / done)
+        items, before = items + done, now
         window.steps += 1
-        if edge.clock() - begin >= slice_s:
+        if now - begin >= slice_s:
             break
     loaded.synchronize()
     window.duration_s += edge.clock() - begin

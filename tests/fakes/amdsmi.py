@@ -13,6 +13,7 @@ class FakeAmdGpu:
     name: str = "AMD Instinct MI300X"
     power_w: float = 600.0
     without: frozenset[str] = frozenset()
+    power: dict[str, object] | None = None  # what a release says in place of the usual keys
     resolution_uj: float = 15.259
 
 
@@ -40,11 +41,14 @@ class FakeAmdSmi:
         answers = {
             "amdsmi_get_gpu_asic_info": lambda gpu: {"market_name": gpu.name, "asic_serial": "0x1"},
             "amdsmi_get_gpu_device_uuid": lambda gpu: f"uuid-{self.gpus.index(gpu)}",
-            "amdsmi_get_power_info": lambda gpu: {
-                "current_socket_power": gpu.power_w,
-                "average_socket_power": "N/A",
-                "power_limit": 750,
-            },
+            "amdsmi_get_power_info": lambda gpu: (
+                gpu.power
+                or {
+                    "current_socket_power": gpu.power_w,
+                    "average_socket_power": "N/A",
+                    "power_limit": 750,
+                }
+            ),
             "amdsmi_get_power_cap_info": lambda gpu: {
                 "power_cap": 750_000_000,
                 "default_power_cap": 750_000_000,
@@ -62,7 +66,9 @@ class FakeAmdSmi:
             "amdsmi_get_gpu_memory_usage": lambda gpu, kind: 5 << 30,
             "amdsmi_get_gpu_memory_total": lambda gpu, kind: 192 << 30,
             "amdsmi_get_clock_info": lambda gpu, kind: {"clk": 2100 if kind.name == "GFX" else 1300},
-            "amdsmi_get_temp_metric": lambda gpu, kind, metric: {"HOTSPOT": 70, "VRAM": 60}[kind.name],
+            "amdsmi_get_temp_metric": lambda gpu, kind, metric: {"HOTSPOT": 70, "JUNCTION": 71, "VRAM": 60}[
+                kind.name
+            ],
         }
         if name not in answers:
             raise AttributeError(name)

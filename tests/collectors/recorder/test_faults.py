@@ -140,6 +140,27 @@ def test_a_workload_that_outlives_its_parent_is_noted_and_left_alone(command: St
         os.kill(left, signal.SIGKILL)
 
 
+def test_a_command_too_short_to_resolve_is_repeated_within_its_run(command: Start, tmp_path: Path) -> None:
+    code, _, err = command(
+        "--idle", "0", "--at-least", "0.5s", "--items", "4", "--", "sleep", "0.15"
+    ).finish()
+    assert code == 0
+    con = the_trace(tmp_path)
+    (items,) = con.execute("SELECT items_count FROM run").fetchone() or (0,)
+    (text,) = con.execute("SELECT text FROM note WHERE code = 'repeated_command'").fetchone() or ("",)
+    count = items // 4
+    assert items == 4 * count
+    assert 2 <= count <= 4  # 0.15 s each, and the time to start one
+    assert f"ran {count}× in this run" in text
+    assert f", {count}×" in err
+
+
+def test_a_repeated_command_that_fails_is_not_repeated_further(command: Start, tmp_path: Path) -> None:
+    assert command("--idle", "0", "--at-least", "9s", "--", "sh", "-c", "exit 3").finish()[0] == 3
+    (status,) = the_trace(tmp_path).execute("SELECT status FROM run").fetchone() or ("",)
+    assert status == "failed"
+
+
 def test_a_block_that_raises_makes_a_failed_run(script: Script, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="boom"), collectors.record(CONFIG, out=tmp_path):
         raise ValueError("boom")

@@ -6,6 +6,8 @@ import pytest
 
 from collectors.machine import discover
 from collectors.sensors.edge import Edge
+from collectors.sensors.place import container
+from collectors.sensors.rapl import Zone, explain_refusal
 from collectors.sensors.sensor import Sensor
 from tests.fakes.kernel import AMD, FakeKernel
 
@@ -138,6 +140,37 @@ def _check_permission(edge: Edge) -> None:
     (cpu,) = [sensor for sensor in machine.sensors if sensor.device.kind == "cpu"]
     assert (cpu.device.energy_source, cpu.device.gain_error_ratio) == ("none", None)
     assert cpu.read_fast().energy_j is None
+
+
+def test_the_cure_of_a_refused_counter_is_the_hosts_where_it_is_read_in_a_container(
+    kernel: FakeKernel, edge: Edge
+) -> None:
+    kernel.write(".dockerenv", "")
+    zone = Zone(
+        "package-0", Path("p"), None, None, None, None, refusal=PermissionError(13, "Permission denied")
+    )
+    assert (explain_refusal(zone, container(edge)).hint or "").startswith(
+        "on the host of this container (docker):"
+    )
+
+
+def test_a_counter_that_shows_zero_is_no_counter(kernel: FakeKernel, edge: Edge) -> None:
+    kernel.zone("intel-rapl:0", "package-0", energy_j=0.0)
+    found = discover(edge)
+    assert [s.device.energy_source for s in found.sensors if s.device.kind == "cpu"] == ["none"]
+    assert "rapl_unreadable" in [note.code for note in found.notes]
+
+
+def test_what_is_no_rapl_in_powercap_is_passed_over(kernel: FakeKernel, edge: Edge) -> None:
+    kernel.write("sys/class/powercap/dtpm:0/name", "package")
+    kernel.write("sys/class/powercap/dtpm:0/power_uw", "1000000")
+    assert "rapl_absent" in [note.code for note in discover(edge).notes]
+
+
+def test_counters_in_a_virtual_machine_are_doubted(tmp_path: Path, edge: Edge) -> None:
+    kernel = FakeKernel(tmp_path, cpuinfo=AMD.replace("vme", "vme hypervisor"))
+    kernel.zone("intel-rapl:0", "package-0")
+    assert "rapl_guest" in [note.code for note in discover(edge).notes]
 
 
 def test_without_rapl_the_cpu_is_still_a_device_with_the_reason(kernel: FakeKernel, edge: Edge) -> None:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from enum import Enum
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import StringIO
 from pathlib import Path
@@ -14,8 +15,8 @@ from typing import Any
 import pytest
 
 from collectors.machine import discover
-from collectors.sensors import battery, board_hwmon, gpu_hwmon, powermetrics, rapl_parts, wall
-from collectors.sensors.edge import Edge
+from collectors.sensors import amdsmi, battery, board_hwmon, gpu_hwmon, powermetrics, rapl_parts, wall
+from collectors.sensors.edge import Edge, load_amdsmi
 from collectors.sensors.poller import Poller
 from collectors.sensors.sensor import Reading, Sensor
 from tests.fakes.amdsmi import FakeAmdGpu, FakeAmdSmi
@@ -65,6 +66,50 @@ def test_the_second_die_of_a_shared_package_has_no_power_and_says_so(
     assert [note.code for note in second.notes] == ["gpu_power_absent"]
 
 
+def test_releases_of_amd_smi_that_name_things_otherwise_are_read_all_the_same(
+    kernel: FakeKernel, edge: Edge, clock: FakeClock
+) -> None:
+    # ROCm 7: one key for whichever power a board has. Before ROCm 6.1: no HOTSPOT
+    unified = FakeAmdGpu(
+        power={"socket_power": 95, "current_socket_power": "N/A", "average_socket_power": "N/A"}
+    )
+    mean = FakeAmdGpu(power={"average_socket_power": 88, "current_socket_power": 0xFFFF})
+    first, second = amd(edge, clock, unified, mean)
+    assert (first.read_fast().power_w, first.read_fast().power_avg_w) == (95.0, None)
+    assert (second.read_fast().power_w, second.read_fast().power_avg_w) == (None, 88.0)
+    library: Any = FakeAmdSmi([FakeAmdGpu()], clock)
+    library.AmdSmiTemperatureType = Enum("AmdSmiTemperatureType", "EDGE JUNCTION VRAM")
+    (old,) = [
+        s for s in discover(replace(edge, load_amdsmi=lambda: library)).sensors if s.device.sensor == "amdsmi"
+    ]
+    assert old.read_slow().temperature_c == 71
+
+
+def test_what_rocm_hides_from_the_workload_is_told_from_the_rest() -> None:
+    uids = ["a0ff74a1-0000-1000-80fc-1111aaaa2222", "a1ff74a1-0000-1000-80fc-3333bbbb4444", "third"]
+    assert amdsmi.visible({}, uids) == set(uids)
+    assert amdsmi.visible({"HIP_VISIBLE_DEVICES": "2,0"}, uids) == {uids[2], uids[0]}
+    assert amdsmi.visible({"CUDA_VISIBLE_DEVICES": "1"}, uids) == {uids[1]}
+    # HIP counts what ROCR has left, in its order
+    assert amdsmi.visible({"ROCR_VISIBLE_DEVICES": "1,2", "HIP_VISIBLE_DEVICES": "0"}, uids) == {uids[1]}
+    assert amdsmi.visible({"ROCR_VISIBLE_DEVICES": "GPU-80fc3333bbbb4444"}, uids) == {uids[1]}
+    assert amdsmi.visible({"ROCR_VISIBLE_DEVICES": "-1,0"}, uids) == set()
+
+
+def test_an_amd_smi_that_cannot_load_its_library_says_nothing_and_prints_nothing(
+    kernel: FakeKernel,
+    edge: Edge,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # as amdsmi 7.0.2 does without ROCm: it prints to stdout, then looks up a library that it has not got
+    (tmp_path / "amdsmi.py").write_text("print('cannot open shared object')\n{}['libamd_smi.so']\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert amdsmi.probe(replace(edge, load_amdsmi=load_amdsmi)).sensors == ()
+    assert capsys.readouterr().out == ""
+
+
 def test_intels_counter_is_microjoules_and_is_read_within_its_wrap_guard(
     kernel: FakeKernel, edge: Edge
 ) -> None:
@@ -83,8 +128,59 @@ def test_amdgpu_is_metered_by_the_kernel_where_rocm_is_missing(kernel: FakeKerne
     kernel.write("sys/class/hwmon/hwmon1/power1_average", "120000000")
     (gpu,) = gpu_hwmon.probe(edge).sensors
     assert (gpu.read_fast().power_avg_w, gpu.read_fast().power_w) == (120.0, None)
-    library: Any = FakeAmdSmi([], FakeClock())
-    assert gpu_hwmon.probe(replace(edge, load_amdsmi=lambda: library)).sensors == ()
+    rocm: Any = FakeAmdSmi([FakeAmdGpu()], FakeClock())
+    assert gpu_hwmon.probe(replace(edge, load_amdsmi=lambda: rocm)).sensors == ()
+    blind: Any = FakeAmdSmi([], FakeClock())  # it loads and starts, and shows nothing
+    assert len(gpu_hwmon.probe(replace(edge, load_amdsmi=lambda: blind)).sensors) == 1
+
+
+def test_graphics_within_a_processor_are_part_of_it_and_never_summed_with_it(
+    kernel: FakeKernel, edge: Edge
+) -> None:
+    kernel.write("sys/class/hwmon/hwmon1/name", "amdgpu")
+    kernel.write("sys/class/hwmon/hwmon1/power1_input", "28000000")
+    kernel.write("sys/class/hwmon/hwmon1/in1_label", "vddnb")
+    sensors = discover(edge).sensors
+    cpu = next(sensor for sensor in sensors if sensor.device.kind == "cpu")
+    (gpu,) = [sensor for sensor in sensors if sensor.device.sensor == "amd-hwmon"]
+    assert gpu.device.parent_id == cpu.device.id
+    assert [note.code for note in gpu.notes] == ["gpu_integrated"]
+
+
+def _acpi(kernel: FakeKernel, folder: str, label: str, uw: int) -> None:
+    kernel.write(f"sys/class/hwmon/{folder}/power1_oem_info", label)
+    kernel.write(f"sys/class/hwmon/{folder}/power1_average", str(uw))
+    kernel.write(f"sys/class/hwmon/{folder}/power1_average_interval", "50")
+
+
+def test_a_grace_processor_is_metered_by_its_own_rail_and_the_wider_meters_stand_apart(
+    kernel: FakeKernel, edge: Edge
+) -> None:
+    # Linux before 6.11 keeps the files in hwmonN/device, later ones in hwmonN: labels of NVIDIA's UEFI tables
+    kernel.write("sys/class/hwmon/hwmon0/device/name", "power_meter")
+    _acpi(kernel, "hwmon0/device", "Grace Power Socket 0", 150_000_000)
+    kernel.write("sys/class/hwmon/hwmon1/name", "power_meter")
+    _acpi(kernel, "hwmon1", "CPU Power Socket 0", 110_000_000)
+    found = discover(edge)
+    (cpu,) = [sensor for sensor in found.sensors if sensor.device.kind == "cpu"]
+    assert cpu.read_fast().power_avg_w == 110.0
+    device = cpu.device
+    assert (device.sensor, device.energy_source, device.boundary) == ("acpi-power", "power", "package")
+    assert device.update_period_s == device.averaging_window_s == 0.05
+    assert "rapl_absent" not in [note.code for note in found.notes]
+    (socket,) = [sensor for sensor in found.sensors if sensor.device.kind == "platform"]
+    assert (socket.device.name, socket.device.boundary) == ("Grace Power Socket 0", "platform")
+    assert socket.read_fast().power_avg_w == 150.0
+
+
+def test_a_servers_acpi_meter_leaves_its_processors_unmetered(kernel: FakeKernel, edge: Edge) -> None:
+    kernel.write("sys/class/hwmon/hwmon1/name", "power_meter")
+    kernel.write("sys/class/hwmon/hwmon1/device/power1_average", "310000000")
+    found = discover(edge)
+    assert [s.device.energy_source for s in found.sensors if s.device.kind == "cpu"] == ["none"]
+    assert "rapl_absent" in [note.code for note in found.notes]
+    (server,) = [s for s in found.sensors if s.device.kind == "platform"]
+    assert server.read_fast().power_avg_w == 310.0
 
 
 def test_rails_of_a_jetson_are_parts_of_the_one_that_feeds_them(kernel: FakeKernel, edge: Edge) -> None:
@@ -100,6 +196,8 @@ def test_rails_of_a_jetson_are_parts_of_the_one_that_feeds_them(kernel: FakeKern
     whole, cpu, soc = board_hwmon.probe(edge).sensors
     assert [rail.read_fast().power_w for rail in (whole, cpu, soc)] == pytest.approx([10.0, 4.5, 2.0])
     assert [rail.device.parent_id for rail in (whole, cpu, soc)] == [None, whole.device.id, whole.device.id]
+    (processor,) = [sensor for sensor in discover(edge).sensors if sensor.device.kind == "cpu"]
+    assert processor.device.parent_id == whole.device.id  # what is estimated of it is in the rail's reading
 
 
 def test_a_battery_shows_power_only_while_it_discharges(kernel: FakeKernel, edge: Edge) -> None:
@@ -242,6 +340,9 @@ CPU Power: 4521 mW
 GPU Power: 1200 mW
 ANE Power: 0 mW
 Combined Power (CPU + GPU + ANE): 5721 mW
+**** GPU usage ****
+GPU HW active frequency: 444 MHz
+GPU Power: 1201 mW
 *** Sampled system activity (Mon Nov 23 20:00:01 2026 +0000) (1003.11ms elapsed) ***
 CPU Power: 90 mW
 GPU Power: 15 mW
@@ -269,6 +370,15 @@ def test_powers_of_apple_silicon_are_read_from_its_reports(edge: Edge) -> None:
 def _read_until(sensor: Sensor, until: float) -> None:
     while time.monotonic() < until:  # the reading thread may be a moment behind
         sensor.read_fast()
+
+
+def test_the_power_of_intels_macs_is_that_of_the_package(edge: Edge) -> None:
+    head = "*** Sampled system activity (Mon Nov 23 20:00:00 2026 +0000) (1004.55ms elapsed) ***"
+    line = "Intel energy model derived package power (CPUs+GT+SA): 3.37W"
+    assert list(powermetrics.parse([head, line, head, line.replace("3.37W", "12.5W")])) == [
+        {"cpu": 3.37},
+        {"cpu": 12.5},
+    ]
 
 
 def test_apple_without_root_is_utilisation_with_the_reason(edge: Edge) -> None:

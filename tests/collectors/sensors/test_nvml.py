@@ -221,6 +221,17 @@ def test_a_gpu_that_falls_off_the_bus_raises_os_error(kernel: FakeKernel, edge_w
         gpu.read_fast()
 
 
+def test_a_lost_gpu_is_a_note_and_leaves_the_others_their_index(
+    kernel: FakeKernel, edge_with: EdgeWith
+) -> None:
+    lost, well = FakeGpu(uuid="GPU-a", lost=True), FakeGpu(uuid="GPU-b")
+    found = discover(edge_with(lost, well, environ={"CUDA_VISIBLE_DEVICES": "1"}))
+    (gpu,) = gpus(found)
+    assert (gpu.device.index, gpu.device.visible, gpu.device.vendor_uid) == (1, True, "GPU-b")
+    (note,) = [note for note in found.notes if note.code == "gpu_lost"]
+    assert note.text.startswith("GPU 0 does not answer")
+
+
 def test_no_card_is_no_fault_and_a_card_without_driver_is(kernel: FakeKernel, edge_with: EdgeWith) -> None:
     edge = edge_with(fail_init=pynvml.NVML_ERROR_LIBRARY_NOT_FOUND)
     (quiet,) = [note for note in discover(edge).notes if note.code.startswith("nvml")]

@@ -14,7 +14,16 @@ from collectors.workloads.neighbours import Ledger, disturbance
 from collectors.workloads.precision import PrecisionError, check
 from collectors.workloads.progress import repeatability
 from collectors.workloads.protocol import Edge, Protocol, perform
-from collectors.workloads.repeats import Repeat, agreement, enough, half_width_ratio, usable, variation_ratio
+from collectors.workloads.repeats import (
+    Repeat,
+    agreement,
+    enough,
+    half_width_ratio,
+    times_text,
+    usable,
+    variation_ratio,
+    with_times,
+)
 from tests.collectors.workloads.fake import Keeper, KeptRun
 
 CASE = Case("tabular-classification", "tabular", "f", "ridge", "sklearn", "fp64", 2, "diabetes")
@@ -83,6 +92,20 @@ def test_the_yardstick_runs_before_between_and_after_the_slices_and_is_left_out_
     assert timing.yardstick_s == pytest.approx(0.01)
 
 
+def test_the_fastest_batch_is_that_of_the_window_and_unknown_where_calls_return_early() -> None:
+    clock = Clock()
+    lengths = iter([0.01] * 5 + [0.4, 0.2, 0.5, 0.3] * 9)  # five to warm up
+
+    def varying() -> int:
+        clock.now += next(lengths)
+        return 2
+
+    _, timing = _perform(clock, varying, replace(FAST, slice_s=1.0))
+    assert timing.fastest_item_s == pytest.approx(0.1)  # 0.2 s for 2 items
+    assert timing.item_s == pytest.approx(1.1 / 6)  # 0.4 + 0.2 + 0.5 s for 6 items
+    assert _perform(Clock(), sliced=False)[1].fastest_item_s is None
+
+
 def test_a_warm_up_that_never_settles_ends_and_is_noted() -> None:
     clock = Clock()
     lengths = iter([0.01 * 2**number for number in range(60)])
@@ -143,8 +166,17 @@ def test_a_machine_that_slows_down_is_told_from_a_configuration_that_does_not_re
     assert machine.of_the_machine
     own = agreement([Repeat(10.0, 10.0, 1.0), Repeat(11.0, 11.0, 1.0), Repeat(12.0, 12.0, 1.0)], 3)
     assert (own.noisy, own.of_the_machine, own.paced_ratio) == (True, False, pytest.approx(1 / 11))
+    undisturbed = agreement([Repeat(wall, fastest_item_s=9.0) for wall in (10.0, 11.0, 12.0)], 3)
+    assert (undisturbed.fastest_ratio, undisturbed.of_the_machine) == (0.0, True)
     unknown = agreement(_repeats(10.0, 11.0, 12.0), 3)
     assert (unknown.noisy, unknown.of_the_machine, unknown.paced_ratio) == (True, False, None)
+
+
+def test_times_that_the_marks_cannot_tell_survive_in_a_note() -> None:
+    repeat = Repeat(2.0, 1.25e-05, fastest_item_s=9.5e-06)
+    assert times_text(repeat) == "per item: processor time 1.25e-05 s, fastest batch 9.5e-06 s"
+    assert with_times(Repeat(2.0), times_text(repeat)) == repeat
+    assert with_times(Repeat(2.0), None) == Repeat(2.0)
 
 
 def test_rounds_go_forwards_then_backwards_so_that_drift_falls_on_all_arms() -> None:
@@ -296,13 +328,17 @@ def test_stored_int8_without_an_int8_kernel_is_refused() -> None:
 
 def test_the_summary_counts_steady_and_repeatable_configurations_and_names_the_machine() -> None:
     steady = [Repeat(10.0, 10.0, 1.0), Repeat(10.1, 10.0, 1.0), Repeat(10.0, 10.0, 1.0)]
-    slowed = [Repeat(10.0, 10.0, 1.0), Repeat(12.0, 12.0, 1.2), Repeat(14.0, 14.0, 1.4, contended=True)]
+    slowed = [
+        Repeat(10.0, 10.0, 1.0, fastest_item_s=9.0),
+        Repeat(12.0, 12.0, 1.2, fastest_item_s=9.0),
+        Repeat(14.0, 14.0, 1.4, contended=True, fastest_item_s=9.1),
+    ]
     unsettled = [Repeat(1.0, 1.0, 1.0, steady=False), Repeat(2.0, 2.0, 1.0), Repeat(3.0, 3.0, 1.0)]
     first, second, third = repeatability([steady, slowed, unsettled, [Repeat(1.0)]], 3)
     assert first.startswith(
         "2 of 3 configurations reached a steady state; the time per item of 1 of them repeats"
     )
-    assert "of 2 once divided by the machine's own speed" in first
+    assert "the fastest batch of 1, the mean of 2 once divided by the machine's own speed" in first
     # yardsticks vary by 0, by 1 / 6 and by 0: their median is 0
     assert (
         second

@@ -13,7 +13,7 @@ OTHER = Case("tabular-classification", "tabular", "f", "knn", "sklearn", "fp64",
 FAILED = Case("tabular-classification", "tabular", "f", "knn", "sklearn", "fp32", 4, "digits")
 
 
-def _trace(path: Path, runs: list[tuple[Case, int, str, str | None]]) -> None:
+def _trace(path: Path, runs: list[tuple[Case, int, str, str | None]], text: str = "x") -> None:
     recording = Recording(id=new_id(), host="h", started_utc_ns=1)
     device = Device(new_id(), recording.id, "cpu", "c", "package", "procfs")
     rows, marks, notes, samples = [], [], [], []
@@ -30,7 +30,7 @@ def _trace(path: Path, runs: list[tuple[Case, int, str, str | None]]) -> None:
         marks += [Mark(run.id, 4 * second, "end")]
         samples.append(Sample(run.id, device.id, 0, util_ratio=0.5))
         if code:
-            notes.append(Note(code, "x", run_id=run.id))
+            notes.append(Note(code, text, run_id=run.id))
     configs = list({config(case, Facts(1, 8, "x")) for case, *_ in runs})
     write_trace(
         path,
@@ -97,6 +97,15 @@ def test_the_time_of_a_sliced_window_is_that_of_its_slices_and_the_yardstick_has
         (7, "infer"): pytest.approx(0.010),
         (7, "yardstick"): pytest.approx(0.005),
     }
+
+
+def test_processor_time_and_fastest_batch_are_known_after_a_resume(tmp_path: Path) -> None:
+    text = "per item: processor time 0.19 s, fastest batch 0.18 s"
+    _trace(tmp_path / "a.duckdb", [(CASE, 0, "ok", "repeat_times")], text)
+    board = {CASE: Progressed()}
+    recorded(tmp_path, board)
+    (repeat,) = board[CASE].in_order()
+    assert (repeat.cpu_item_s, repeat.fastest_item_s) == (0.19, 0.18)
 
 
 def test_a_disturbed_repeat_is_known_as_such_after_a_resume(tmp_path: Path) -> None:
