@@ -1,5 +1,7 @@
 """Argonne LLM-Inference-Bench power table: mean GPU power in milliwatts, throughput over all tokens."""
 
+import polars as pl
+
 from collectors.trace.records import Config
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
@@ -26,6 +28,7 @@ _NUMBERS = (
     "avg_power",
     "avg_power_w",
 )
+_MORE_THAN_OUTPUT = 1.2  # a rate this far above batch · length / latency counts the prompt
 _MILLIWATT_FROM = 5_000.0  # no accelerator board draws 5 kW: such a column is in milliwatts
 
 
@@ -57,10 +60,13 @@ def read(head: Head, options: Options) -> Imported:
             "avg_power is in milliwatts, whatever its name: divided by 1,000",
             severity="warning",
         )
-    draft.note(
-        "throughput_counts_prompt",
-        "Throughput counts input and output tokens: energy is per output token here",
-    )
+    output_per_s = pl.col("Batch Size") * pl.col("Input Output Length") / pl.col("Latency")
+    counted = frame.select((pl.col("Throughput") / output_per_s).median()).item()
+    if counted is not None and counted > _MORE_THAN_OUTPUT:
+        draft.note(
+            "throughput_counts_prompt",
+            f"Throughput is {counted:.3g} × the output tokens per s: input counts too; energy is per output token",
+        )
     return draft.finish(frame.height)
 
 

@@ -82,17 +82,17 @@ def read_records(draft: Draft, head: Head, options: Options, workload: Workload)
     frame = to_numbers(raw, *_NUMBERS).with_row_index("row_number")
     frame = _last_of_run(draft, frame)
     _file_notes(draft, frame)
-    constant = _constant_cpu(frame)
-    if constant is not None:
+    constants = _constant_cpus(frame)
+    for name, watts in constants.items():
         draft.note(
             "constant_cpu_power",
-            f"CPU power is {constant:g} W in every row: a constant of the tool, not a reading",
+            f"CPU power is {watts:g} W in every row of {name or 'the CPU'}: a constant of the tool, not a reading",
             "take the GPU's energy, or the wall's",
             "warning",
         )
     zone = zone_of(options)
     for row in frame.iter_rows(named=True):
-        _row(draft, row, workload, zone, constant)
+        _row(draft, row, workload, zone, constants.get(as_text(row.get("cpu_model")) or ""))
     return draft.finish(raw.height)
 
 
@@ -110,15 +110,19 @@ def _last_of_run(draft: Draft, frame: pl.DataFrame) -> pl.DataFrame:
     return kept
 
 
-def _constant_cpu(frame: pl.DataFrame) -> float | None:
-    """Return the CPU power of a file whose rows all have the same, None otherwise.
+def _constant_cpus(frame: pl.DataFrame) -> dict[str, float]:
+    """Return the CPU power of each CPU model whose rows all have the same.
 
     Three runs are the least, but for the constant that the tool takes where it knows no processor.
     """
-    values = frame["cpu_power"].drop_nulls()
-    values = values.filter(values > 0)
-    known = values.len() >= 3 or (values.len() > 0 and float(values[0]) == _FALLBACK_W)
-    return float(values[0]) if known and values.n_unique() == 1 else None
+    name = pl.col("cpu_model").str.strip_chars() if "cpu_model" in frame.columns else pl.lit("")
+    stated = frame.select(name.fill_null("").alias("name"), "cpu_power").filter(pl.col("cpu_power") > 0)
+    found = {}
+    for (model,), rows in stated.group_by("name", maintain_order=True):
+        watts = float(rows["cpu_power"][0])
+        if rows["cpu_power"].n_unique() == 1 and (rows.height >= 3 or watts == _FALLBACK_W):
+            found[str(model)] = watts
+    return found
 
 
 def _file_notes(draft: Draft, frame: pl.DataFrame) -> None:

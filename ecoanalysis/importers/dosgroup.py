@@ -10,9 +10,6 @@ from ecoanalysis.importers.table import Row, as_float, as_text, ratio, read_tabl
 TITLE = "GPU power against utilization, training (TU Berlin)"
 _NEED = ("gpu", "model_name", "batch_size", "dtype", "tokens_per_second_mean", "power_draw_watts_mean")
 _TEXT = ("gpu", "model_name", "dtype", "io_latency_enabled", "power_meter_available", "cap_reached")
-# The external meter does not follow these boards (slope 0): it was on another outlet. Source: the data set's notes.
-_BINARY_UTILIZATION = ("AMD MI210",)  # source: the data set's notes
-_WRONG_OUTLET = ("L4", "AMD MI210")
 
 
 def sniff(head: Head) -> bool:
@@ -21,7 +18,10 @@ def sniff(head: Head) -> bool:
 
 
 def read(head: Head, options: Options) -> Imported:
-    """Return a board result per row, and a wall result where the meter follows the board. TRAINING, not inference."""
+    """Return a board result per row, and a wall result where a meter was read. TRAINING, not inference.
+
+    Whether the meter follows the board is for `checks.meters` to say.
+    """
     raw = read_table(head, need=_NEED)
     frame = to_numbers(raw, *[name for name in raw.columns if name not in _TEXT])
     draft = Draft(
@@ -35,10 +35,6 @@ def read(head: Head, options: Options) -> Imported:
     )
     for number, row in enumerate(frame.iter_rows(named=True)):
         _one(draft, number, row)
-    for gpu in _BINARY_UTILIZATION:
-        if gpu in set(frame["gpu"]):
-            text = f"{gpu}: utilization is 0 or 100 %, nothing between: power does not follow it"
-            draft.note("binary_utilization", text, severity="warning")
     draft.note("training", "training steps (forward and backward): not to be pooled with inference")
     return draft.finish(frame.height)
 
@@ -67,13 +63,6 @@ def _one(draft: Draft, number: int, row: Row) -> None:
     ):
         power = as_float(row.get(column))
         if power is None:
-            continue
-        if part and gpu in _WRONG_OUTLET:
-            draft.note(
-                "wall_meter_elsewhere",
-                f"{gpu}: the external meter does not follow the board (another outlet): left out",
-                severity="warning",
-            )
             continue
         device = draft.device(
             gpu, kind="wall" if part else "gpu", boundary=boundary, sensor="meter" if part else "nvml"

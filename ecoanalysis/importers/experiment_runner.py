@@ -1,5 +1,6 @@
 """experiment-runner run tables (VU Amsterdam): one run per row, energy columns among many."""
 
+import re
 from dataclasses import dataclass
 
 from collectors.trace.records import Config
@@ -24,6 +25,11 @@ _ENERGY_UNITS = ("J", "mJ", "uJ", "kJ", "MJ", "Wh", "mWh", "kWh", "MWh")
 _TIME_UNITS = ("s", "ms", "us", "min", "h")
 _DURATIONS = ("execution time", "runtime", "duration", "inference time", "elapsed time", "time")
 _KINDS = {"board": "gpu", "package": "cpu", "dram": "memory", "wall": "wall", "node": "platform"}
+# A factor of this name with a value of that form: the model ran elsewhere, the client alone was metered.
+_PLACE = re.compile(
+    r"(?i)method|location|deployment|execution|execution_(?:mode|place|environment)|mode|place|host|site"
+)
+_AWAY = re.compile(r"(?i)\s*(?:remote|cloud|server|api|offload)")
 _FACTORS = (
     "model",
     "model_name",
@@ -141,11 +147,19 @@ def _one(draft: Draft, index: int, row: Row, columns: _Columns) -> None:
             duration_s=duration, repeats_count=1, basis=_basis(boundary, codecarbon), method=method,
             extra={name: value for name, value in factors.items() if name != "model"} | _utils(row),
         )  # fmt: skip
-        if factors.get("method") == "remote":
+        if _elsewhere(row):
             draft.note(
                 "client_only", "a remote run: only the client was measured, the model ran elsewhere",
                 severity="error", result_id=result,
             )  # fmt: skip
+
+
+def _elsewhere(row: Row) -> bool:
+    """Say whether a factor of the experiment says that the model ran on another machine than the metered one."""
+    return any(
+        _PLACE.fullmatch(name) is not None and _AWAY.match(str(value or "")) is not None
+        for name, value in row.items()
+    )
 
 
 def _basis(boundary: str, codecarbon: bool) -> str:

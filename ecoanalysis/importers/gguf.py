@@ -53,10 +53,6 @@ def read(head: Head, options: Options) -> Imported:
     for number, row in enumerate(frame.iter_rows(named=True)):
         _one(draft, number, row, seen)
     draft.note("modelled_ram", "the energy is CodeCarbon's sum: the GPU is measured, RAM is modelled")
-    draft.note(
-        "one_token_answers",
-        "mmlu answers are one token: joules per generated token mean nothing there, per problem they do",
-    )
     return draft.finish(frame.height)
 
 

@@ -37,7 +37,7 @@ def sniff(head: Head) -> bool:
 
 
 def read(head: Head, options: Options) -> Imported:
-    """Return CodeCarbon's parts of each record, per inference; the GPU part is of the whole node of eight."""
+    """Return CodeCarbon's parts of each record, per inference; the GPU part is of the whole node."""
     sizes_at = sibling(head.path, "model_parameters.csv")
     draft = Draft(
         head,
@@ -49,12 +49,14 @@ def read(head: Head, options: Options) -> Imported:
         url="https://github.com/sashavor/co2_inference",
         companions=[sizes_at] if sizes_at else [],
     )
-    draft.note(
-        "all_gpus_charged",
-        "the model used one GPU, the GPU energy is of all in the node: eight A100, seven of them idle",
-        "compare within this data set only",
-        "warning",
-    )
+    gpus = {count for said in read_table(head, need=("gpu_count",))["gpu_count"] if (count := as_int(said))}
+    if max(gpus, default=1) > 1:
+        draft.note(
+            "all_gpus_charged",
+            f"the model used one GPU, the GPU energy is of all {max(gpus)} in the node, idle but for one",
+            "compare within this data set only",
+            "warning",
+        )
     return read_records(draft, head, options, Workload(_config(_sizes(sizes_at)), _ITEMS))
 
 

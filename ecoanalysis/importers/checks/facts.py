@@ -15,6 +15,8 @@ SELECT result.id AS result_id, result.source_id, source.dataset, source.format, 
     source.imported_utc_ns, result.row_number, result.label, result.boundary, result.basis, result.item_unit,
     result.energy_j, result.energy_per_item_j, result.duration_s, result.items_count, result.mean_power_w,
     result.throughput_items_per_s, result.batch_size_mean, result.started_utc_ns, result.config_id,
+    result.co2_g_reported, result.method, config.output_tokens,
+    TRY_CAST(json_extract(result.extra, '$.util_ratio') AS DOUBLE) AS util_ratio,
     result.device_id, device.name AS device, device.sensor, config.task, config.model,
     config.framework, config.precision, config.batch_size, config.active_params_count, config.params_count,
     coalesce(TRY_CAST(json_extract(result.extra, '$.devices_count') AS INTEGER), config.accelerators_count, 1)

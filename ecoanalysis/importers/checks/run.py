@@ -6,13 +6,19 @@ from dataclasses import astuple
 import duckdb
 
 from collectors.trace.records import Note
-from ecoanalysis.importers.checks import clocks, labels, power, repeats, shares, traces
+from ecoanalysis.importers.checks import clocks, labels, meters, power, repeats, shares, sums, traces
 from ecoanalysis.importers.checks.facts import PREFIX, Facts, load_facts
 from ecoanalysis.store.transaction import transaction
 
 CHECKS: tuple[Callable[[Facts], Iterator[Note]], ...] = (
     power.implausible_watts,
     power.energy_not_power_times_time,
+    sums.energy_not_power_times_duration,
+    sums.sum_of_parts,
+    sums.grid_factors,
+    sums.few_tokens,
+    meters.meter_elsewhere,
+    meters.binary_utilization,
     power.constant_cpu_power,
     power.constant_samples,
     power.not_positive,
@@ -25,6 +31,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Note]], ...] = (
     clocks.time_zone_offset,
     clocks.window_energy,
     traces.implausible_readings,
+    traces.idle_boards,
 )
 
 

@@ -1,4 +1,4 @@
-"""Readings that cannot be: a mean power that the device cannot draw, powers below zero."""
+"""Series that cannot be or mislead: powers that the device cannot draw, powers below zero, boards that idle along."""
 
 from collections.abc import Iterator
 
@@ -14,6 +14,29 @@ FROM sample JOIN device ON device.id = sample.device_id
 LEFT JOIN recording ON recording.id = device.recording_id
 WHERE power_w IS NOT NULL GROUP BY run_id, device_id, device.name, device.boundary ORDER BY run_id, device_id
 """
+
+_BOARDS = """
+SELECT run_id, min(recording.source_id) AS source_id, count(*) AS boards,
+    count(*) FILTER (util < 0.02) AS idle, count(*) FILTER (util > 0.2) AS busy,
+    sum(mean_w) FILTER (util < 0.02) / nullif(sum(mean_w), 0) AS idle_share
+FROM (SELECT run_id, device_id, any_value(device.recording_id) AS recording_id,
+        avg(util_ratio) AS util, avg(power_w) AS mean_w
+    FROM sample JOIN device ON device.id = sample.device_id WHERE device.boundary = 'board' GROUP BY run_id, device_id)
+JOIN recording ON recording.id = recording_id
+GROUP BY run_id HAVING idle > 0 AND busy > 0 ORDER BY run_id
+"""
+
+
+def idle_boards(facts: Facts) -> Iterator[Note]:
+    """Find runs in which some boards work and others only idle: the boards' sum charges the idle ones to the work."""
+    for run, source, boards, idle, _, share in facts.con.execute(_BOARDS).fetchall():
+        part = f", {share:.0%} of the boards' power" if share is not None else ""
+        yield Note(
+            "check_all_gpus_charged",
+            f"{idle} of {boards} boards idle beside the work{part}",
+            "warning", "take the busy board's energy for the model, the sum for the machine",
+            run_id=run, source_id=source,
+        )  # fmt: skip
 
 
 def implausible_readings(facts: Facts) -> Iterator[Note]:
