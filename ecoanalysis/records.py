@@ -1,9 +1,10 @@
 """The records that cross folder boundaries: quantities, findings, panels, study results."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import polars as pl
+if TYPE_CHECKING:
+    import polars as pl
 
 Basis = Literal["measured", "derived", "estimated", "assumed"]
 
@@ -56,7 +57,7 @@ class Panel:
     chart: str  # a name in ecoanalysis.report.charts.CHARTS
     title: str
     caption: str  # what to see
-    frame: pl.DataFrame  # numbers only, sorted
+    frame: "pl.DataFrame"  # numbers only, sorted
     options: dict[str, Any] = field(default_factory=dict)
 
 

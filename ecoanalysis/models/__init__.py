@@ -1,6 +1,6 @@
 """Energy models: power per device, energy per configuration, prediction with intervals, validation."""
 
-# Estimators of energy per item, one file each with `fit(frame) -> Fit` and `predict(fit, frame) -> frame`.
+# Estimators of energy per item, one file each with `fit(frame) -> Fit` and `predict(fit, table) -> ln J per row`.
 MODELS: dict[str, str] = {
     "ecologits": "ecoanalysis.models.ecologits",
     "roofline": "ecoanalysis.models.roofline",

@@ -5,13 +5,15 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from ecoanalysis.errors import EcoError
 from ecoanalysis.models.configuration import Configuration, configuration_of
 from ecoanalysis.models.prediction import Anchor, Question
 from ecoanalysis.units import convert
+
+if TYPE_CHECKING:
+    import polars as pl
 
 OWN = "own"
 _MOST = 10
@@ -32,7 +34,7 @@ def anchors_of_text(text: str) -> tuple[Anchor, ...]:
         raise EcoError(f"cannot read the anchors {text!r}", _HINT) from error
 
 
-def own_anchors(questions: list[Question], measurements: pl.DataFrame) -> list[Question]:
+def own_anchors(questions: list[Question], measurements: "pl.DataFrame") -> list[Question]:
     """Return questions with the measured runs of their deployment as anchors, at most ten, spread over the batches.
 
     A run counts where model, device, precision, number of devices, stack, task and boundary are those asked about,

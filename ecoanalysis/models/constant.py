@@ -2,9 +2,14 @@
 
 import math
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from ecoanalysis.models.columns import Table, numbers
 from ecoanalysis.models.fit import Fit
+
+Floats = NDArray[np.float64]
 
 _SHARE = 1.0
 
@@ -14,9 +19,9 @@ def fit(frame: pl.DataFrame) -> Fit:
     return Fit("constant", frame["kind"][0], {"share": _SHARE})
 
 
-def predict(fitted: Fit, frame: pl.DataFrame) -> pl.DataFrame:
-    """Return `log_j` per row: TDP × measured device-seconds; NaN where no throughput is known."""
-    if "device_s" not in frame.columns:
-        return pl.DataFrame({"log_j": [math.nan] * frame.height})
-    energy = pl.col("tdp_w") * pl.col("device_s") * fitted.values["share"]
-    return frame.select(energy.log().fill_null(math.nan).alias("log_j"))
+def predict(fitted: Fit, table: Table) -> Floats:
+    """Return the log energy of each row [ln J per item], TDP × measured device-seconds; NaN without a throughput."""
+    if "device_s" not in table.columns:
+        return np.full(table.height, math.nan)
+    found: Floats = np.log(numbers(table, ("tdp_w", "device_s")).prod(axis=1) * fitted.values["share"])
+    return found

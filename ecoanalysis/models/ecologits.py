@@ -2,9 +2,14 @@
 
 import math
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from ecoanalysis.models.columns import Table, numbers
 from ecoanalysis.models.fit import Fit
+
+Floats = NDArray[np.float64]
 
 # EcoLogits 0.11, "LLM inference methodology": fitted on ML.ENERGY, H100, batch 64.
 _ALPHA, _BETA, _GAMMA = (
@@ -21,16 +26,12 @@ def fit(frame: pl.DataFrame) -> Fit:
     return Fit("ecologits", frame["kind"][0], {"alpha": _ALPHA, "beta": _BETA, "gamma": _GAMMA})
 
 
-def predict(fitted: Fit, frame: pl.DataFrame) -> pl.DataFrame:
-    """Return `log_j` per row, told batch and number of devices; NaN for anything but tokens."""
+def predict(fitted: Fit, table: Table) -> Floats:
+    """Return the log energy of each row [ln J per token], told batch and devices; NaN for anything but tokens."""
     if fitted.kind != "token":
-        return pl.DataFrame({"log_j": [math.nan] * frame.height})
-    columns = ("active_params_count", "batch_size", "devices_count")
-    energies = [
-        energy_per_token_j(active / 1e9, batch, devices)
-        for active, batch, devices in frame.select(columns).iter_rows()
-    ]
-    return pl.DataFrame({"log_j": [math.log(energy) for energy in energies]})
+        return np.full(table.height, math.nan)
+    rows = numbers(table, ("active_params_count", "batch_size", "devices_count"))
+    return np.log([energy_per_token_j(active / 1e9, batch, int(devices)) for active, batch, devices in rows])
 
 
 def energy_per_token_j(active_billions: float, batch_size: float = _BATCH, devices_count: int = 1) -> float:

@@ -2,26 +2,31 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
+from ecoanalysis.identity.precisions import find_precision
+from ecoanalysis.models.columns import Columns
 from ecoanalysis.models.configuration import Configuration, configuration_of
 from ecoanalysis.models.images import image_features, image_terms
 from ecoanalysis.models.samples import request_features, request_terms, sample_features, sample_terms
 from ecoanalysis.models.tokens import Serving, token_terms, typical_input_tokens, weights_touched
+
+if TYPE_CHECKING:
+    import polars as pl
 
 # Columns of ideal joules, of what the residual learns from, and of what a device's data sheet promises.
 TERM, FEATURE, RESOURCE = "term_", "x_", "resource_"
 _TYPICAL_OUTPUT_TOKENS = 300.0
 
 
-def training_frame(measurements: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def training_frame(measurements: "pl.DataFrame") -> "dict[str, pl.DataFrame]":
     """Return one frame per kind of item (token, image, sample, request), of rows that estimators can learn from.
 
     Left out: rows that are excluded, without energy, net of idle, or whose model or device has no facts. Boundaries
     are never mixed: of each kind only the most frequent boundary is kept.
     """
+    import polars as pl
+
     rows: dict[str, list[dict[str, Any]]] = {}
     for row in measurements.iter_rows(named=True):
         energy = row["energy_per_item_j"]
@@ -36,11 +41,9 @@ def training_frame(measurements: pl.DataFrame) -> dict[str, pl.DataFrame]:
     return {kind: _one_boundary(frame) for kind, frame in frames.items()}
 
 
-def configuration_frame(configurations: Iterable[Configuration]) -> pl.DataFrame:
-    """Return the frame of configurations of one kind that nobody measured; terms that are NaN show as NaN."""
-    return pl.DataFrame(
-        [describe(config, strict=False) for config in configurations], infer_schema_length=None
-    )
+def configuration_table(configurations: Iterable[Configuration]) -> Columns:
+    """Return the table of configurations of one kind that nobody measured; terms that are NaN show as NaN."""
+    return Columns([describe(config, strict=False) for config in configurations])
 
 
 def describe(config: Configuration, *, strict: bool = True) -> dict[str, Any]:
@@ -58,16 +61,10 @@ def describe(config: Configuration, *, strict: bool = True) -> dict[str, Any]:
     )
 
 
-def matrix(frame: pl.DataFrame, prefix: str) -> tuple[Any, list[str]]:
-    """Return the columns that begin with `prefix` as an array (rows × columns), with their names."""
-    names = [name for name in frame.columns if name.startswith(prefix)]
-    return frame.select(names).to_numpy().astype(float), [name.removeprefix(prefix) for name in names]
-
-
-def _one_boundary(frame: pl.DataFrame) -> pl.DataFrame:
+def _one_boundary(frame: "pl.DataFrame") -> "pl.DataFrame":
     """Return the rows of the boundary that most rows have."""
     most = frame.group_by("boundary", maintain_order=True).len().sort("len", descending=True)["boundary"][0]
-    return frame.filter(pl.col("boundary") == most).sort("id")
+    return frame.filter(frame["boundary"] == most).sort("id")
 
 
 def _target(row: Mapping[str, Any], config: Configuration) -> dict[str, Any]:
@@ -194,8 +191,6 @@ def _token_features(config: Configuration, serving: Serving) -> dict[str, float]
 
 def memory_ratio(config: Configuration) -> float:
     """Return weights over the memory of all devices; above about 0.9 nothing is left for the cache."""
-    from ecoanalysis.identity.precisions import find_precision
-
     precision = find_precision(config.precision)
     weights = float(config.facts.params_count or 0) * (precision.bits if precision else 16.0) / 8
     memory = (config.device.memory_bytes or math.nan) * config.devices_count

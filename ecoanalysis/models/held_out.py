@@ -50,8 +50,8 @@ def _collect(
     for split in found:
         train, test = frame[split.train], frame[split.test]
         fitted = residual.fit(train, scales)
-        for name, column in residual.predict_blends(fitted, test).to_dict().items():
-            parts.setdefault(name, []).append(column.to_numpy())
+        for name, column in residual.predict_blends(fitted, test).items():
+            parts.setdefault(name, []).append(column)
         for name in others:
             parts.setdefault(name, []).append(_predict(name, train, test))
     rows = np.concatenate([split.test for split in found])
@@ -68,6 +68,5 @@ def _predict(name: str, train: pl.DataFrame, test: pl.DataFrame) -> Floats:
     """Return one estimator's predictions."""
     module = import_module(MODELS[name])
     fit: Callable[[pl.DataFrame], Fit] = module.fit
-    predicted: pl.DataFrame = module.predict(fit(train), test)
-    found: Floats = predicted["log_j"].to_numpy()
+    found: Floats = module.predict(fit(train), test)
     return found

@@ -43,9 +43,9 @@ def _of_kind(kind: str, frame: pl.DataFrame, rng: np.random.Generator) -> list[d
             blends = residual.predict_blends(residual.fit(train), test, (champion, "physics"))
             baseline = import_module(MODELS[_BASELINE])
             made = {"champion": blends[champion], "physics": blends["physics"]}
-            made[_BASELINE] = baseline.predict(baseline.fit(train), test)["log_j"]
+            made[_BASELINE] = baseline.predict(baseline.fit(train), test)
             for name, predicted in made.items():
-                errors.setdefault((name, size), []).append(predicted.to_numpy() - measured)
+                errors.setdefault((name, size), []).append(predicted - measured)
     rows = []
     for (name, size), parts in sorted(errors.items()):
         error = np.concatenate(parts)

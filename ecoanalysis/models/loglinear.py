@@ -4,8 +4,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from ecoanalysis.models.columns import Table, matrix
 from ecoanalysis.models.fit import Fit
-from ecoanalysis.models.frame import FEATURE, matrix
+from ecoanalysis.models.frame import FEATURE
+
+Floats = NDArray[np.float64]
 
 _RIDGE = 1e-6  # only against exact collinearity
 
@@ -20,17 +23,18 @@ def fit(frame: pl.DataFrame) -> Fit:
     return Fit("loglinear", frame["kind"][0], values, tuple(frame["id"].to_list()))
 
 
-def predict(fitted: Fit, frame: pl.DataFrame) -> pl.DataFrame:
-    """Return `log_j` per row; a level never seen counts as the reference."""
-    return pl.DataFrame(
-        {"log_j": _design(frame, fitted.values["levels"]) @ np.asarray(fitted.values["beta"])}
-    )
+def predict(fitted: Fit, table: Table) -> Floats:
+    """Return the log energy of each row [ln J per item]; a level never seen counts as the reference."""
+    found: Floats = _design(table, fitted.values["levels"]) @ np.asarray(fitted.values["beta"])
+    return found
 
 
-def _design(frame: pl.DataFrame, levels: dict[str, list[str]]) -> NDArray[np.float64]:
+def _design(table: Table, levels: dict[str, list[str]]) -> Floats:
     """Return the design matrix: one, features, indicators."""
-    features, _ = matrix(frame, FEATURE)
+    features, _ = matrix(table, FEATURE)
     indicators = [
-        (frame[name] == level).to_numpy().astype(float) for name, found in levels.items() for level in found
+        np.array([found == level for found in table[name]], float)
+        for name, found in levels.items()
+        for level in found
     ]
-    return np.column_stack([np.ones(frame.height), features, *indicators])
+    return np.column_stack([np.ones(table.height), features, *indicators])

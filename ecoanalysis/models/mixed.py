@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from ecoanalysis.models.columns import Table, numbers
 from ecoanalysis.models.fit import Fit
 
 # Few and weakly collinear: random effects for new groups are 0, so the fixed part must extrapolate.
@@ -42,12 +43,12 @@ def fit(frame: pl.DataFrame) -> Fit:
     return Fit("mixed", frame["kind"][0], values, tuple(frame["id"].to_list()))
 
 
-def predict(fitted: Fit, frame: pl.DataFrame) -> pl.DataFrame:
-    """Return `log_j` per row; an architecture never seen has level 0."""
-    levels = np.array([fitted.values["levels"].get(arch, 0.0) for arch in frame["arch"]])
-    return pl.DataFrame(
-        {"log_j": _design(frame, fitted.values["names"]) @ np.asarray(fitted.values["fixed"]) + levels}
-    )
+def predict(fitted: Fit, table: Table) -> NDArray[np.float64]:
+    """Return the log energy of each row [ln J per item]; an architecture never seen has level 0."""
+    levels = np.array([fitted.values["levels"].get(arch, 0.0) for arch in table["arch"]])
+    fixed = np.asarray(fitted.values["fixed"])
+    found: NDArray[np.float64] = _design(table, fitted.values["names"]) @ fixed + levels
+    return found
 
 
 def _levels(found: Any) -> dict[str, float]:
@@ -57,6 +58,6 @@ def _levels(found: Any) -> dict[str, float]:
     return {str(arch): float(level.iloc[0]) for arch, level in found.random_effects.items()}
 
 
-def _design(frame: pl.DataFrame, names: list[str]) -> NDArray[np.float64]:
+def _design(table: Table, names: list[str]) -> NDArray[np.float64]:
     """Return one and the named columns."""
-    return np.column_stack([np.ones(frame.height), frame.select(names).to_numpy()])
+    return np.column_stack([np.ones(table.height), numbers(table, names)])

@@ -1,14 +1,17 @@
 """Energy as a sum of physical terms with fitted non-negative coefficients: log E = log Σ c_i · TDP · τ_i."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
+from ecoanalysis.models.columns import Table, matrix, numbers
 from ecoanalysis.models.fit import Fit
-from ecoanalysis.models.frame import RESOURCE, TERM, matrix
+from ecoanalysis.models.frame import RESOURCE, TERM
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Floats = NDArray[np.float64]
 _PRIOR_SD = 5.0  # of log c in units of the residual's scale: weak, it decides only what data do not
@@ -54,7 +57,7 @@ class _Block:
     member: Floats
 
 
-def fit(frame: pl.DataFrame) -> Fit:
+def fit(frame: "pl.DataFrame") -> Fit:
     """Return coefficients per term, factors per level, exponents of devices, by robust least squares on log energy.
 
     Works from about twenty rows; without any the prior c = 1 stands (PREDICTION trials; Boyd & Vandenberghe 2004
@@ -78,27 +81,28 @@ def fit(frame: pl.DataFrame) -> Fit:
     return Fit("physics", frame["kind"][0], values, tuple(frame["id"].to_list()))
 
 
-def predict(fitted: Fit, frame: pl.DataFrame) -> pl.DataFrame:
-    """Return `log_j` per row."""
-    return pl.DataFrame({"log_j": np.log(joules_by_term(fitted, frame).sum(axis=1))})
+def predict(fitted: Fit, table: Table) -> Floats:
+    """Return the log energy of each row [ln J per item]."""
+    found: Floats = np.log(joules_by_term(fitted, table).sum(axis=1))
+    return found
 
 
-def joules_by_term(fitted: Fit, frame: pl.DataFrame) -> Floats:
+def joules_by_term(fitted: Fit, table: Table) -> Floats:
     """Return the energy of every term (rows × terms) [J per item]; a level never seen takes the common factors."""
-    terms, names = matrix(frame, TERM)
+    terms, names = matrix(table, TERM)
     common: dict[str, Any] = fitted.values["terms"]
     exponents = np.array([fitted.values["exponents"][name] for name in _EXPONENTS])
     logs = np.log([common.get(name, 1.0) for name in names]) + (
-        _device_logs(frame) * (exponents - 1)
+        _device_logs(table) * (exponents - 1)
     ) @ _uses(names)
     for factor in fitted.values["factors"]:
-        own = np.log([factor["levels"].get(level, 1.0) for level in frame[factor["column"]]])
+        own = np.log([factor["levels"].get(level, 1.0) for level in table[factor["column"]]])
         logs += own[:, None] * _scales(factor["terms"], names)
     found: Floats = terms * np.exp(logs)
     return found
 
 
-def _blocks(frame: pl.DataFrame, names: list[str]) -> list[_Block]:
+def _blocks(frame: "pl.DataFrame", names: list[str]) -> list[_Block]:
     """Return the factors that the rows can teach: of terms that they have, of columns with two levels or more."""
     found = []
     for column, scaled, sd in _FACTORS:
@@ -115,10 +119,9 @@ def _scales(terms: list[str], names: list[str]) -> Floats:
     return np.array([float(name in terms) for name in names])
 
 
-def _device_logs(frame: pl.DataFrame) -> Floats:
+def _device_logs(table: Table) -> Floats:
     """Return logs of joules per operation, per byte and watts over the reference device's (rows × 3)."""
-    found: Floats = frame.select([RESOURCE + name for name in _EXPONENTS]).to_numpy().astype(float)
-    return np.nan_to_num(found)
+    return np.nan_to_num(numbers(table, [RESOURCE + name for name in _EXPONENTS]))
 
 
 def _uses(names: list[str]) -> Floats:

@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from ecoanalysis.errors import EcoError
 from ecoanalysis.impact.place import Place, find_place
 from ecoanalysis.models import gaussian, physics, residual, timed
 from ecoanalysis.models.anchor_design import curve_of, half_widths_after
 from ecoanalysis.models.anchors import Adaptation, adapt
+from ecoanalysis.models.columns import Columns
 from ecoanalysis.models.configuration import Configuration
 from ecoanalysis.models.consequences import place_sentence, quantities
 from ecoanalysis.models.domain import tiers_of, warnings_of
 from ecoanalysis.models.fit import Book, read_book
-from ecoanalysis.models.frame import configuration_frame
+from ecoanalysis.models.frame import configuration_table, describe
 from ecoanalysis.models.prediction import Anchor, Prediction, Question
 from ecoanalysis.models.refusals import impossible, missing_facts, unsupported
 from ecoanalysis.settings import Settings
@@ -91,13 +91,12 @@ def _of_kind(
     book: Book, kind: str, questions: list[Question], settings: Settings
 ) -> list[Prediction | EcoError]:
     """Return the predictions of one kind of item; the rows that lack facts are left out before any arithmetic."""
-    frame = configuration_frame([question.configuration for question in questions])
-    rows = list(frame.iter_rows(named=True))
+    rows = [describe(question.configuration, strict=False) for question in questions]
     gaps = [missing_facts(question.configuration, row) for question, row in zip(questions, rows, strict=True)]
     kept = [i for i, gap in enumerate(gaps) if gap is None]
     found: list[Prediction | EcoError | None] = list(gaps)
     if kept:
-        answers = _answers(book, kind, [questions[i] for i in kept], frame[kept])
+        answers = _answers(book, kind, [questions[i] for i in kept], [rows[i] for i in kept])
         places = _places(questions, settings)
         for i, answer in zip(kept, answers, strict=True):
             found[i] = _concluded(questions[i], answer, places, settings)
@@ -115,16 +114,17 @@ def _places(questions: list[Question], settings: Settings) -> dict[tuple[str | N
     }
 
 
-def _answers(book: Book, kind: str, questions: list[Question], frame: pl.DataFrame) -> list[dict[str, Any]]:
+def _answers(
+    book: Book, kind: str, questions: list[Question], rows: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     """Return log energy, half-width and reasons of every question of a kind, before carbon and water."""
-    fitted, domain = book.fits[kind], book.domains[kind]
-    rows = list(frame.iter_rows(named=True))
+    fitted, domain, table = book.fits[kind], book.domains[kind], Columns(rows)
     tiers = [tiers_of(row, domain) for row in rows]
-    log_j = _by_champion(book, kind, frame, tiers)
-    joules = physics.joules_by_term(residual.backbone_of(fitted), frame)
-    names = [name.removeprefix("term_") for name in frame.columns if name.startswith("term_")]
-    positions, _ = gaussian.nearest(fitted.values["process"], residual.seen_by(fitted, frame), _NEAREST_SHOWN)
-    by_time = _by_time(book, kind, frame, questions)
+    log_j = _by_champion(book, kind, table, tiers)
+    joules = physics.joules_by_term(residual.backbone_of(fitted), table)
+    names = [name.removeprefix("term_") for name in table.columns if name.startswith("term_")]
+    positions, _ = gaussian.nearest(fitted.values["process"], residual.seen_by(fitted, table), _NEAREST_SHOWN)
+    by_time = _by_time(book, kind, rows, questions)
     adapted = _adaptations(book, kind, questions, tiers)
     found = []
     for i, question in enumerate(questions):
@@ -170,10 +170,10 @@ def _concluded(
     )  # fmt: skip
 
 
-def _by_champion(book: Book, kind: str, frame: pl.DataFrame, tiers: list[list[str]]) -> np.ndarray:
+def _by_champion(book: Book, kind: str, table: Columns, tiers: list[list[str]]) -> np.ndarray:
     """Return log energies, each row by the champion of its farthest tier."""
     champions = [book.fits[kind].values["champions"].get(found[0], "physics") for found in tiers]
-    blends = residual.predict_blends(book.fits[kind], frame, tuple(sorted(set(champions))))
+    blends = residual.predict_blends(book.fits[kind], table, tuple(sorted(set(champions))))
     return np.array([blends[name][i] for i, name in enumerate(champions)])
 
 
@@ -191,7 +191,7 @@ def _adaptations(
         if not question.anchors or _shared(question) in found:
             continue
         batches = [anchor.batch_size for anchor in question.anchors]
-        measured = configuration_frame([replace(question.configuration, batch_size=size) for size in batches])
+        measured = configuration_table([replace(question.configuration, batch_size=size) for size in batches])
         expected = _by_champion(book, kind, measured, [tier] * len(batches))
         energies = np.log([anchor.energy_per_item_j for anchor in question.anchors])
         found[_shared(question)] = adapt(np.log(batches), energies - expected)
@@ -236,14 +236,16 @@ def _timed(book: Book, kind: str, tiers: list[str], log_j: float) -> dict[str, A
     }  # fmt: skip
 
 
-def _by_time(book: Book, kind: str, frame: pl.DataFrame, questions: list[Question]) -> dict[int, float]:
+def _by_time(
+    book: Book, kind: str, rows: list[dict[str, Any]], questions: list[Question]
+) -> dict[int, float]:
     """Return the timed variant's log energies of the questions whose throughput is known, by their place."""
     at = [i for i, question in enumerate(questions) if question.throughput and not question.anchors]
     if not at or f"{kind} timed" not in book.fits:
         return {}
-    seconds = [frame["devices_count"][i] / float(questions[i].throughput or math.nan) for i in at]
-    known = frame[at].with_columns(pl.Series("device_s", seconds))
-    answers = timed.predict(book.fits[f"{kind} timed"], known)["log_j"]
+    seconds = [rows[i]["devices_count"] / float(questions[i].throughput or math.nan) for i in at]
+    known = Columns([rows[i] | {"device_s": second} for i, second in zip(at, seconds, strict=True)])
+    answers = timed.predict(book.fits[f"{kind} timed"], known)
     return dict(zip(at, map(float, answers), strict=True))
 
 

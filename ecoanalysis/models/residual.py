@@ -1,13 +1,18 @@
 """Physics with a learned residual: trees, a Gaussian process, or their mean, whichever suits the extrapolation."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from ecoanalysis.models import gaussian, physics, trees
+from ecoanalysis.models.columns import Table, matrix
 from ecoanalysis.models.configuration import WALL_SAMPLE
 from ecoanalysis.models.fit import Fit
-from ecoanalysis.models.frame import FEATURE, matrix
+from ecoanalysis.models.frame import FEATURE
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Floats = NDArray[np.float64]
 # A second process with a long reach: local wiggles do not extrapolate in batch, trends do.
@@ -33,14 +38,14 @@ CHAMPIONS = {
 }
 
 
-def fit(frame: pl.DataFrame, scales: tuple[float, float, float] | None = None) -> Fit:
+def fit(frame: "pl.DataFrame", scales: tuple[float, float, float] | None = None) -> Fit:
     """Return the physics with both residuals, and the share of each per tier.
 
     `scales`: those of the process, learnt before (refits of held-out validation reuse them).
     """
     backbone = physics.fit(frame)
     seen = _seen(backbone, frame)
-    left = frame["log_j"].to_numpy() - physics.predict(backbone, frame)["log_j"].to_numpy()
+    left = frame["log_j"].to_numpy() - physics.predict(backbone, frame)
     values = {
         "physics": backbone.values,
         "trees": (trees.boost if backbone.kind == WALL_SAMPLE else trees.grow)(seen, left),
@@ -51,30 +56,28 @@ def fit(frame: pl.DataFrame, scales: tuple[float, float, float] | None = None) -
     return Fit("residual", backbone.kind, values, backbone.measurement_ids)
 
 
-def predict(fitted: Fit, frame: pl.DataFrame, tier: str = "inside") -> pl.DataFrame:
-    """Return `log_j` per row by the champion of a tier of extrapolation."""
-    every = predict_blends(fitted, frame, (fitted.values["champions"].get(tier, "physics"),))
-    return pl.DataFrame({"log_j": every[every.columns[0]]})
+def predict(fitted: Fit, table: Table, tier: str = "inside") -> Floats:
+    """Return the log energy of each row [ln J per item] by the champion of a tier of extrapolation."""
+    name = fitted.values["champions"].get(tier, "physics")
+    return predict_blends(fitted, table, (name,))[name]
 
 
-def predict_blends(fitted: Fit, frame: pl.DataFrame, names: tuple[str, ...] = tuple(BLENDS)) -> pl.DataFrame:
-    """Return one column of log energies per blend."""
+def predict_blends(fitted: Fit, table: Table, names: tuple[str, ...] = tuple(BLENDS)) -> dict[str, Floats]:
+    """Return the log energies of all rows [ln J per item], by blend."""
     backbone = backbone_of(fitted)
-    base = physics.predict(backbone, frame)["log_j"].to_numpy()
+    base = physics.predict(backbone, table)
     shares = [BLENDS[name] for name in names]
-    seen = _seen(backbone, frame) if any(map(any, shares)) else np.zeros((frame.height, 0))
-    zero = np.zeros(frame.height)
+    seen = _seen(backbone, table) if any(map(any, shares)) else np.zeros((table.height, 0))
+    zero = np.zeros(table.height)
     by_trees = trees.walk(fitted.values["trees"], seen) if any(a for a, _, _ in shares) else zero
     by_process = gaussian.expect(fitted.values["process"], seen) if any(b for _, b, _ in shares) else zero
     by_trend = zero
     if any(c for _, _, c in shares):  # the same points under another kernel
         by_trend = gaussian.expect(fitted.values["process"] | fitted.values["trend"], seen)
-    return pl.DataFrame(
-        {
-            name: base + a * by_trees + b * by_process + c * by_trend
-            for name, (a, b, c) in zip(names, shares, strict=True)
-        }
-    )
+    return {
+        name: base + a * by_trees + b * by_process + c * by_trend
+        for name, (a, b, c) in zip(names, shares, strict=True)
+    }
 
 
 def _trend(seen: Floats, left: Floats) -> dict[str, object]:
@@ -94,14 +97,14 @@ def backbone_of(fitted: Fit) -> Fit:
     return Fit("physics", fitted.kind, fitted.values["physics"], fitted.measurement_ids)
 
 
-def seen_by(fitted: Fit, frame: pl.DataFrame) -> Floats:
+def seen_by(fitted: Fit, table: Table) -> Floats:
     """Return what the residuals see of each row: features, and the root of each term's share."""
-    return _seen(backbone_of(fitted), frame)
+    return _seen(backbone_of(fitted), table)
 
 
-def _seen(backbone: Fit, frame: pl.DataFrame) -> Floats:
+def _seen(backbone: Fit, table: Table) -> Floats:
     """Return features beside the roots of the terms' shares (rows × columns)."""
-    features, _ = matrix(frame, FEATURE)
-    joules = physics.joules_by_term(backbone, frame)
+    features, _ = matrix(table, FEATURE)
+    joules = physics.joules_by_term(backbone, table)
     found: Floats = np.hstack([features, np.sqrt(joules / joules.sum(axis=1)[:, None])])
     return found

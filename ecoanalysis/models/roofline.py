@@ -4,9 +4,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from ecoanalysis.models.columns import Table, numbers
 from ecoanalysis.models.fit import Fit
 from ecoanalysis.models.frame import TERM
 
+Floats = NDArray[np.float64]
 BYTE_TERMS = ("weights", "experts", "cache", "state")
 FLOP_TERMS = ("flops", "prefill", "denoise", "attend", "decode", "encode")
 
@@ -17,16 +19,17 @@ def fit(frame: pl.DataFrame) -> Fit:
     return Fit("roofline", frame["kind"][0], {"log_ratio": ratio}, tuple(frame["id"].to_list()))
 
 
-def predict(fitted: Fit, frame: pl.DataFrame) -> pl.DataFrame:
-    """Return `log_j` per row."""
-    return pl.DataFrame({"log_j": _log_ideal(frame) + fitted.values["log_ratio"]})
+def predict(fitted: Fit, table: Table) -> Floats:
+    """Return the log energy of each row [ln J per item]."""
+    found: Floats = _log_ideal(table) + fitted.values["log_ratio"]
+    return found
 
 
-def _log_ideal(frame: pl.DataFrame) -> NDArray[np.float64]:
+def _log_ideal(table: Table) -> Floats:
     """Return the log of TDP × roofline time [ln J]."""
     sums = []
     for names in (BYTE_TERMS, FLOP_TERMS):
-        columns = [TERM + name for name in names if TERM + name in frame.columns]
-        sums.append(frame.select(columns).to_numpy().sum(axis=1) if columns else np.zeros(frame.height))
-    found: NDArray[np.float64] = np.log(np.maximum(np.maximum(*sums), 1e-30))
+        columns = [TERM + name for name in names if TERM + name in table.columns]
+        sums.append(numbers(table, columns).sum(axis=1))
+    found: Floats = np.log(np.maximum(np.maximum(*sums), 1e-30))
     return found

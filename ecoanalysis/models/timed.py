@@ -1,12 +1,17 @@
 """Energy where the speed is known: TDP × a learned share of it × device-seconds."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from ecoanalysis.models import gaussian, trees
+from ecoanalysis.models.columns import Table, matrix, numbers
 from ecoanalysis.models.fit import Fit
-from ecoanalysis.models.frame import FEATURE, TERM, matrix
+from ecoanalysis.models.frame import FEATURE, TERM
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Floats = NDArray[np.float64]
 _FEATURES = ("log_batch", "log_devices", "log_batch_per_device", "is_fp8", "is_expert_parallel", "log_memory_ratio",
@@ -17,14 +22,14 @@ _DEVICE_FEATURES = (
 _SCALES = (0.25, 8.0, 0.05)  # signal sd, length, noise sd of the process
 
 
-def fit(frame: pl.DataFrame) -> Fit:
+def fit(frame: "pl.DataFrame") -> Fit:
     """Return trees and a process of the share of TDP that is drawn, from the achieved rates over the ideal ones.
 
     The process answers for known devices, where shares vary smoothly; the trees, which do not extrapolate, for
     devices never seen. Uses rows with a throughput. share = energy / (TDP · device-seconds).
     """
-    known = frame.filter(pl.col("device_s").is_not_null())
-    share = known["log_j"].to_numpy() - np.log(known["tdp_w"].to_numpy() * known["device_s"].to_numpy())
+    known = frame.drop_nulls("device_s")
+    share = known["log_j"].to_numpy() - np.log(_ceiling_j(known))
     stacks = {
         stack: float(np.median(share[(known["stack"] == stack).to_numpy()]))
         for stack in sorted(known["stack"].unique())
@@ -42,26 +47,32 @@ def fit(frame: pl.DataFrame) -> Fit:
     return Fit("timed", frame["kind"][0], values, tuple(known["id"].to_list()))
 
 
-def predict(fitted: Fit, frame: pl.DataFrame) -> pl.DataFrame:
-    """Return `log_j` per row; never more than 1.1 times TDP × time."""
-    time_j = np.log(frame["tdp_w"].to_numpy() * frame["device_s"].cast(pl.Float64).to_numpy())
-    level = _levels(frame, fitted.values["stacks"], fitted.values["median"])
-    is_known = frame["device"].is_in(fitted.values["devices"]).to_numpy()
-    by_trees = trees.walk(fitted.values["trees"], np.nan_to_num(_rates(frame, _FEATURES)))
-    known_rates = np.nan_to_num(_rates(frame, _FEATURES + _DEVICE_FEATURES))
+def predict(fitted: Fit, table: Table) -> Floats:
+    """Return the log energy of each row [ln J per item]; never more than 1.1 times TDP × time."""
+    level = _levels(table, fitted.values["stacks"], fitted.values["median"])
+    is_known = np.isin(list(table["device"]), fitted.values["devices"])
+    by_trees = trees.walk(fitted.values["trees"], np.nan_to_num(_rates(table, _FEATURES)))
+    known_rates = np.nan_to_num(_rates(table, _FEATURES + _DEVICE_FEATURES))
     share = level + np.where(is_known, gaussian.expect(fitted.values["process"], known_rates), by_trees)
-    return pl.DataFrame({"log_j": time_j + np.minimum(share, np.log(1.1))})
+    found: Floats = np.log(_ceiling_j(table)) + np.minimum(share, np.log(1.1))
+    return found
 
 
-def _levels(frame: pl.DataFrame, stacks: dict[str, float], median: float) -> Floats:
+def _ceiling_j(table: Table) -> Floats:
+    """Return TDP × device-seconds of each row [J per item]."""
+    found: Floats = numbers(table, ("tdp_w", "device_s")).prod(axis=1)
+    return found
+
+
+def _levels(table: Table, stacks: dict[str, float], median: float) -> Floats:
     """Return the usual share of each row's stack [ln]."""
-    return np.array([stacks.get(stack, median) for stack in frame["stack"]])
+    return np.array([stacks.get(stack, median) for stack in table["stack"]])
 
 
-def _rates(frame: pl.DataFrame, names: tuple[str, ...]) -> Floats:
+def _rates(table: Table, names: tuple[str, ...]) -> Floats:
     """Return logs of ideal over actual time of each term, and the named features (rows × columns)."""
-    terms, _ = matrix(frame, TERM)
-    actual_j = (frame["tdp_w"] * frame["device_s"].cast(pl.Float64)).to_numpy()
-    features = [FEATURE + name for name in names if FEATURE + name in frame.columns]
-    found: Floats = np.hstack([np.log(terms / actual_j[:, None] + 1e-6), frame.select(features).to_numpy()])
+    terms, _ = matrix(table, TERM)
+    features = [FEATURE + name for name in names if FEATURE + name in table.columns]
+    achieved = np.log(terms / _ceiling_j(table)[:, None] + 1e-6)
+    found: Floats = np.hstack([achieved, numbers(table, features)])
     return found

@@ -138,7 +138,7 @@ def _timed_intervals(frame: pl.DataFrame) -> dict[str, Any]:
         errors, groups = [], []
         for split in splits(known, tier, folds=5):
             test = known[split.test]
-            predicted = timed.predict(timed.fit(known[split.train]), test)["log_j"].to_numpy()
+            predicted = timed.predict(timed.fit(known[split.train]), test)
             errors.append(predicted - test["log_j"].to_numpy())
             groups.append(split.groups)
         if errors:

@@ -14,8 +14,8 @@ _ROUNDS, _RATE = 250, 0.08
 def grow(features: Floats, target: Floats, *, seed: int = 0) -> dict[str, Any]:
     """Return a forest (Geurts, Ernst & Wehenkel 2006, doi:10.1007/s10994-006-6226-1) as plain lists.
 
-    Nodes of all trees lie in one list: `feature` (−1 at a leaf), `threshold`, `left`, `right`, `value`; `roots`
-    says where each tree begins.
+    Nodes of all trees lie in one list, `roots` says where each tree begins. `feature` is −1 at a leaf; `number` is a
+    leaf's value, elsewhere the threshold up to which a row goes left, to the next node, beyond it to `right`.
     """
     from sklearn.ensemble import ExtraTreesRegressor
 
@@ -44,27 +44,22 @@ def boost(features: Floats, target: Floats, *, seed: int = 0) -> dict[str, Any]:
 
 def _plain(members: list[Any], scale: float, offset: float) -> dict[str, Any]:
     """Return scikit-learn's trees as lists, their leaves times `scale` plus `offset`."""
-    nodes: dict[str, list[Any]] = {
-        "roots": [], "feature": [], "threshold": [], "left": [], "right": [], "value": []
-    }  # fmt: skip
+    nodes: dict[str, list[Any]] = {"roots": [], "feature": [], "number": [], "right": []}
     for tree in members:
         base = len(nodes["feature"])
         is_leaf = tree.children_left < 0
+        values = tree.value[:, 0, 0] * scale + offset
         nodes["roots"].append(base)
         nodes["feature"] += np.where(is_leaf, -1, tree.feature).tolist()
-        nodes["threshold"] += np.round(tree.threshold, 5).tolist()
-        nodes["left"] += np.where(is_leaf, 0, tree.children_left + base).tolist()
+        nodes["number"] += np.round(np.where(is_leaf, values, tree.threshold), 5).tolist()
         nodes["right"] += np.where(is_leaf, 0, tree.children_right + base).tolist()
-        nodes["value"] += np.round(tree.value[:, 0, 0] * scale + offset, 5).tolist()
     return nodes
 
 
 def walk(nodes: dict[str, Any], features: Floats) -> Floats:
     """Return the mean of the trees' leaves, one per row of `features` (rows × columns)."""
-    feature, threshold = np.asarray(nodes["feature"]), np.asarray(nodes["threshold"], float)
-    left, right = np.asarray(nodes["left"]), np.asarray(nodes["right"])
-    value = np.asarray(nodes["value"], float)
-    total = np.zeros(len(features))
+    feature, number = np.asarray(nodes["feature"]), np.asarray(nodes["number"], float)
+    right = np.asarray(nodes["right"])
     rows = np.arange(len(features))[:, None]
     at = np.tile(np.asarray(nodes["roots"]), (len(features), 1))
     while True:
@@ -72,7 +67,7 @@ def walk(nodes: dict[str, Any], features: Floats) -> Floats:
         inner = split >= 0
         if not inner.any():
             break
-        goes_left = features[rows, np.maximum(split, 0)] <= threshold[at]
-        at = np.where(inner, np.where(goes_left, left[at], right[at]), at)
-    total += value[at].mean(axis=1)
-    return total
+        goes_left = features[rows, np.maximum(split, 0)] <= number[at]
+        at = np.where(inner, np.where(goes_left, at + 1, right[at]), at)
+    found: Floats = number[at].mean(axis=1)
+    return found

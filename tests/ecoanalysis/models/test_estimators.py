@@ -26,10 +26,10 @@ def test_physics_predicts_a_device_that_it_never_saw() -> None:
         frame.filter(pl.col("device").str.contains("H100")),
         frame.filter(pl.col("device").str.contains("A100")),
     )
-    error = physics.predict(physics.fit(seen), unseen)["log_j"] - unseen["log_j"]
-    assert abs(error.median()) < 0.06
-    free = loglinear.predict(loglinear.fit(seen), unseen)["log_j"] - unseen["log_j"]
-    assert abs(error).median() < abs(free).median()
+    error = physics.predict(physics.fit(seen), unseen) - unseen["log_j"].to_numpy()
+    assert abs(np.median(error)) < 0.06
+    free = loglinear.predict(loglinear.fit(seen), unseen) - unseen["log_j"].to_numpy()
+    assert np.median(abs(error)) < np.median(abs(free))
 
 
 def test_a_fit_is_json_and_names_the_rows_that_it_saw() -> None:

@@ -1,6 +1,8 @@
 """`eco predict`, its Python interface, its refusals and its first-day fits."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -136,3 +138,13 @@ def test_command_prints_json_compares_and_refuses() -> None:
         CliRunner().invoke(
             command, [*arguments, "--compare", "device=H100,A100", "--anchors", "8=1"], catch_exceptions=False
         )
+
+
+def test_a_cold_prediction_imports_no_data_frame_library() -> None:
+    program = (
+        "import sys; from ecoanalysis.models.verbs import predict\n"
+        "predict(model='Qwen/Qwen3-8B', device='H100', batch_size=64, throughput=2000)\n"
+        "print(sorted({'polars', 'duckdb', 'scipy', 'sklearn'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
