@@ -13,14 +13,6 @@ _MODELS, _LINES = 6, 14  # more lines than that are a tangle
 _KEYS = ("base_model", "device", "item_unit")
 
 
-def reduce(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per line and batch size: the geometric mean of the energy over other settings, least and most."""
-    keys = [name for name in (*_KEYS, "batch") if name in frame.columns]
-    energy = pl.col("energy_per_item_j")
-    means = energy.log().mean().exp(), energy.min().alias("low"), energy.max().alias("high")
-    return frame.filter(energy > 0).group_by(keys).agg(*means).sort(keys)
-
-
 def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     """Return one line per model and device, both axes logarithmic; lines of a single batch size are left out."""
     keys = [name for name in _KEYS if name in frame.columns]

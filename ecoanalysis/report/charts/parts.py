@@ -21,8 +21,8 @@ def data(frame: pl.DataFrame) -> Any:
 
 
 def listed(values: list[dict[str, Any]]) -> Any:
-    """Return a few rows as the inline data of a chart."""
-    return alt.InlineData(values=values)
+    """Return rows as the inline data of a chart: a tuple, which Altair does not copy at each step as it does a list."""
+    return alt.InlineData(values=tuple(values))
 
 
 def si_axis(title: str, unit: str, values: list[float] | None = None, **more: Any) -> alt.Axis:
