@@ -10,6 +10,8 @@ from ecoanalysis.records import Finding
 from ecoanalysis.studies.words import short
 
 Vector = NDArray[np.float64]
+_APART = 1.1  # rates closer than that are one load level, measured again
+_LEVELS_LEAST = 4  # load levels for bounds: a line through two points has no residual to tell of
 KEYS = (
     "dataset",
     "base_model",
@@ -29,7 +31,11 @@ LOAD_LINE: dict[str, pl.DataType | type[pl.DataType]] = {
     **dict.fromkeys(KEYS, pl.String),
     "devices_count": pl.Int32,
     "fixed_power_w": pl.Float64,
+    "fixed_low_w": pl.Float64,
+    "fixed_high_w": pl.Float64,
     "marginal_j": pl.Float64,
+    "marginal_low_j": pl.Float64,
+    "marginal_high_j": pl.Float64,
     "fixed_share": pl.Float64,
     "fixed_share_light": pl.Float64,
     "n": pl.Int64,
@@ -53,7 +59,8 @@ def load_lines(frame: pl.DataFrame, spread: float = 2.0) -> pl.DataFrame:
     Only measured gross energies at two or more rates that differ by `spread` are used (an estimate from utilisation
     knows nothing of power, a derived row repeats another); both coefficients are >= 0
     (non-negative least squares on relative residuals). `fixed_share` is the fixed part of the power at the
-    highest rate, `fixed_share_light` at the lowest.
+    highest rate, `fixed_share_light` at the lowest. `low` and `high` are the least and most over the lines that
+    leave one load level out; null where there are fewer than four levels.
     """
     known = frame.with_columns(device=system()).filter(
         (pl.col("energy_per_item_j") > 0)
@@ -73,15 +80,35 @@ def load_lines(frame: pl.DataFrame, spread: float = 2.0) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _line(rate: Vector, power: Vector) -> tuple[float, float, float, float]:
-    """Return fixed power [W], marginal energy [J], and the fixed share at the highest and at the lowest rate."""
+def _left_out(rate: Vector, power: Vector) -> tuple[tuple[float, float] | tuple[None, None], ...]:
+    """Return least and most of fixed power [W] and marginal energy [J] over the lines without one of the rates."""
+    ascending = np.sort(rate)
+    ends = ascending[
+        np.append(ascending[1:] > _APART * ascending[:-1], True)
+    ]  # the highest rate of each level
+    if len(ends) < _LEVELS_LEAST:
+        return (None, None), (None, None)
+    level = np.searchsorted(ends, rate)
+    lines = [_coefficients(rate[level != one], power[level != one]) for one in range(len(ends))]
+    return tuple((min(found), max(found)) for found in zip(*lines, strict=True))
+
+
+def _coefficients(rate: Vector, power: Vector) -> tuple[float, float]:
+    """Return fixed power [W] and marginal energy [J], both >= 0, of the least relative residuals."""
     from scipy.optimize import nnls
 
     design = np.column_stack([np.ones_like(rate), rate]) / power[:, None]
     (fixed, marginal), _ = nnls(design, np.ones_like(power))
+    return float(fixed), float(marginal)
+
+
+def _line(rate: Vector, power: Vector) -> tuple[float | None, ...]:
+    """Return fixed power [W] and marginal energy [J] with their bounds, then the fixed shares: highest, lowest rate."""
+    fixed, marginal = _coefficients(rate, power)
+    fixed_bounds, marginal_bounds = _left_out(rate, power)
     totals = [fixed + marginal * float(r) for r in (rate.max(), rate.min())]
     share, light = (float(fixed / total) if total else 0.0 for total in totals)
-    return float(fixed), float(marginal), share, light
+    return fixed, *fixed_bounds, marginal, *marginal_bounds, share, light
 
 
 def light_shares(lines: pl.DataFrame) -> dict[tuple[str, ...], float]:

@@ -167,3 +167,18 @@ def test_every_regret_is_at_least_one_and_says_so() -> None:
     assert all(f.low >= 1 for f in found)  # type: ignore[operator]
     width = math.exp(math.sqrt(2) * math.log(1.1 / 0.9) / 2)
     assert found[2].high == pytest.approx(2.25 * width)
+
+
+def test_a_load_line_is_bounded_by_the_lines_without_one_of_its_levels() -> None:
+    # P = 50 + 2 r at 10, 20, 40 items/s, but 300 W at 100: without that level the rest lie on the line.
+    powers = {10.0: 70.0, 20.0: 90.0, 40.0: 130.0, 100.0: 300.0}
+    rows = _rows(*(("a", rate, power / rate) for rate, power in powers.items()))
+    line = load_lines(measurements(rows)).row(0, named=True)
+    assert line["fixed_high_w"] == pytest.approx(50.0)
+    assert line["marginal_low_j"] == pytest.approx(2.0)
+    assert line["fixed_low_w"] < line["fixed_power_w"] < line["fixed_high_w"]
+    again = _rows(("a", 41.0, 132.0 / 41.0))  # no level of its own: 40 again
+    assert load_lines(measurements([*rows, *again])).row(0, named=True)["fixed_high_w"] == pytest.approx(50.0)
+    three = load_lines(measurements([*rows[:3], *again])).row(0, named=True)
+    assert three["fixed_power_w"] == pytest.approx(50.0)
+    assert three["fixed_low_w"] is None
