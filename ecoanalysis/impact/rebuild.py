@@ -1,7 +1,9 @@
 """The derived tables made anew from the raw ones: energies, then impacts, then scores."""
 
+import hashlib
 from typing import TYPE_CHECKING
 
+from ecoanalysis.energy.doubts import PREFIX
 from ecoanalysis.energy.estimate import specification_curve
 from ecoanalysis.energy.measurement import build
 from ecoanalysis.energy.phase_energy import CurveOf
@@ -11,11 +13,13 @@ from ecoanalysis.impact.rate import rate
 from ecoanalysis.impact.score import check_convention
 from ecoanalysis.settings import Settings
 from ecoanalysis.store.frame import frame, insert
+from ecoanalysis.store.freshness import code_digest, raw_digest
 from ecoanalysis.store.transaction import transaction
 
 if TYPE_CHECKING:
     import duckdb
 
+_NOTES = "impact_"  # the notes of a rebuild's factors bear this prefix
 _COLUMNS = """
 SELECT m.id AS measurement_id, m.device, m.device_kind, m.boundary, m.basis, m.items_count, m.energy_j,
        m.energy_per_item_j, m.low_per_item_j, m.high_per_item_j, m.pue_included, c.model, c.precision,
@@ -34,8 +38,34 @@ def rebuild(
     """
     check_convention(settings.qf, settings.ess_params)
     place = find_place(settings)
-    build(con, curve_of)  # the expensive step, and it depends on no setting: `reassess` does without it
+    build(con, curve_of)  # the expensive step, and it depends on no factor: `reassess` does without it
     reassess(con, settings, place)
+    with transaction(con):
+        con.execute("DELETE FROM derived_from")
+        con.execute("INSERT INTO derived_from VALUES (?)", [_made_from(con, settings, curve_of)])
+
+
+def refresh(
+    con: "duckdb.DuckDBPyConnection", settings: Settings, curve_of: CurveOf = specification_curve
+) -> None:
+    """Do what `rebuild` does, but keep energies that were made from the same raw rows by the same code and curves."""
+    if con.execute("FROM derived_from").fetchall() == [(_made_from(con, settings, curve_of),)]:
+        reassess(con, settings)
+    else:
+        rebuild(con, settings, curve_of)
+
+
+def _made_from(con: "duckdb.DuckDBPyConnection", settings: Settings, curve_of: CurveOf) -> str:
+    """Return the digest of all that decides the energies; curves by name: what they follow is in the rest."""
+    curve = f"{curve_of.__module__}.{curve_of.__qualname__}"
+    made_from = [
+        code_digest(),
+        raw_digest(con, (PREFIX, _NOTES)),
+        curve,
+        settings.cpu_idle_w,
+        settings.cpu_full_w,
+    ]
+    return hashlib.sha256(repr(made_from).encode()).hexdigest()
 
 
 def reassess(con: "duckdb.DuckDBPyConnection", settings: Settings, place: Place | None = None) -> None:
@@ -54,7 +84,7 @@ def reassess(con: "duckdb.DuckDBPyConnection", settings: Settings, place: Place 
 
 def _note(con: "duckdb.DuckDBPyConnection", place: Place) -> None:
     """Replace the notes of an earlier rebuild by those of this one."""
-    con.execute("DELETE FROM note WHERE code LIKE 'impact\\_%' ESCAPE '\\'")
+    con.execute(f"DELETE FROM note WHERE starts_with(code, '{_NOTES}')")
     for note in place.notes:
         con.execute(
             "INSERT INTO note (code, text, severity, hint) VALUES (?, ?, ?, ?)",

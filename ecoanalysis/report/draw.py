@@ -4,21 +4,20 @@ import contextlib
 import hashlib
 import importlib
 import json
-import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ecoanalysis.records import Panel
+from ecoanalysis.report.cache import keep, stored
 from ecoanalysis.report.charts import CHARTS
 from ecoanalysis.report.theme import vega_config
 
 ASSETS = Path(__file__).parent / "assets"
 _HERE = Path(__file__).parent
 WIDTH = 680  # px: one drawing serves page and paper, where 11 px are 7.3 pt
-_CACHE_BYTES = 60 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,43 +34,16 @@ def drawable(panel: Panel) -> bool:
     return columns is not None and panel.frame.height > 0 and set(columns) <= set(panel.frame.columns)
 
 
-def reduced(panel: Panel) -> Panel:
-    """Return a panel with the rows that its chart draws, where it draws means of many; its data are those, too."""
-    chart = importlib.import_module(f"ecoanalysis.report.charts.{panel.chart}")
-    return replace(panel, frame=chart.reduce(panel.frame)) if hasattr(chart, "reduce") else panel
-
-
 def draw(panel: Panel, width: int = WIDTH) -> Drawing:
     """Return the drawing of a panel at a width in px; drawn once per content, then read from the cache."""
-    path = _cache_folder() / f"{_digest(panel, width)}.json"
-    with contextlib.suppress(OSError, ValueError, KeyError):
-        found = json.loads(path.read_text(encoding="utf-8"))
-        os.utime(path)
-        return Drawing(found["svg"], found["vega"])
+    name = f"{_digest(panel, width)}.json"
+    if kept := stored(name):
+        with contextlib.suppress(ValueError, KeyError):  # a damaged file is drawn anew
+            found = json.loads(kept)
+            return Drawing(found["svg"], found["vega"])
     drawing = _render(panel, width)
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps({"svg": drawing.svg, "vega": drawing.vega}), encoding="utf-8")
-        part.replace(path)
+    keep(name, json.dumps({"svg": drawing.svg, "vega": drawing.vega}).encode())
     return drawing
-
-
-def trim_cache() -> None:
-    """Remove the drawings that were not used for longest, until the rest fit."""
-    with contextlib.suppress(OSError):
-        files = sorted(_cache_folder().glob("*.json"), key=lambda file: file.stat().st_mtime, reverse=True)
-        size = 0
-        for file in files:
-            size += file.stat().st_size
-            if size > _CACHE_BYTES:
-                file.unlink(missing_ok=True)
-
-
-def _cache_folder() -> Path:
-    """Return the folder of drawings: ECO_CACHE, or the user's cache."""
-    base = os.environ.get("ECO_CACHE") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "ecoanalysis" / "figures"
 
 
 def _digest(panel: Panel, width: int) -> str:
@@ -94,10 +66,12 @@ def _code() -> str:
 def _render(panel: Panel, width: int) -> Drawing:
     """Return a panel drawn by Altair and Vega, in this process."""
     import vl_convert
+    from altair.utils.schemapi import debug_mode
 
     register_fonts()
     chart = importlib.import_module(f"ecoanalysis.report.charts.{panel.chart}")
-    spec: dict[str, Any] = chart.draw(panel.frame, panel.options, width).to_dict(validate=False)
+    with debug_mode(False):  # else Altair checks each row of the data against its schema, which takes longest
+        spec: dict[str, Any] = chart.draw(panel.frame, panel.options, width).to_dict(validate=False)
     spec["config"] = vega_config()
     vega = vl_convert.vegalite_to_vega(spec, vl_version="6.4")
     svg: str = vl_convert.vega_to_svg(vega)

@@ -25,7 +25,7 @@ from ecoanalysis.report.model import (
     TraceView,
 )
 from ecoanalysis.report.sections.methods import paragraph
-from ecoanalysis.report.theme import literal_colours
+from ecoanalysis.report.theme import for_paper
 
 _PREAMBLE = ASSETS.parent / "templates" / "preamble.tex"
 
@@ -104,7 +104,7 @@ def _figure(figure: Figure, folder: Path) -> list[str]:
     import vl_convert
 
     register_fonts()
-    content: bytes = vl_convert.svg_to_pdf(literal_colours(draw(figure.panel).svg))
+    content: bytes = vl_convert.svg_to_pdf(for_paper(draw(figure.panel).svg))
     (folder / "figures" / f"{figure.id}.pdf").write_bytes(content)
     caption = rf"\caption{{\textbf{{{tex(figure.panel.title)}.}} {tex(figure.panel.caption)}}}"
     return [

@@ -1,15 +1,18 @@
 """The typeset article: a fixed Typst template that reads the model as JSON."""
 
+import hashlib
 import json
 import shutil
 import tempfile
 import warnings
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from ecoanalysis.errors import EcoError
 from ecoanalysis.records import Quantity
+from ecoanalysis.report import cache
 from ecoanalysis.report.alt import describe
 from ecoanalysis.report.draw import ASSETS, draw
 from ecoanalysis.report.inline import Cite, Piece, pieces, pointed
@@ -32,7 +35,7 @@ from ecoanalysis.report.model import (
 )
 from ecoanalysis.report.numbers import count, halves, text
 from ecoanalysis.report.printable import printable
-from ecoanalysis.report.theme import literal_colours
+from ecoanalysis.report.theme import for_paper
 
 PAPERS = {"a4": "a4", "letter": "us-letter"}
 _ROWS = 9
@@ -45,24 +48,42 @@ def write_pdf(report: Report, paper: str = "a4") -> bytes:
 
     Raises `EcoError` for a paper that we do not set.
     """
-    import typst
-
     if paper not in PAPERS:
         raise EcoError(f"unknown paper {paper!r}", f"choose from: {', '.join(PAPERS)}")
     with tempfile.TemporaryDirectory(prefix="eco-pdf-") as name:
         folder = Path(name)
         (folder / "model.json").write_text(json.dumps(_document(report, paper, folder), ensure_ascii=False))
         shutil.copy(ASSETS.parent / "templates" / "article.typ", folder / "article.typ")
-        compiler = typst.Compiler(
-            str(folder / "article.typ"), root=name, font_paths=[str(ASSETS)], ignore_system_fonts=True
-        )
-        day = datetime.strptime(report.date or "2000-01-01", "%Y-%m-%d").replace(tzinfo=UTC)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # layout hints of the template, not of the data
-            pdf = compiler.compile(format="pdf", pdf_standards=["ua-1"], timestamp=day)
+        key = f"{_digest(folder)}.pdf"
+        pdf = cache.stored(key)
+        if pdf is None:
+            pdf = _compiled(folder, report.date)
+            cache.keep(key, pdf)
+    return pdf
+
+
+def _compiled(folder: Path, date: str) -> bytes:
+    """Return the article that a folder holds as PDF, dated by the report's day."""
+    import typst
+
+    compiler = typst.Compiler(
+        str(folder / "article.typ"), root=str(folder), font_paths=[str(ASSETS)], ignore_system_fonts=True
+    )
+    day = datetime.strptime(date or "2000-01-01", "%Y-%m-%d").replace(tzinfo=UTC)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # layout hints of the template, not of the data
+        pdf = compiler.compile(format="pdf", pdf_standards=["ua-1"], timestamp=day)
     if not isinstance(pdf, bytes):
         raise TypeError("one document was asked for")
     return pdf
+
+
+def _digest(folder: Path) -> str:
+    """Return the hash of all that decides the article: its files, its fonts and the compiler's version."""
+    digest = hashlib.sha256(version("typst").encode())
+    for path in [*sorted(folder.iterdir()), *sorted(ASSETS.glob("*.ttf"))]:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:32]
 
 
 def _document(report: Report, paper: str, folder: Path) -> dict[str, Any]:
@@ -127,7 +148,7 @@ def _piece(piece: Piece) -> str | dict[str, Any]:
 def _figure(figure: Figure, folder: Path) -> dict[str, Any]:
     """Return a figure whose drawing is written to the folder."""
     name = f"{figure.id}.svg"
-    (folder / name).write_text(printable(literal_colours(draw(figure.panel).svg)), encoding="utf-8")
+    (folder / name).write_text(printable(for_paper(draw(figure.panel).svg)), encoding="utf-8")
     return {
         "kind": "Figure",
         "id": figure.id,

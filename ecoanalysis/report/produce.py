@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from ecoanalysis.errors import EcoError
 from ecoanalysis.records import StudyResult
+from ecoanalysis.report import cache
 from ecoanalysis.report.compose import compose
 from ecoanalysis.report.context import Context, load_context, select
-from ecoanalysis.report.draw import trim_cache
 from ecoanalysis.settings import Settings
 
 if TYPE_CHECKING:
@@ -64,13 +64,13 @@ def produce(settings: Settings, wanted: Wanted, say: Say) -> list[Path]:
         written = _write(composed, context, wanted)
     finally:
         con.close()
-    trim_cache()
+    cache.trim()
     return written
 
 
 def _gather(con: "duckdb.DuckDBPyConnection", settings: Settings, has_traces: bool, say: Say) -> None:
-    """Combine the traces and rebuild what follows from them."""
-    from ecoanalysis.impact.rebuild import rebuild
+    """Combine the traces and work out what follows from them, where it has changed."""
+    from ecoanalysis.impact.rebuild import refresh
     from ecoanalysis.models.power_curve import curve_for
     from ecoanalysis.store.combine import combine
 
@@ -82,7 +82,7 @@ def _gather(con: "duckdb.DuckDBPyConnection", settings: Settings, has_traces: bo
                 say(f"left out {found.path}: {found.problem}")
         say(f"gathered {len(gathered)} traces: {added} runs are new")
     say("working out energy, carbon, water and scores")
-    rebuild(con, settings, curve_for(settings, con))
+    refresh(con, settings, curve_for(settings, con))
 
 
 def _studies(
@@ -92,17 +92,19 @@ def _studies(
     left_out = bool(wanted.sections) and "studies" not in wanted.sections
     if left_out or not (wanted.with_studies or wanted.compare):
         return ()
+    from ecoanalysis.report.answers import answer, measurements_digest
     from ecoanalysis.report.comparing import compare_column
-    from ecoanalysis.studies import STUDIES, load_study
+    from ecoanalysis.studies import STUDIES
     from ecoanalysis.studies.frame import load
 
     frame = load(con, wanted.where)
     if frame.is_empty():
         return ()
     results = [compare_column(frame, wanted.compare)] if wanted.compare else []
+    digest = measurements_digest(frame, settings)
     for name, (_, question) in STUDIES.items() if wanted.with_studies else ():
         say(f"study: {question}")
-        results.append(load_study(name)(frame, settings))
+        results.append(answer(name, frame, settings, digest))
     return tuple(result for result in results if result.findings or result.panels or result.missing)
 
 

@@ -26,6 +26,8 @@ def throttled(
     """
     found: list[Stretch] = []
     for cause, counter, mask in _CAUSES:
+        if not _ever(con, f"{counter} > 0 OR (throttle_bits & {mask}) != 0", run_id, device_id):
+            continue  # most runs: no need to look at each pair of samples
         spans = con.execute(
             f"""SELECT (before - {start_ns})::DOUBLE / 1e9 AS begin_s, (t_ns - {start_ns})::DOUBLE / 1e9 AS end_s FROM (
                 SELECT t_ns, lag(t_ns) OVER w AS before, {counter} - lag({counter}) OVER w AS grown, throttle_bits
@@ -36,6 +38,12 @@ def throttled(
         ).fetchnumpy()
         found += [(begin, end, cause) for begin, end in merged(*map(np.asarray, spans.values()))]
     return tuple(sorted(found))
+
+
+def _ever(con: "duckdb.DuckDBPyConnection", condition: str, run_id: int, device_id: int) -> bool:
+    """Return whether a condition holds for any sample of a device in a run."""
+    sql = f"SELECT 1 FROM sample WHERE run_id = ? AND device_id = ? AND ({condition}) LIMIT 1"
+    return bool(con.execute(sql, [run_id, device_id]).fetchall())
 
 
 def merged(begin_s: Floats, end_s: Floats) -> list[tuple[float, float]]:

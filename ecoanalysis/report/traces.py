@@ -69,18 +69,27 @@ def _series(
     per: int,
 ) -> Series:
     """Return one device's pyramid level of `per` samples a bucket; power from the counter where none was read."""
-    rows = frame(
+    samples = frame(
         con,
-        f"""WITH s AS (
-            SELECT t_ns, util_ratio, temperature_c, (row_number() OVER (ORDER BY t_ns) - 1) // {per} AS bucket,
-                   coalesce(power_w, power_avg_w, 1e9 * (energy_j - lag(energy_j) OVER (ORDER BY t_ns))
-                            / nullif(t_ns - lag(t_ns) OVER (ORDER BY t_ns), 0)) AS p
-            FROM sample WHERE run_id = ? AND device_id = ?)
-        SELECT (min(t_ns) - {start})::DOUBLE / 1e9 AS t_s, min(p) AS low_w, avg(p) AS mean_w, max(p) AS high_w,
-               avg(util_ratio) AS util_ratio, avg(temperature_c) AS temperature_c
-        FROM s GROUP BY bucket ORDER BY bucket""",
+        """SELECT t_ns, coalesce(power_w, power_avg_w) AS p, energy_j, util_ratio, temperature_c FROM sample
+        WHERE run_id = ? AND device_id = ? ORDER BY t_ns""",
         [run_id, device_id],
-    ).with_columns(pl.when(pl.col(name) >= 0).then(pl.col(name)) for name in ("low_w", "mean_w", "high_w"))
+    )
+    counted = 1e9 * pl.col("energy_j").diff() / pl.col("t_ns").diff().replace(0, None)
+    power = pl.coalesce("p", counted)
+    rows = (
+        samples.with_columns(p=pl.when(power >= 0).then(power))
+        .group_by(pl.int_range(pl.len()) // per, maintain_order=True)
+        .agg(
+            t_s=(pl.col("t_ns").min() - start) / 1e9,
+            low_w=pl.col("p").min(),
+            mean_w=pl.col("p").mean(),
+            high_w=pl.col("p").max(),
+            util_ratio=pl.col("util_ratio").mean(),
+            temperature_c=pl.col("temperature_c").mean(),
+        )
+        .drop("literal")
+    )
     columns: dict[str, Any] = {
         name: [None if v is None else float(f"{v:.5g}") for v in rows[name].to_list()]
         for name in rows.columns[1:]

@@ -67,4 +67,6 @@ CREATE OR REPLACE TABLE score (         -- ESS and its interval, null where CO2 
     measurement_id BIGINT, qf_convention VARCHAR, qf DOUBLE, params_kind VARCHAR, params_source VARCHAR,
     effective_params_m DOUBLE, ess DOUBLE, ess_low DOUBLE, ess_high DOUBLE, ess_run DOUBLE,
     undefined_because VARCHAR);
+CREATE OR REPLACE TABLE derived_from (  -- of which raw rows, code and settings the energies were made
+    digest VARCHAR);
 """

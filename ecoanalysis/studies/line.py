@@ -29,6 +29,19 @@ class Line:
             return math.inf
         return float(np.array([1.0, rate]) @ self.covariance @ np.array([1.0, rate]))
 
+    def intervals(self) -> tuple[tuple[float | None, float | None], tuple[float | None, float | None]]:
+        """Return the 95 % t intervals of F and m, cut off at zero; None for two points."""
+        from scipy import stats
+
+        if self.covariance is None:
+            return (None, None), (None, None)
+        halves = stats.t.ppf(0.975, self.n - 2) * np.sqrt(np.diag(self.covariance))
+        fixed, marginal = (
+            (max(0.0, value - float(half)), value + float(half))
+            for value, half in zip((self.fixed_power_w, self.marginal_j), halves, strict=True)
+        )
+        return fixed, marginal
+
     def fixed_share(self, rate: float) -> float:
         """Return the fixed part of the power at a rate [1/s]."""
         total = self.power(rate)

@@ -29,7 +29,11 @@ LOAD_LINE: dict[str, pl.DataType | type[pl.DataType]] = {
     **dict.fromkeys(KEYS, pl.String),
     "devices_count": pl.Int32,
     "fixed_power_w": pl.Float64,
+    "fixed_low_w": pl.Float64,
+    "fixed_high_w": pl.Float64,
     "marginal_j": pl.Float64,
+    "marginal_low_j": pl.Float64,
+    "marginal_high_j": pl.Float64,
     "fixed_share": pl.Float64,
     "fixed_share_light": pl.Float64,
     "lowest_rate": pl.Float64,
@@ -57,7 +61,7 @@ def load_lines(frame: pl.DataFrame, spread: float = 2.0) -> pl.DataFrame:
     knows nothing of power, a derived row repeats another); both coefficients are >= 0
     (non-negative least squares on relative residuals). `fixed_share` is the fixed part of the power at the
     highest rate, `fixed_share_light` at the lowest. `covariance` [W², W·J, J²] is that of the two coefficients by
-    the scatter around the line, null with two levels.
+    the scatter around the line, `low` and `high` are the 95 % bounds of each; null with two levels.
     """
     known = frame.with_columns(device=system()).filter(
         (pl.col("energy_per_item_j") > 0)
@@ -75,8 +79,10 @@ def load_lines(frame: pl.DataFrame, spread: float = 2.0) -> pl.DataFrame:
         line = fit_line(rate, power)
         shares = line.fixed_share(float(rate.max())), line.fixed_share(float(rate.min()))
         covariance = None if line.covariance is None else line.covariance[np.triu_indices(2)].tolist()
-        coefficients = (line.fixed_power_w, line.marginal_j, *shares, float(rate.min()), float(rate.max()))
-        rows.append((*key, *coefficients, covariance, part.height, part["id"].to_list()))
+        fixed, marginal = line.intervals()
+        coefficients = (line.fixed_power_w, *fixed, line.marginal_j, *marginal, *shares)
+        rates = float(rate.min()), float(rate.max())
+        rows.append((*key, *coefficients, *rates, covariance, part.height, part["id"].to_list()))
     schema = {name: LOAD_LINE[name] for name in [*keys, *list(LOAD_LINE)[len(KEYS) :]]}
     return pl.DataFrame(rows, schema=schema, orient="row")
 

@@ -158,7 +158,8 @@ def _panels(matrix: pl.DataFrame, lines: pl.DataFrame, positions: pl.DataFrame) 
             Panel(
                 "fixed_marginal",
                 "Power before any work, and energy per further item",
-                "A device far to the right needs load to be worth its fixed power.",
+                "A device far to the right needs load to be worth its fixed power. Lines span the fits that leave "
+                "one load level out, where four or more were measured.",
                 lines.drop("ids").sort("fixed_power_w", "device"),
                 {"x": "fixed_power_w", "y": "marginal_j"},
             )

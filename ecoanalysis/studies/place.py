@@ -236,7 +236,8 @@ def _panels(
         Panel(
             "factor_sensitivity",
             "Which factor moves the result most",
-            "Share of the uncertainty of carbon and of water that each factor brings (total Sobol index).",
+            "Share of the uncertainty of carbon and of water that each factor brings (total Sobol index). The shares "
+            "follow from the factors' own intervals: they have no sampling error to draw.",
             pl.DataFrame(rows).sort("impact", "share", descending=[False, True]),
             {"x": "share", "y": "factor"},
         ),

@@ -6,48 +6,60 @@ import altair as alt
 import polars as pl
 
 from ecoanalysis.report.charts import parts
+from ecoanalysis.report.theme import RULE
 
-_MODELS, _LINES = 6, 14  # more lines than that are a tangle
-
-
+_NAMED, _LINES = 6, 40  # lines that carry a colour and a name; grey ones behind them
+_NAME = 34  # characters
 _KEYS = ("base_model", "device", "item_unit")
 
 
-def reduce(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per line and batch size: the geometric mean of the energy over other settings, least and most."""
-    keys = [name for name in (*_KEYS, "batch") if name in frame.columns]
-    energy = pl.col("energy_per_item_j")
-    means = energy.log().mean().exp(), energy.min().alias("low"), energy.max().alias("high")
-    return frame.filter(energy > 0).group_by(keys).agg(*means).sort(keys)
-
-
 def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
-    """Return one line per model and device, both axes logarithmic; lines of a single batch size are left out."""
-    keys = [name for name in _KEYS if name in frame.columns]
-    several = frame.group_by(keys, maintain_order=True).agg(n=pl.col("batch").n_unique())
-    several = several.filter(pl.col("n") > 1).sort(["n", *keys], descending=[True, *([False] * len(keys))])
-    shown = frame.join(several.head(_LINES), on=keys, maintain_order="left").sort([*keys, "batch"])
-    one = shown["device"].n_unique() == 1
-    by = "base_model" if one or shown["base_model"].n_unique() <= _MODELS else "device"
-    shown, names = parts.few(shown, by)
-    shown = shown.with_columns(
-        line=pl.concat_str(keys if by == "device" else ["base_model", "device"], separator=" ")
-    )
+    """Return one line per model and device, both axes logarithmic; lines of a single batch size are left out.
+
+    Where there are many, a few that span the range of energies are named, the others are grey behind them.
+    """
+    shown, names = _chosen(frame)
     batch, energy = parts.log_x(shown, ["batch"]), parts.log_x(shown, ["low", "high"])
     ticks = [2.0**power for power in range(16) if batch[0] <= 2**power <= batch[1]]
     ticks = ticks if len(ticks) > 1 else parts.decades(*batch)
     axis = alt.Axis(title="batch size", values=ticks, format="~s", grid=False)
-    encoded = alt.Chart(parts.data(shown)).encode(
-        x=alt.X("batch:Q", scale=parts.log_scale(*batch, margin=1.1), axis=axis),
-        y=alt.Y(
-            "energy_per_item_j:Q",
-            scale=parts.log_scale(*energy),
-            axis=parts.si_axis("energy per item", "J", parts.decades(*energy)),
-        ),
-        detail="line:N",
-        color=parts.colour(by, names, None),
+    x = alt.X("batch:Q", scale=parts.log_scale(*batch, margin=1.1), axis=axis)
+    y = alt.Y(
+        "energy_per_item_j:Q",
+        scale=parts.log_scale(*energy),
+        axis=parts.si_axis("energy per item", "J", parts.decades(*energy)),
     )
-    lines = encoded.mark_line(strokeWidth=1.6, opacity=0.8)
-    spread = encoded.mark_rule(strokeWidth=1.2, opacity=0.4).encode(y=alt.Y("low:Q"), y2="high:Q")
-    points = encoded.mark_point(filled=True, size=32).encode(shape=parts.shape(by, names, None, True))
-    return parts.fitted(spread + lines + points, width, 340)
+    named = shown.filter(pl.col("name").is_not_null())
+    encoded = alt.Chart(parts.data(named)).encode(x=x, y=y, color=parts.colour("name", names, None))
+    lines = encoded.mark_line(strokeWidth=1.8)
+    spread = encoded.mark_rule(strokeWidth=1.2, opacity=0.5).encode(y=alt.Y("low:Q"), y2="high:Q")
+    points = encoded.mark_point(filled=True, size=36).encode(shape=parts.shape("name", names, None, True))
+    rest = shown.filter(pl.col("name").is_null())
+    if rest.is_empty():
+        return parts.fitted(spread + lines + points, width, 300)
+    behind = (
+        alt.Chart(parts.data(rest)).mark_line(strokeWidth=1, color=RULE).encode(x=x, y=y, detail="line:N")
+    )
+    return parts.fitted(behind + spread + lines + points, width, 320)
+
+
+def _chosen(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """Return the rows to draw with `line` and `name`, null for one that stays grey, and the names in order."""
+    keys = [name for name in _KEYS if name in frame.columns]
+    told = [name for name in ("base_model", "device") if frame[name].n_unique() > 1] or ["base_model"]
+    lines = frame.group_by(keys).agg(
+        n=pl.col("batch").n_unique(), level=pl.col("energy_per_item_j").log().mean()
+    )
+    lines = lines.filter(pl.col("n") > 1).sort(["n", *keys], descending=[True, *([False] * len(keys))])
+    lines = lines.head(_LINES).sort("level", *keys, descending=[True, *([False] * len(keys))])
+    step = max(1.0, (lines.height - 1) / (_NAMED - 1))
+    picked = {round(place * step) for place in range(min(_NAMED, lines.height))}
+    names = [
+        " · ".join(str(row[key]) for key in told)[:_NAME] if place in picked else None
+        for place, row in enumerate(lines.iter_rows(named=True))
+    ]
+    numbered = lines.select(keys).with_columns(
+        name=pl.Series(names, dtype=pl.String), line=pl.int_range(pl.len())
+    )
+    shown = frame.join(numbered, on=keys, maintain_order="left").sort("line", "batch")
+    return shown, list(dict.fromkeys(name for name in names if name))

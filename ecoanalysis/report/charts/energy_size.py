@@ -9,23 +9,6 @@ from ecoanalysis.report.charts import parts
 from ecoanalysis.report.theme import INK
 
 
-def reduce(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per model, device and item: geometric mean of the energy, and its least and most over settings."""
-    keys = [name for name in ("item_unit", "device", "base_model") if name in frame.columns]
-    energy = pl.col("energy_per_item_j")
-    return (
-        frame.filter(pl.col("size") > 0, energy > 0)
-        .group_by([*keys, "size"])
-        .agg(
-            energy.log().mean().exp(),
-            energy.min().alias("low"),
-            energy.max().alias("high"),
-            pl.len().alias("settings"),
-        )
-        .sort("size", *keys)
-    )
-
-
 def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     """Return a scatter with logarithmic axes, one panel per item unit, and a dashed front in each."""
     units = frame.group_by("item_unit").len().sort(["len", "item_unit"], descending=[True, False])
@@ -60,8 +43,8 @@ def _panel(frame: pl.DataFrame, unit: str, width: int) -> Any:
         .encode(x=x, y=y)
     )
     if width > 400:
-        return parts.fitted(spread + points + front, width, 360)
-    return (spread + points + front).properties(width=width - 90, height=270)
+        return parts.fitted(spread + points + front, width, 320)
+    return (spread + points + front).properties(width=width - 90, height=250)
 
 
 def _front(part: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from ecoanalysis.report.charts import parts
 from ecoanalysis.report.theme import INK, MUTED, SERIES
 
 _COLUMNS = 3
-_ENERGY, _QUALITY = 150, 84  # px
+_ENERGY, _QUALITY = 130, 76  # px
 _LINES = 60  # models drawn thin in one panel
 _ROOM = 44  # px for the axis of a panel
 
@@ -53,12 +53,19 @@ def _panel(part: pl.DataFrame, width: int, ratios: tuple[float, float], first: b
     )
     if not known:
         return energy
-    change = alt.Axis(title="quality (points)" if first else None, tickCount=4, minExtent=24)
-    y = alt.Y("points:Q", axis=change)
+    change = alt.Axis(title="quality (points)" if first else None, tickCount=4, minExtent=24, format="~g")
+    y = alt.Y("points:Q", axis=change, scale=_at_least_a_point(part))
     quality = _layers(
         part.filter(pl.col("points").is_not_null()), names, "points", y, 0.0, width, labelled=True
     )
     return alt.vconcat(energy, quality.properties(width=width, height=_QUALITY), spacing=8)
+
+
+def _at_least_a_point(part: pl.DataFrame) -> alt.Scale:
+    """Return the scale of quality: it spans a percentage point either way, so that noise looks like noise."""
+    columns = [part[name].drop_nulls() for name in ("points", "points_low", "points_high")]
+    found = [value for column in columns for value in column.to_list()]
+    return alt.Scale(domain=[min([-1.0, *found]), max([1.0, *found])])
 
 
 def _layers(

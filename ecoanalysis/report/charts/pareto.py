@@ -58,4 +58,4 @@ def _facet(part: pl.DataFrame, names: list[str], width: int) -> Any:
         color=parts.colour("precision", names, None),
         shape=parts.shape("precision", names, None, True),
     )
-    return (front + points).properties(width=(width - 150) // 2, height=170)
+    return (front + points).properties(width=(width - 150) // 2, height=150)

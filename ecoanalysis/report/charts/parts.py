@@ -21,8 +21,8 @@ def data(frame: pl.DataFrame) -> Any:
 
 
 def listed(values: list[dict[str, Any]]) -> Any:
-    """Return a few rows as the inline data of a chart."""
-    return alt.InlineData(values=values)
+    """Return rows as the inline data of a chart: a tuple, which Altair does not copy at each step as it does a list."""
+    return alt.InlineData(values=tuple(values))
 
 
 def si_axis(title: str, unit: str, values: list[float] | None = None, **more: Any) -> alt.Axis:
@@ -67,19 +67,21 @@ def few(frame: pl.DataFrame, column: str, limit: int = 6) -> tuple[pl.DataFrame,
     return frame.with_columns(merged), order
 
 
-def colour(column: str, names: list[str], title: str | None, legend: bool = True) -> alt.Color:
-    """Return a colour channel: the n-th name has the n-th colour, "others" the last."""
+def colour(
+    column: str, names: list[str], title: str | None, legend: bool = True, offset: int = 8
+) -> alt.Color:
+    """Return a colour channel: the n-th name has the n-th colour, "others" the last; its legend `offset` px off."""
     colours = [SERIES[-1] if name == OTHER else SERIES[place % 6] for place, name in enumerate(names)]
     scale = alt.Scale(domain=names, range=colours)
-    shown = legend_of(title, names) if legend and len(names) > 1 else None
+    shown = legend_of(title, names, offset) if legend and len(names) > 1 else None
     return alt.Color(f"{column}:N", scale=scale, legend=shown)
 
 
-def legend_of(title: str | None, names: list[str]) -> alt.Legend:
+def legend_of(title: str | None, names: list[str], offset: int = 8) -> alt.Legend:
     """Return a legend whose names fit side by side: the longer they are, the fewer stand in a row."""
     longest = max(map(len, names), default=1)
     columns = 4 if longest <= 16 else 3 if longest <= 26 else 2
-    return alt.Legend(title=title, columns=columns, labelLimit=(620 - 40 * columns) // columns)
+    return alt.Legend(title=title, columns=columns, labelLimit=(620 - 40 * columns) // columns, offset=offset)
 
 
 def shape(column: str, names: list[str], title: str | None, legend: bool = False) -> alt.Shape:

@@ -9,15 +9,6 @@ from ecoanalysis.report.charts import parts
 from ecoanalysis.report.theme import MUTED
 
 
-def reduce(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per model, device and treatment: the geometric mean of the ratio, and its least and most."""
-    keys = [name for name in ("base_model", "device", "framework", "treatment") if name in frame.columns]
-    ratio = pl.col("ratio")
-    means = ratio.log().mean().exp(), ratio.min().alias("low"), ratio.max().alias("high")
-    sized = frame.filter(pl.col("params_count") > 0, ratio > 0)
-    return sized.group_by([*keys, "params_count"]).agg(*means).sort("params_count", *keys)
-
-
 def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     """Return one point per pair, both axes logarithmic; the dashed line is no change."""
     part = frame.filter(pl.col("params_count") > 0, pl.col("ratio") > 0)
@@ -48,4 +39,4 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         shape=parts.shape("treatment", names, None, True),
     )
     line = alt.Chart(parts.listed([{"at": 1}])).mark_rule(strokeDash=[4, 3], color=MUTED)
-    return parts.fitted(line.encode(y=alt.Y("at:Q", scale=scale)) + spread + points, width, 340)
+    return parts.fitted(line.encode(y=alt.Y("at:Q", scale=scale)) + spread + points, width, 300)

@@ -45,7 +45,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         .mark_line(strokeWidth=1.6)
         .encode(x=horizontal, y=vertical, color=parts.colour("device", names, None), detail="roof:N")
     )
-    return parts.fitted(roofs + points, width, 360)
+    return parts.fitted(roofs + points, width, 310)
 
 
 def _roofs(part: pl.DataFrame, low: float, high: float) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import altair as alt
 import polars as pl
 
 from ecoanalysis.report.charts import parts
-from ecoanalysis.report.charts.time_marks import bands, time_axis, with_throttling
+from ecoanalysis.report.charts.time_marks import ABOVE_NAMES, bands, time_axis, with_throttling
 
 _HEIGHT = 200  # px
 
@@ -25,7 +25,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
                 axis=alt.Axis(title="temperature (°C)", minExtent=38),
                 scale=alt.Scale(zero=False, padding=14),
             ),
-            color=parts.colour("device", names, None),
+            color=parts.colour("device", names, None, offset=ABOVE_NAMES),
         )
     )
     drawn = with_throttling(bands(options, width, end, True) + line, options, _HEIGHT)

@@ -8,6 +8,7 @@ from ecoanalysis.report.charts import parts
 from ecoanalysis.report.theme import FAINT, INK, MUTED, RULE
 
 _STRIP = 7  # px
+ABOVE_NAMES = 22  # px: where a legend stands above the names of the phases
 _CAUSES = ("heat", "power")
 
 
@@ -49,7 +50,9 @@ def with_throttling(chart: Any, options: dict[str, Any], height: int) -> Any:
             x2="end:Q",
             y=alt.value(height - _STRIP * (row + 1) - row),
             y2=alt.value(height - _STRIP * row - row),
-            color=alt.Color("throttled for:N", scale=scale, legend=alt.Legend(symbolType="square")),
+            color=alt.Color(
+                "throttled for:N", scale=scale, legend=alt.Legend(symbolType="square", offset=ABOVE_NAMES)
+            ),
         )
         for row in range(len(_CAUSES))
         if any(span["row"] == row for span in spans)

@@ -6,7 +6,7 @@ import altair as alt
 import polars as pl
 
 from ecoanalysis.report.charts import parts
-from ecoanalysis.report.charts.time_marks import bands, time_axis, with_throttling
+from ecoanalysis.report.charts.time_marks import ABOVE_NAMES, bands, time_axis, with_throttling
 
 _ROOM = 66  # px left of the axes for titles and labels
 _POWER, _SHARE = 200, 80  # px
@@ -33,7 +33,7 @@ def _power(frame: pl.DataFrame, options: dict[str, Any], end: float, width: int)
     )
     columns = ["t_s", "low_w", "mean_w", "high_w", "device"]
     base = alt.Chart(parts.data(merged.select(columns))).encode(
-        x=time_axis(end), color=parts.colour("device", names, None)
+        x=time_axis(end), color=parts.colour("device", names, None, offset=ABOVE_NAMES)
     )
     band = base.mark_area(opacity=0.28, interpolate="step-after", line=False).encode(
         y=alt.Y("low_w:Q", axis=alt.Axis(title="power (W)", minExtent=38)), y2="high_w:Q"
@@ -54,7 +54,7 @@ def _share(frame: pl.DataFrame, options: dict[str, Any], end: float, width: int,
             x=time_axis(end),
             y=alt.Y("util_ratio:Q", axis=axis, scale=alt.Scale(domain=[0, 1])),
             detail="device:N",
-            color=parts.colour("device", names, None, legend=labelled),
+            color=parts.colour("device", names, None, labelled, ABOVE_NAMES),
         )
     )
     return (bands(options, width, end, labelled) + line).properties(width=width - _ROOM, height=_SHARE)

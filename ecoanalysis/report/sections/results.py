@@ -4,8 +4,8 @@ import polars as pl
 
 from ecoanalysis.records import Panel
 from ecoanalysis.report.cells import label
+from ecoanalysis.report.charts.means import reduced
 from ecoanalysis.report.context import Context
-from ecoanalysis.report.draw import reduced
 from ecoanalysis.report.model import Block, Figure, Prose, Section, See
 from ecoanalysis.report.sections import configurations, traces
 

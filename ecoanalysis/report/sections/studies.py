@@ -1,8 +1,9 @@
 """The studies as readable sections: question, answer, evidence, limits."""
 
 from ecoanalysis.records import Finding, Quantity, StudyResult
+from ecoanalysis.report.charts.means import reduced
 from ecoanalysis.report.context import Context
-from ecoanalysis.report.draw import drawable, reduced
+from ecoanalysis.report.draw import drawable
 from ecoanalysis.report.model import (
     Block,
     Callout,

@@ -7,7 +7,7 @@ import duckdb
 
 from collectors.trace.records import Config, Device, Mark, Recording, Run, Sample, new_id
 from collectors.trace.writer import write_trace
-from ecoanalysis.impact.rebuild import rebuild
+from ecoanalysis.impact.rebuild import rebuild, refresh
 from ecoanalysis.models.power_curve import curve_for
 from ecoanalysis.settings import Settings
 from ecoanalysis.store.combine import combine
@@ -81,3 +81,22 @@ def test_a_gpu_without_a_power_sensor_follows_the_fitted_law(tmp_path: Path) -> 
     found = _assessed(tmp_path, "consumer_gpu", "NVIDIA GeForce RTX 4060", "board", Settings(region="FRA"))
     assert found["basis"] == "estimated"
     assert 30 < found["energy_j"] / 20 < 115
+
+
+def test_energies_are_kept_until_a_raw_row_or_a_setting_of_theirs_changes(tmp_path: Path) -> None:
+    def energies(settings: Settings) -> list[Any]:
+        refresh(con, settings, curve_for(settings, con))
+        return con.execute("SELECT energy_j FROM phase_energy WHERE chosen ORDER BY ALL").fetchall()
+
+    _trace(tmp_path / "a.duckdb", "cpu", "AMD EPYC 7742 64-Core Processor", "package")
+    con: duckdb.DuckDBPyConnection = open_database(":memory:")
+    combine(con, [tmp_path / "a.duckdb"])
+    made = energies(Settings())
+    con.execute("UPDATE phase_energy SET energy_j = 1.0")  # what only a rebuild puts right
+    assert energies(Settings()) == energies(Settings(region="FRA")) == [(1.0,)] * len(made)
+    other = energies(Settings(cpu_idle_w=10.0, cpu_full_w=20.0))
+    assert other not in (made, [(1.0,)] * len(made))
+    con.execute("UPDATE phase_energy SET energy_j = 1.0")
+    con.execute("UPDATE sample SET util_ratio = 1.0")
+    assert all(energy > 1.0 for (energy,) in energies(Settings(cpu_idle_w=10.0, cpu_full_w=20.0)))
+    con.close()

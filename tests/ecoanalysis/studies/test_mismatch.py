@@ -192,3 +192,15 @@ def test_every_regret_is_at_least_one_and_says_so() -> None:
     assert all(f.low >= 1 for f in found)  # type: ignore[operator]
     width = math.exp(math.sqrt(2) * math.log(1.1 / 0.9) / 2)
     assert found[2].high == pytest.approx(2.25 * width)
+
+
+def test_the_bounds_of_a_load_line_are_those_of_weighted_least_squares() -> None:
+    powers = {10.0: 72.0, 20.0: 88.0, 40.0: 130.0, 100.0: 255.0}
+    rows = _rows(*(("a", rate, power / rate) for rate, power in powers.items()))
+    line = load_lines(measurements(rows)).row(0, named=True)
+    power = np.array(list(powers.values()))
+    reference = WLS(power, add_constant(list(powers)), weights=power**-2.0).fit().conf_int()
+    assert (line["fixed_low_w"], line["fixed_high_w"]) == pytest.approx(tuple(reference[0]))
+    assert (line["marginal_low_j"], line["marginal_high_j"]) == pytest.approx(tuple(reference[1]))
+    two = load_lines(measurements(rows[::3])).row(0, named=True)
+    assert two["fixed_low_w"] is None
