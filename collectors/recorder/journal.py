@@ -212,6 +212,12 @@ class Journal:
         self.writer.append(b"".join(records))
 
 
+def _in_node(device: Device) -> bool:
+    """Whether a device's energy is summed to the node's: no part of another, no meter of the whole."""
+    whole = device.parent_id is None and device.visible is not False
+    return whole and device.boundary in ("board", "module", "package", "dram")
+
+
 def _config(message: dict[str, Any]) -> Config:
     """The configuration in a message; a workload of a newer version may know fields that we do not."""
     return Config(**{name: value for name, value in message["config"].items() if name in _CONFIG_FIELDS})
@@ -228,6 +234,7 @@ def _summary(
             energy_j, bound_j = energy_j + tally.energy_j, bound_j + tally.bound_j
             devices[str(device_id)] = {
                 "name": journal.devices[device_id].name,
+                "in_node": _in_node(journal.devices[device_id]),
                 "method": tally.method,
                 "energy_j": tally.energy_j,
                 "bound_j": tally.bound_j,
