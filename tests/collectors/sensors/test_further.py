@@ -373,6 +373,14 @@ def _read_until(sensor: Sensor, until: float) -> None:
 
 
 def test_the_power_of_intels_macs_is_that_of_the_package(edge: Edge) -> None:
+    brand = "Intel(R) Core(TM) i7-9750H CPU @ 2.60GHz"
+    mac = replace(
+        edge,
+        system="Darwin",
+        start_powermetrics=lambda: StringIO(""),
+        ask_sysctl={"machdep.cpu.brand_string": brand}.get,
+    )
+    assert [sensor.device.name for sensor in powermetrics.probe(mac).sensors] == [brand]
     head = "*** Sampled system activity (Mon Nov 23 20:00:00 2026 +0000) (1004.55ms elapsed) ***"
     line = "Intel energy model derived package power (CPUs+GT+SA): 3.37W"
     assert list(powermetrics.parse([head, line, head, line.replace("3.37W", "12.5W")])) == [
