@@ -356,10 +356,10 @@ def test_the_summary_counts_steady_and_repeatable_configurations_and_names_the_m
     ]
     unsettled = [Repeat(1.0, 1.0, 1.0, steady=False), Repeat(2.0, 2.0, 1.0), Repeat(3.0, 3.0, 1.0)]
     first, second, third = repeatability([steady, slowed, unsettled, [Repeat(1.0)]], 3)
-    assert first.startswith(
-        "2 of 3 configurations reached a steady state; the time per item of 1 of them repeats"
+    assert first == (
+        "2 of 3 configurations reached a steady state; between repeats vary by at most 5% (coefficient of variation): "
+        "the mean time per item of 1, the fastest batch's of 1, the mean divided by the machine's own speed of 2"
     )
-    assert "the fastest batch of 1, the mean of 2 once divided by the machine's own speed" in first
     # yardsticks vary by 0, by 1 / 6 and by 0: their median is 0
     assert (
         second
