@@ -116,11 +116,13 @@ def test_intels_counter_is_microjoules_and_is_read_within_its_wrap_guard(
     kernel.write("sys/class/hwmon/hwmon3/name", "xe")
     kernel.write("sys/class/hwmon/hwmon3/energy1_input", "1000000")
     kernel.write("sys/class/hwmon/hwmon3/power1_max", "190000000")
+    kernel.write("sys/class/hwmon/hwmon3/temp2_input", "55000")
     (gpu,) = gpu_hwmon.probe(edge).sensors
     assert gpu.read_fast().energy_j == 1.0
     kernel.write("sys/class/hwmon/hwmon3/energy1_input", "2500000")
     assert gpu.read_fast().energy_j == 2.5
     assert (gpu.device.power_limit_w, gpu.slowest_s) == (190.0, 60.0)
+    assert gpu.read_slow().temperature_c == 55.0
 
 
 def test_amdgpu_is_metered_by_the_kernel_where_rocm_is_missing(kernel: FakeKernel, edge: Edge) -> None:
