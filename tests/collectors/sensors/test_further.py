@@ -221,6 +221,14 @@ def test_a_battery_shows_power_only_while_it_discharges(kernel: FakeKernel, edge
     assert meter.device.boundary == "platform"
 
 
+def test_a_battery_that_shows_its_charge_only_is_a_note(kernel: FakeKernel, edge: Edge) -> None:
+    kernel.write("sys/class/power_supply/BAT1/type", "Battery")
+    kernel.write("sys/class/power_supply/BAT1/energy_now", "40000000")
+    found = battery.probe(edge)
+    assert found.sensors == ()
+    assert [note.code for note in found.notes] == ["battery_power_absent"]
+
+
 @pytest.mark.parametrize(
     ("answer", "power_w"),
     [
