@@ -40,6 +40,7 @@ class RunHandle:
         self._waiting: dict[str, Any] | None = None
         self.id = run_id
         self.path: Path | None = None
+        self.summary: dict[str, Any] = {}  # what the recorder says of the run once it has ended
 
     def mark(self, phase: str, items: int | None = None) -> None:
         """Say that a phase begins, or goes on; `items` are those finished in it since its last mark."""
@@ -74,7 +75,8 @@ class RunHandle:
         """End the run and return what the recorder says of it: ticks, energies and bounds by device."""
         self.flush()
         message = {"do": "end", "run": self.id, "status": status, "exit_code": exit_code, "items": items}
-        return self._channel.ask({**message, "t": time.monotonic_ns()})
+        self.summary = self._channel.ask({**message, "t": time.monotonic_ns()})
+        return self.summary
 
 
 @contextmanager

@@ -9,7 +9,11 @@ _LOCAL_RANKS = (
     "SLURM_LOCALID",
     "OMPI_COMM_WORLD_LOCAL_RANK",
     "MPI_LOCALRANKID",
+    "MV2_COMM_WORLD_LOCAL_RANK",
     "PMI_LOCAL_RANK",
+    "PALS_LOCAL_RANKID",
+    "FLUX_TASK_LOCAL_ID",
+    "JSM_NAMESPACE_LOCAL_RANK",
     "LOCAL_RANK",
 )
 
@@ -27,8 +31,10 @@ def job_id(environment: Mapping[str, str] = os.environ) -> str | None:
 
 
 def local_rank(environment: Mapping[str, str] = os.environ) -> int:
-    """Return this process's rank on its node, 0 outside of a parallel job: only rank 0 records."""
-    for name in _LOCAL_RANKS:
-        if environment.get(name, "").isdigit():
-            return int(environment[name])
-    return 0
+    """Return this process's rank on its node, 0 outside of a parallel job: only rank 0 records.
+
+    Launchers nest: torchrun or mpirun within one Slurm task leave SLURM_LOCALID at 0 in all of their processes, so
+    the largest of what the launchers say holds.
+    """
+    stated = (environment.get(name, "") for name in _LOCAL_RANKS)
+    return max((int(text) for text in stated if text.isdigit()), default=0)

@@ -43,6 +43,7 @@ _ENERGY_CODES = (
     "gpu_counter_absent",
     "dram_unmetered",
     "mig_power_absent",
+    "powermetrics_refused",
 )
 _ESTIMATES = {"memory": "from its size, a factor of 3 between methods"}
 
@@ -151,7 +152,7 @@ def _energy(device: Device, fast: Reading, notes: dict[str, Note]) -> Quantity:
             "energy", UNAVAILABLE, None, "the counter is there and shows nothing", "eco-collect doctor"
         )
     if device.parent_id is not None:
-        return Quantity("energy", UNAVAILABLE, None, why, fix)
+        return Quantity("energy", UNAVAILABLE, None, why or "in the reading of what it is part of", fix)
     how = (
         "from its size, a factor of 3 between methods"
         if device.kind == "memory"
@@ -205,7 +206,9 @@ def _family(kind: str) -> str:
 
 def _concerns(code: str, device: Device) -> bool:
     family = _family(device.kind)
-    owner = {"rapl": "cpu", "dram": "memory", "gpu": "gpu", "mig": "gpu"}[code.split("_")[0]]
+    owner = {"rapl": "cpu", "powermetrics": "cpu", "dram": "memory", "gpu": "gpu", "mig": "gpu"}[
+        code.split("_")[0]
+    ]
     return owner == family
 
 

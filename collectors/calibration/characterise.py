@@ -50,9 +50,8 @@ def cpu_line(watched: Watched) -> CpuLine | None:
 
 def cpu_busy(watched: Watched) -> tuple[float, float] | None:
     """Return how busy the CPUs were at rest and under full load (0..1); None without a CPU."""
-    cpus = [
-        log for log in watched.logs if log.sensor.device.kind == "cpu"
-    ]  # RAPL's parts show no utilisation
+    # RAPL's parts of a package are CPUs too, and show no utilisation.
+    cpus = [log for log in watched.logs if log.sensor.device.kind == "cpu"]
     utils = [
         (_mean(log, "util_ratio", watched.loaded), _mean(log, "util_ratio", watched.full)) for log in cpus
     ]

@@ -54,7 +54,10 @@ def line_from_log(times: LoadTimes, log: Series) -> CpuLine:
 def _reading(line: str) -> tuple[float, float] | None:
     if iso := _ISO.search(line):
         zone = (iso[3] or "").replace("Z", "+00:00")
-        moment = datetime.fromisoformat(f"{iso[1]}T{iso[2].replace(',', '.')}{zone}")
+        try:
+            moment = datetime.fromisoformat(f"{iso[1]}T{iso[2].replace(',', '.')}{zone}")
+        except ValueError:  # the shape of a time, and none that there is
+            return None
         t_s, rest = moment.timestamp(), line[iso.end() :]
     elif epoch := _EPOCH.match(line):
         digits = "".join(part or "" for part in epoch.groups()[:4])

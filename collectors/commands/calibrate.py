@@ -66,7 +66,8 @@ def calibrate(
             raise EcoError(
                 "full load must draw more than rest", "eco-collect calibrate --idle-w 21 --full-w 85"
             )
-        book = Book(host, edge.utc_ns(), cpu=CpuLine(idle_w, full_w, "wall", "typed"))
+        known = load(path) or Book(host, edge.utc_ns())
+        book = replace(known, cpu=CpuLine(idle_w, full_w, "wall", "typed"))
     else:
         book = _measure(edge, machine, host, quiet=as_json)
     for sensor in machine:

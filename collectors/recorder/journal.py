@@ -212,6 +212,12 @@ class Journal:
         self.writer.append(b"".join(records))
 
 
+def _in_node(device: Device) -> bool:
+    """Whether a device's energy is summed to the node's: no part of another, no meter of the whole."""
+    whole = device.parent_id is None and device.visible is not False
+    return whole and device.boundary in ("board", "module", "package", "dram")
+
+
 def _config(message: dict[str, Any]) -> Config:
     """The configuration in a message; a workload of a newer version may know fields that we do not."""
     return Config(**{name: value for name, value in message["config"].items() if name in _CONFIG_FIELDS})
@@ -228,6 +234,7 @@ def _summary(
             energy_j, bound_j = energy_j + tally.energy_j, bound_j + tally.bound_j
             devices[str(device_id)] = {
                 "name": journal.devices[device_id].name,
+                "in_node": _in_node(journal.devices[device_id]),
                 "method": tally.method,
                 "energy_j": tally.energy_j,
                 "bound_j": tally.bound_j,
@@ -239,6 +246,9 @@ def _summary(
         "mode": "adaptive" if policy.fixed_s is None else "fixed",
         "hz": None if policy.fixed_s is None else 1.0 / policy.fixed_s,
         "target_ratio": policy.target_ratio,
+        "fastest_s": policy.fastest_s,
+        "slowest_s": policy.slowest_s,
+        "budget_hz": policy.budget_hz,
         "achieved_ratio": bound_j / energy_j if energy_j > 0 else None,
         "duration_s": (end_t_ns - (opened.run.start_t_ns or end_t_ns)) / 1e9,
         "recorder_cpu_s": cpu_s,

@@ -11,9 +11,13 @@ from collectors.trace.records import Device, Note
 
 
 def probe(edge: Edge) -> Found:
-    """Return a meter for each battery of the machine."""
-    meters = [meter for index, folder in enumerate(batteries(edge)) if (meter := _meter(edge, folder, index))]
-    return Found(tuple(meters))
+    """Return a meter for each battery of the machine; a battery that shows charge only is a note."""
+    found = {folder: _meter(edge, folder, index) for index, folder in enumerate(batteries(edge))}
+    text = "shows its charge only, neither power nor current"
+    mute = [
+        Note("battery_power_absent", f"battery {at.name} {text}") for at, meter in found.items() if not meter
+    ]
+    return Found(tuple(meter for meter in found.values() if meter), tuple(mute))
 
 
 def batteries(edge: Edge) -> list[Path]:

@@ -84,7 +84,7 @@ def probe(edge: Edge) -> Found:
         for index, (package, zone) in enumerate(pairs)
     )
     notes: tuple[Note, ...] = ()
-    if not zones and not all(sensor.device.energy_source == "power" for sensor in sensors):
+    if not zones and any(_is_unmetered(sensor.device) for sensor in sensors):
         notes = (rapl.explain_absence(edge, virtualization(edge), container(edge), vendor),)
     elif len(readable) < len(zones):
         refused = next(zone for zone in zones if not zone.file)
@@ -96,6 +96,11 @@ def probe(edge: Edge) -> Found:
         text = "AMD's RAPL covers package and cores, not DRAM; before Zen 3 it is modelled, not measured"
         notes = (*notes, Note("rapl_amd", text))
     return Found(sensors, (*notes, *_same_counter(readable)))
+
+
+def _is_unmetered(device: Device) -> bool:
+    """Whether nothing meters a package: no sensor of its own, and no rail that feeds it."""
+    return device.energy_source == "none" and device.parent_id is None
 
 
 def _pair(places: tuple[Package, ...], zones: list[Zone]) -> list[tuple[Package, Zone | None]]:

@@ -47,6 +47,15 @@ def start_powermetrics() -> IO[str]:
     return process.stdout
 
 
+def ask_sysctl(name: str) -> str | None:
+    """Return what macOS says of itself, as machdep.cpu.brand_string; None where it says nothing."""
+    try:
+        answer = subprocess.run(["/usr/sbin/sysctl", "-n", name], capture_output=True, text=True, timeout=5)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return answer.stdout.strip() or None
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
     """Everything that probes touch outside Python; tests give another.
@@ -62,6 +71,7 @@ class Edge:
     load_nvml: Callable[[], ModuleType] = load_nvml
     load_amdsmi: Callable[[], ModuleType] = load_amdsmi
     start_powermetrics: Callable[[], IO[str]] = start_powermetrics
+    ask_sysctl: Callable[[str], str | None] = ask_sysctl
     system: str = field(default_factory=platform.system)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     monotonic_ns: Callable[[], int] = time.monotonic_ns

@@ -35,7 +35,7 @@ def _intel(edge: Edge, folder: Path, driver: str, index: int) -> Meter | None:
         return None
     limit_uw = read_number(folder / "power1_max") or read_number(folder / "power1_cap")
     tdp_uw = read_number(folder / "power1_rated_max")
-    temperature = open_number(folder / "temp1_input")
+    temperature = open_number(folder / "temp1_input") or open_number(folder / "temp2_input")  # xe: from 2 on
     device = Device(
         device_id(edge, "hwmon", driver, str(folder.resolve())),
         None,

@@ -29,7 +29,17 @@ class NvmlCalls:
 
     def ask(self, function: str, *arguments: object) -> Any:
         """Return what `function(handle, *arguments)` returns, None where it is refused."""
-        key = (function, *arguments)
+        return self._ask((function, *arguments), function, arguments)
+
+    def ask_since(self, function: str, since_us: int) -> Any:
+        """Return what has been sampled since a time, None where it is refused, or nothing was.
+
+        The time is no part of what is remembered: that would grow with the recording.
+        """
+        self._worked.add((function,))  # "not found" says that nothing ran, not that it never will
+        return self._ask((function,), function, (since_us,))
+
+    def _ask(self, key: tuple[object, ...], function: str, arguments: tuple[object, ...]) -> Any:
         if key in self.refused:
             return None
         call = getattr(self._nvml, function, None)

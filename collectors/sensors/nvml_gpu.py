@@ -118,7 +118,7 @@ class NvmlGpu:
             each for each in self.calls.ask("nvmlDeviceGetComputeRunningProcesses") or () if each.pid in pids
         ]
         memory = [int(each.usedGpuMemory) for each in own if each.usedGpuMemory]
-        samples = self.calls.ask("nvmlDeviceGetProcessUtilization", since_us) or ()
+        samples = self.calls.ask_since("nvmlDeviceGetProcessUtilization", since_us) or ()
         every = sum(each.smUtil for each in samples)
         share = sum(each.smUtil for each in samples if each.pid in pids) / every if every else None
         return Reading(process_ratio=share, process_memory_bytes=sum(memory) if memory else None)

@@ -55,6 +55,8 @@ def cpu_model(edge: Edge) -> str | None:
         return tree.rstrip("\0")
     if text:
         return facts.get("CPU part") and f"ARM {facts.get('CPU implementer')} part {facts['CPU part']}"
+    if edge.system == "Darwin" and (brand := edge.ask_sysctl("machdep.cpu.brand_string")):
+        return brand
     import platform
 
     return platform.processor() or None

@@ -25,7 +25,7 @@ from collectors.workloads.case import Case, Facts, config
 from collectors.workloads.loaded import Evidence, Loaded, Quality
 from collectors.workloads.precision import PrecisionError, check
 from collectors.workloads.protocol import Protocol, Recorder, Timing, perform
-from collectors.workloads.repeats import Repeat, agreement, times_text
+from collectors.workloads.repeats import Repeat, agreement, item_energy_j, times_text
 from collectors.workloads.variants import compute_threads
 
 SEED = 20260711
@@ -130,7 +130,8 @@ def _recorded(
             run.note("no_quality", f"weights: {found.facts.weights}; {_UNSCORED}")
         measured = _measured(timings)
         run.note("repeat_times", times_text(measured))
-        _tell_agreement([*previous, measured], protocol, run)
+    measured = replace(measured, item_j=item_energy_j(run.summary, timings[-1].phase, measured.item_s))
+    _tell_agreement([*previous, measured], protocol, run)
     return {
         "status": "ok",
         "measured": asdict(measured),

@@ -93,21 +93,23 @@ def repeatability(configurations: Sequence[Sequence[Repeat]], repeats_min: int) 
     if not found:
         return []
     steady = [one for one in found if one.steady]
-    kept = sum(not one.noisy for one in steady)
-    line = f"{len(steady)} of {len(found)} configurations reached a steady state; the time per item of {kept} of them "
-    line += f"repeats within {NOISY_RATIO:.0%} (coefficient of variation)"
+    kept = [f"the mean time per item of {sum(not one.noisy for one in steady)}"]
     if any(one.fastest_ratio is not None for one in steady):
-        line += f", that of the fastest batch of {sum(repeats_well(one.fastest_ratio) for one in steady)}"
+        kept.append(f"the fastest batch's of {sum(repeats_well(one.fastest_ratio) for one in steady)}")
     speeds = [one.machine_ratio for one in found if one.machine_ratio is not None]
+    if speeds:
+        paced = sum(repeats_well(one.paced_ratio) for one in steady)
+        kept.append(f"the mean divided by the machine's own speed of {paced}")
+    line = f"{len(steady)} of {len(found)} configurations reached a steady state; between repeats vary by at most "
+    line += f"{NOISY_RATIO:.0%} (coefficient of variation): {', '.join(kept)}"
     if not speeds:
         return [line]
-    paced = sum(repeats_well(one.paced_ratio) for one in steady)
     runs = [repeat for repeats in configurations for repeat in repeats]
     disturbed = sum(repeat.contended for repeat in runs)
     pace = f"the machine's own speed varied by {statistics.median(speeds):.1%} between repeats (median)"
     flags = "not_repeatable and machine_varied notes in the trace name the others"
     return [
-        f"{line}, the mean of {paced} once divided by the machine's own speed",
+        line,
         f"{pace}; {disturbed} of {len(runs)} runs were disturbed by other work",
         *([flags] if any(one.noisy for one in found) else []),
     ]

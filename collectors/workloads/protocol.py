@@ -5,6 +5,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 from typing import Protocol as Interface
 
 from collectors.workloads import yardstick
@@ -23,7 +24,8 @@ class Protocol:
     between and after them; on an accelerator it stays in one piece.
     Warm-up ends when the last `STEADY_STEPS` batches vary by less than `steady_ratio`, at the latest after
     `warmup_max_s`. A configuration is repeated `repeats_min` times undisturbed, then on until the 95 % half-width
-    of its mean time per item is under `target_ratio`, at most `repeats_max` times in all.
+    of its mean energy per item (time per item, where no energy is metered) is under `target_ratio`, at most
+    `repeats_max` times in all.
     """
 
     idle_s: float = 0.2
@@ -47,7 +49,12 @@ class Protocol:
 
 
 class Recorder(Interface):
-    """What a run needs of whoever records it; `collectors.record` returns one."""
+    """What a run needs of whoever records it; `collectors.record` returns one.
+
+    `summary` is what the recorder says of the run once it has ended: energies by device and phase.
+    """
+
+    summary: dict[str, Any]
 
     def mark(self, phase: str, items: int | None = None) -> None:
         """A phase begins, or goes on with `items` finished since its last mark."""

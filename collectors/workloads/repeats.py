@@ -13,8 +13,9 @@ slices that took turns among all configurations it was none, one, one and 36.
 
 import re
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 # Student's t at 97.5 % by degrees of freedom (tables of Fisher & Yates); beyond 10 the tenth is used, which is wider.
 _T975 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
@@ -28,7 +29,7 @@ class Repeat:
     `cpu_item_s` is the processor time per item; `yardstick_s` the seconds that the fixed piece of work of
     `yardstick.py` took between the slices; `contended` says that something else had the machine; `steady` that
     warm-up ended because batch times had settled, not because its time was up. `fastest_item_s` is the fastest
-    batch's seconds per item.
+    batch's seconds per item; `item_j` the metered energy per item, None where nothing is metered.
     """
 
     item_s: float
@@ -37,6 +38,7 @@ class Repeat:
     contended: bool = False
     steady: bool = True
     fastest_item_s: float | None = None
+    item_j: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Agreement:
     `wall_ratio` is that of the time per item as the clock saw it. `paced_ratio` is that of the time per item
     divided by the yardstick's beside it: what is left once the machine's own speed, which varied by
     `machine_ratio`, is taken out. `cpu_ratio` is that of the processor time per item, `fastest_ratio` that of the
-    fastest batch. None: not enough is known.
+    fastest batch, `energy_ratio` that of the energy per item. None: not enough is known.
     """
 
     repeats_count: int
@@ -55,6 +57,7 @@ class Agreement:
     machine_ratio: float | None
     cpu_ratio: float | None
     fastest_ratio: float | None
+    energy_ratio: float | None
     steady: bool
 
     @property
@@ -75,6 +78,8 @@ class Agreement:
             f"the mean by {_percent(self.paced_ratio)} once divided by {machine}",
             f"processor time per item by {_percent(self.cpu_ratio)}",
         ]
+        if self.energy_ratio is not None:
+            parts.append(f"energy per item by {_percent(self.energy_ratio)}")
         return "; ".join(parts) + " (coefficients of variation)"
 
 
@@ -99,6 +104,7 @@ def agreement(repeats: Sequence[Repeat], repeats_min: int) -> Agreement:
         machine_ratio=_known_ratio([one.yardstick_s for one in used]),
         cpu_ratio=_known_ratio([one.cpu_item_s for one in used]),
         fastest_ratio=_known_ratio([one.fastest_item_s for one in used]),
+        energy_ratio=_known_ratio([one.item_j for one in used]),
         steady=all(one.steady for one in used),
     )
 
@@ -106,6 +112,19 @@ def agreement(repeats: Sequence[Repeat], repeats_min: int) -> Agreement:
 def repeats_well(ratio: float | None) -> bool:
     """Whether a coefficient of variation is known and within `NOISY_RATIO`."""
     return ratio is not None and ratio <= NOISY_RATIO
+
+
+def item_energy_j(summary: Mapping[str, Any], phase: str, item_s: float) -> float | None:
+    """Return the energy per item [J]: the node's mean power in a phase, by the summary of its run, times `item_s`.
+
+    The node is the sum of what is metered in the machine, parts and outer meters aside. None without a meter.
+    """
+    booked = summary.get("phases", {}).get(phase)
+    devices = summary.get("devices", {})
+    if booked is None or booked["duration_s"] <= 0:
+        return None
+    spent_j = [joules for key, joules in booked["energy_j"].items() if devices.get(key, {}).get("in_node")]
+    return sum(spent_j) / booked["duration_s"] * item_s if spent_j else None
 
 
 def times_text(repeat: Repeat) -> str:
@@ -149,13 +168,18 @@ def half_width_ratio(values: Sequence[float]) -> float | None:
 
 
 def enough(repeats: Sequence[Repeat], repeats_min: int, repeats_max: int, target_ratio: float) -> bool:
-    """Whether no further repeat is needed: enough undisturbed ones that meet the target, or the cap reached."""
+    """Whether no further repeat is needed: enough undisturbed ones that meet the target, or the cap reached.
+
+    The target is that of the energy per item, or of the time per item where some repeat has no energy.
+    """
     if len(repeats) >= repeats_max:
         return True
-    quiet = [repeat.item_s for repeat in repeats if not repeat.contended]
+    quiet = [repeat for repeat in repeats if not repeat.contended]
     if len(quiet) < repeats_min:
         return False
-    width = half_width_ratio(quiet)
+    energies_j = [repeat.item_j for repeat in quiet if repeat.item_j]
+    metered = len(energies_j) == len(quiet)
+    width = half_width_ratio(energies_j if metered else [repeat.item_s for repeat in quiet])
     return repeats_min < 2 or (width is not None and width <= target_ratio)
 
 

@@ -4,6 +4,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from collectors.trace.errors import EcoError
 from collectors.trace.land import find_traces
 from collectors.trace.segment import is_live
 from collectors.workloads.conductor import Board, Progressed
-from collectors.workloads.repeats import Repeat, with_times
+from collectors.workloads.repeats import Repeat, item_energy_j, with_times
 from collectors.workloads.yardstick import PHASE as YARDSTICK
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _RUNS = """
 SELECT run.id, config.extra, run.repeat, run.status, run.quality_value,
        coalesce(list(note.code) FILTER (note.code IS NOT NULL), []),
        any_value(note.text) FILTER (note.code = 'repeat_times'),
-       any_value(run.start_t_ns = (SELECT max(start_t_ns) FROM run))
+       any_value(run.policy), any_value(run.start_t_ns = (SELECT max(start_t_ns) FROM run))
 FROM run JOIN config ON config.id = run.config_id LEFT JOIN note ON note.run_id = run.id
 WHERE config.extra LIKE '%"case"%' AND run.status <> 'skipped'
 GROUP BY ALL ORDER BY run.repeat, run.id
@@ -118,13 +119,15 @@ def read_repeats(con: "duckdb.DuckDBPyConnection") -> dict[str, list[Repeat]]:
 def _recorded_runs(con: "duckdb.DuckDBPyConnection") -> Iterator[tuple[str, int, float | None, Repeat | str]]:
     """Yield each run of a suite: case, repeat number, quality, and what was measured or how it ended."""
     seconds = _item_seconds(con.execute(_MARKS).fetchall())
-    for run_id, extra, number, status, quality, codes, times, last in con.execute(_RUNS).fetchall():
-        item_s = next((seconds[run_id, phase] for phase in _PHASES if (run_id, phase) in seconds), None)
+    for run_id, extra, number, status, quality, codes, times, summary, last in con.execute(_RUNS).fetchall():
+        phase = next((phase for phase in _PHASES if (run_id, phase) in seconds), None)
         found: Repeat | str = _STOPPED if last else _DIED
-        if status == "ok" and item_s is not None:
+        if status == "ok" and phase is not None:
+            item_s = seconds[run_id, phase]
             pace_s = seconds.get((run_id, YARDSTICK))
             found = Repeat(item_s, None, pace_s, "contended" in codes, "not_steady" not in codes)
-            found = with_times(found, times)
+            item_j = item_energy_j(json.loads(summary or "{}"), phase, item_s)
+            found = replace(with_times(found, times), item_j=item_j)
         elif own := sorted(set(codes) & set(_OURS)):
             found = f"recorded as failed: {', '.join(own)}"
         yield json.loads(extra)["case"], number, quality, found

@@ -6,6 +6,7 @@ import numpy as np
 
 from collectors.trace.records import Note
 from ecoanalysis.energy.integral import Integral
+from ecoanalysis.energy.meter import stands_still
 from ecoanalysis.energy.phases import INFER_PHASES, Phases
 
 # The notes of the analysis, which are made anew at every build, bear this prefix.
@@ -32,6 +33,16 @@ def series_notes(run_id: int, device_id: int, phases: Phases, found: dict[str, I
         )
     yield from _disagreement(run_id, device_id, found)
     measured = [found[method] for method in _MEASURED if method in found]
+    if counter is not None and stands_still(counter):
+        measured.remove(counter)
+        yield Note(
+            "energy_counter_still",
+            f"the energy counter was read for {counter.covered_s.sum():.0f} s and never moved: it is not used",
+            severity="warning",
+            hint="a virtual machine or a disabled counter does this: eco-collect doctor",
+            run_id=run_id,
+            device_id=device_id,
+        )
     if measured:
         yield from _coverage(run_id, device_id, phases, measured)
 

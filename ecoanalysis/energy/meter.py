@@ -1,6 +1,6 @@
 """One device in one run: its energy by every way its samples allow."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from ecoanalysis.energy.trapezoid import at_other_power, integrate_means, integr
 
 # Best first: a counter sees what polling misses; an average lags; a model sees nothing of the device.
 LADDER = ("counter", "power", "power_avg", "fitted", "specification")
+_STILL_S = 2.0  # no counter in use is updated less than ten times as often
 _COLUMNS = {"counter": "energy_j", "power": "power_w", "power_avg": "power_avg_w"}
 
 
@@ -63,6 +64,9 @@ class Meter:
 
     def finished(self) -> dict[str, Integral]:
         """Return the integrals by method, their ends held to the phases' edges."""
+        if "counter" in self.integrals and stands_still(self.integrals["counter"]):
+            counter = self.integrals["counter"]
+            self.integrals["counter"] = replace(counter, energy_j=np.full_like(counter.energy_j, np.nan))
         lag_s = self.metering.lag_s
         late = {method: lag_s if method in ("power", "power_avg") else 0.0 for method in self.integrals}
         return {
@@ -154,6 +158,12 @@ class Meter:
         weight = np.bincount(at[inside], h_s[inside], minlength=spans)
         old = self.totals(name)
         self._weights[name] = (old[0] + total, old[1] + weight)
+
+
+def stands_still(counter: Integral) -> bool:
+    """Whether a counter was read for seconds and counted nothing: it is dead, for no device draws nothing."""
+    seen = counter.covered_s > 0
+    return bool(counter.covered_s.sum() >= _STILL_S and not np.any(counter.peak_w[seen] > 0))
 
 
 def fresh(t_s: Floats, values: Floats, stamps: Floats, update_s: float) -> NDArray[np.bool_]:

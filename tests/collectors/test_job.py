@@ -19,7 +19,13 @@ def test_the_job_is_named_by_its_scheduler(environment: dict[str, str], expected
 
 @pytest.mark.parametrize(
     ("environment", "rank"),
-    [({}, 0), ({"SLURM_LOCALID": "3"}, 3), ({"LOCAL_RANK": "1"}, 1), ({"SLURM_LOCALID": "0"}, 0)],
+    [
+        ({}, 0),
+        ({"SLURM_LOCALID": "3"}, 3),
+        ({"LOCAL_RANK": "1"}, 1),
+        ({"SLURM_LOCALID": "0"}, 0),
+        ({"SLURM_LOCALID": "0", "LOCAL_RANK": "5"}, 5),
+    ],  # torchrun within one Slurm task
 )
 def test_the_rank_on_the_node_is_found(environment: dict[str, str], rank: int) -> None:
     assert local_rank(environment) == rank

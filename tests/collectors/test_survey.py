@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from collectors.commands import doctor as command
 from collectors.machine import Edge
 from collectors.sensors.edge import edge_at
-from collectors.survey import Survey, survey
+from collectors.survey import ESTIMATED, Survey, survey
 from tests.fakes.clock import FakeClock
 from tests.fakes.kernel import AMD, FakeKernel
 from tests.fakes.nvml import FakeGpu, FakeNvml
@@ -141,3 +141,38 @@ def test_text_and_json_say_the_same_in_under_a_second(
     found = json.loads(as_json.output)
     assert found["verdict"] in text.output
     assert found["devices"][0]["quantities"][0]["status"] == "estimated"
+
+
+def test_a_mac_without_root_says_what_to_do_where_its_energy_is_estimated(tmp_path: Path) -> None:
+    def refuse() -> Any:
+        raise PermissionError("powermetrics needs root")
+
+    mac = edge_at(
+        tmp_path, system="Darwin", environ={}, start_powermetrics=refuse, load_nvml=_missing, load_amdsmi=_missing,
+        ask_sysctl=lambda name: "Apple M3 Pro",
+    )  # fmt: skip
+    (cpu,) = survey(mac, tmp_path).devices
+    energy = cpu.quantities[0]
+    assert (energy.status, energy.why, energy.fix) == (
+        ESTIMATED, "no energy: powermetrics needs root", "sudo eco-collect run -- …",
+    )  # fmt: skip
+
+
+def test_a_processor_within_a_metered_rail_asks_for_no_counter_of_its_own(tmp_path: Path) -> None:
+    kernel = FakeKernel(tmp_path)
+    base = "sys/class/hwmon/hwmon0"
+    for name, text in {
+        "name": "ina3221",
+        "in1_label": "VDD_IN",
+        "in1_input": "5000",
+        "curr1_input": "2000",
+    }.items():
+        kernel.write(f"{base}/{name}", text)
+    found = survey(edge_at(tmp_path, environ={}, load_nvml=_missing, load_amdsmi=_missing), tmp_path)
+    cpu = next(entry for entry in found.devices if entry.device.kind == "cpu")
+    assert (cpu.quantities[0].why, cpu.quantities[0].fix) == ("in the reading of what it is part of", None)
+    assert "rapl_absent" not in [note.code for note in found.notes]
+
+
+def _missing() -> Any:
+    raise ImportError("not installed")

@@ -12,7 +12,7 @@ import pynvml
 import pytest
 from click.testing import CliRunner
 
-from collectors.calibration.book import Book, CpuLine, book_path, load, save
+from collectors.calibration.book import Book, CpuLine, SensorFacts, book_path, load, save
 from collectors.calibration.characterise import characterise, cpu_line
 from collectors.calibration.load import ChildLoad, cpu_load
 from collectors.calibration.watch import Plan, watch
@@ -283,6 +283,13 @@ def test_two_numbers_read_from_a_wall_meter_are_kept(tmp_path: Path) -> None:
     assert book is not None
     assert book.cpu == CpuLine(21.0, 85.0, "wall", "typed")
     assert str(path) in outcome.output
+    save(replace(book, sensors=(SensorFacts("uid", "a GPU", "nvml"),)), path)
+    run("--idle-w", "22", "--full-w", "86", "--out", str(tmp_path))
+    later = load(path) or book
+    assert (later.cpu, len(later.sensors)) == (
+        CpuLine(22.0, 86.0, "wall", "typed"),
+        1,
+    )  # what was known stays
 
 
 @pytest.mark.parametrize("arguments", [["--idle-w", "21"], ["--idle-w", "85", "--full-w", "21"]])

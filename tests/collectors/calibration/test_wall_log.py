@@ -50,7 +50,7 @@ def test_a_log_of_another_time_is_refused_with_the_time_that_is_wanted(tmp_path:
 
 
 def test_a_file_without_times_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "x").write_text("hello 12 W\n")
+    (tmp_path / "x").write_text("hello 12 W\n2026-13-40 10:00:00,12 W\n")
     with pytest.raises(EcoError, match="no line with a time"):
         read_log(tmp_path / "x")
 

@@ -116,11 +116,13 @@ def test_intels_counter_is_microjoules_and_is_read_within_its_wrap_guard(
     kernel.write("sys/class/hwmon/hwmon3/name", "xe")
     kernel.write("sys/class/hwmon/hwmon3/energy1_input", "1000000")
     kernel.write("sys/class/hwmon/hwmon3/power1_max", "190000000")
+    kernel.write("sys/class/hwmon/hwmon3/temp2_input", "55000")
     (gpu,) = gpu_hwmon.probe(edge).sensors
     assert gpu.read_fast().energy_j == 1.0
     kernel.write("sys/class/hwmon/hwmon3/energy1_input", "2500000")
     assert gpu.read_fast().energy_j == 2.5
     assert (gpu.device.power_limit_w, gpu.slowest_s) == (190.0, 60.0)
+    assert gpu.read_slow().temperature_c == 55.0
 
 
 def test_amdgpu_is_metered_by_the_kernel_where_rocm_is_missing(kernel: FakeKernel, edge: Edge) -> None:
@@ -217,6 +219,14 @@ def test_a_battery_shows_power_only_while_it_discharges(kernel: FakeKernel, edge
     kernel.write(f"{base}/status", "Charging")
     assert meter.read_fast().power_w is None
     assert meter.device.boundary == "platform"
+
+
+def test_a_battery_that_shows_its_charge_only_is_a_note(kernel: FakeKernel, edge: Edge) -> None:
+    kernel.write("sys/class/power_supply/BAT1/type", "Battery")
+    kernel.write("sys/class/power_supply/BAT1/energy_now", "40000000")
+    found = battery.probe(edge)
+    assert found.sensors == ()
+    assert [note.code for note in found.notes] == ["battery_power_absent"]
 
 
 @pytest.mark.parametrize(
@@ -373,6 +383,14 @@ def _read_until(sensor: Sensor, until: float) -> None:
 
 
 def test_the_power_of_intels_macs_is_that_of_the_package(edge: Edge) -> None:
+    brand = "Intel(R) Core(TM) i7-9750H CPU @ 2.60GHz"
+    mac = replace(
+        edge,
+        system="Darwin",
+        start_powermetrics=lambda: StringIO(""),
+        ask_sysctl={"machdep.cpu.brand_string": brand}.get,
+    )
+    assert [sensor.device.name for sensor in powermetrics.probe(mac).sensors] == [brand]
     head = "*** Sampled system activity (Mon Nov 23 20:00:00 2026 +0000) (1004.55ms elapsed) ***"
     line = "Intel energy model derived package power (CPUs+GT+SA): 3.37W"
     assert list(powermetrics.parse([head, line, head, line.replace("3.37W", "12.5W")])) == [

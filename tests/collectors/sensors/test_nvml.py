@@ -245,6 +245,22 @@ def test_no_card_is_no_fault_and_a_card_without_driver_is(kernel: FakeKernel, ed
     assert "--gpus all" in (caged.hint or "")
 
 
+def test_what_is_remembered_of_a_gpu_does_not_grow_with_the_recording(
+    kernel: FakeKernel, edge_with: EdgeWith
+) -> None:
+    (gpu,) = gpus(discover(edge_with(FakeGpu(running=((11, 4 << 30),)))))
+    calls = gpu.calls  # type: ignore[attr-defined]
+
+    def remembered() -> int:
+        return len(calls._worked) + len(calls.refused)
+
+    gpu.read_processes(frozenset({11}), 0)  # type: ignore[attr-defined]
+    before = remembered()
+    for second in range(1, 50):
+        gpu.read_processes(frozenset({11}), second)  # type: ignore[attr-defined]
+    assert remembered() == before
+
+
 def test_processes_on_the_gpu_have_their_memory_and_share(kernel: FakeKernel, edge_with: EdgeWith) -> None:
     (gpu,) = gpus(discover(edge_with(FakeGpu(running=((11, 4 << 30), (12, 1 << 30))))))
     reading = gpu.read_processes(frozenset({11}), 0)  # type: ignore[attr-defined]

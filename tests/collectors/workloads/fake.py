@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from collectors.trace.records import Config
 
@@ -15,6 +16,7 @@ class KeptRun:
     notes: list[tuple[str, str]] = field(default_factory=list)
     score: tuple[float, str] | None = None
     status: str = "running"
+    summary: dict[str, Any] = field(default_factory=dict)
 
     def mark(self, phase: str, items: int | None = None) -> None:
         self.marks.append((phase, items))
@@ -29,6 +31,7 @@ class KeptRun:
 @dataclass
 class Keeper:
     runs: list[KeptRun] = field(default_factory=list)
+    summary: dict[str, Any] = field(default_factory=dict)  # what is said of a run that ended well
 
     @contextmanager
     def record(self, config: Config, *, repeat: int = 0, command: str | None = None) -> Iterator[KeptRun]:
@@ -39,4 +42,4 @@ class Keeper:
         except BaseException:
             run.status = "failed"
             raise
-        run.status = "ok"
+        run.status, run.summary = "ok", self.summary

@@ -19,6 +19,7 @@ from collectors.workloads.repeats import (
     agreement,
     enough,
     half_width_ratio,
+    item_energy_j,
     times_text,
     usable,
     variation_ratio,
@@ -146,6 +147,26 @@ def test_the_interval_decides_how_often_to_repeat() -> None:
     assert not enough(_repeats(10.0, 10.0), 3, 5, 0.05)
     assert enough(_repeats(9.0, 10.0, 11.0, 9.0, 10.0), 3, 5, 0.05)
     assert enough(_repeats(10.0), 1, 5, 0.05)
+
+
+def test_where_energy_is_metered_its_interval_decides() -> None:
+    varying = [Repeat(value, item_j=3.0) for value in (9.0, 10.0, 11.0)]
+    assert enough(varying, 3, 5, 0.05)
+    assert not enough([Repeat(10.0, item_j=value) for value in (9.0, 10.0, 11.0)], 3, 5, 0.05)
+    assert not enough([*varying[:2], Repeat(11.0)], 3, 5, 0.05)  # one without an energy: time decides
+    assert "energy per item by 0.0%" in str(agreement(varying, 3))
+
+
+def test_the_energy_per_item_is_the_nodes_power_times_the_time_per_item(ridge: dict[str, Loaded]) -> None:
+    devices = {"1": {"in_node": True}, "2": {"in_node": True}, "3": {"in_node": False}}
+    booked = {"duration_s": 2.0, "energy_j": {"1": 100.0, "2": 20.0, "3": 70.0}}
+    summary = {"devices": devices, "phases": {"infer": booked}}
+    assert item_energy_j(summary, "infer", 0.5) == 30.0  # (100 + 20) J / 2 s is 60 W
+    assert item_energy_j(summary, "decode", 0.5) is None
+    assert item_energy_j({}, "infer", 0.5) is None
+    keeper = Keeper(summary=summary)
+    answer = child.do(CASE, 0, False, replace(FAST, infer_s=0.01), Path(), keeper.record, {})
+    assert answer["measured"]["item_j"] == pytest.approx(60.0 * answer["measured"]["item_s"])
 
 
 def test_disturbed_repeats_are_made_again_until_the_cap_and_do_not_judge() -> None:
@@ -335,10 +356,10 @@ def test_the_summary_counts_steady_and_repeatable_configurations_and_names_the_m
     ]
     unsettled = [Repeat(1.0, 1.0, 1.0, steady=False), Repeat(2.0, 2.0, 1.0), Repeat(3.0, 3.0, 1.0)]
     first, second, third = repeatability([steady, slowed, unsettled, [Repeat(1.0)]], 3)
-    assert first.startswith(
-        "2 of 3 configurations reached a steady state; the time per item of 1 of them repeats"
+    assert first == (
+        "2 of 3 configurations reached a steady state; between repeats vary by at most 5% (coefficient of variation): "
+        "the mean time per item of 1, the fastest batch's of 1, the mean divided by the machine's own speed of 2"
     )
-    assert "the fastest batch of 1, the mean of 2 once divided by the machine's own speed" in first
     # yardsticks vary by 0, by 1 / 6 and by 0: their median is 0
     assert (
         second

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,11 @@ CASE = Case("tabular-classification", "tabular", "f", "knn", "sklearn", "fp64", 
 OTHER = Case("tabular-classification", "tabular", "f", "knn", "sklearn", "fp64", 4, "digits")
 FAILED = Case("tabular-classification", "tabular", "f", "knn", "sklearn", "fp32", 4, "digits")
 
+# what a recorder says of a run: 80 J in the phase's 2 s
+SUMMARY = json.dumps({
+    "devices": {"1": {"in_node": True}}, "phases": {"infer": {"duration_s": 2.0, "energy_j": {"1": 80.0}}}
+})  # fmt: skip
+
 
 def _trace(path: Path, runs: list[tuple[Case, int, str, str | None]], text: str = "x") -> None:
     recording = Recording(id=new_id(), host="h", started_utc_ns=1)
@@ -19,7 +25,7 @@ def _trace(path: Path, runs: list[tuple[Case, int, str, str | None]], text: str 
     rows, marks, notes, samples = [], [], [], []
     for number, (case, repeat, status, code) in enumerate(runs):
         what = config(case, Facts(1, 8, "x")).id
-        run = Run(new_id(), recording.id, what, repeat, status=status, start_t_ns=number)
+        run = Run(new_id(), recording.id, what, repeat, status=status, start_t_ns=number, policy=SUMMARY)
         rows.append(run)
         second = 1_000_000_000
         marks += [
@@ -99,13 +105,14 @@ def test_the_time_of_a_sliced_window_is_that_of_its_slices_and_the_yardstick_has
     }
 
 
-def test_processor_time_and_fastest_batch_are_known_after_a_resume(tmp_path: Path) -> None:
+def test_processor_time_fastest_batch_and_energy_are_known_after_a_resume(tmp_path: Path) -> None:
     text = "per item: processor time 0.19 s, fastest batch 0.18 s"
     _trace(tmp_path / "a.duckdb", [(CASE, 0, "ok", "repeat_times")], text)
     board = {CASE: Progressed()}
     recorded(tmp_path, board)
     (repeat,) = board[CASE].in_order()
     assert (repeat.cpu_item_s, repeat.fastest_item_s) == (0.19, 0.18)
+    assert repeat.item_j == pytest.approx(8.0)  # 80 J in 2 s for 10 items
 
 
 def test_a_disturbed_repeat_is_known_as_such_after_a_resume(tmp_path: Path) -> None:

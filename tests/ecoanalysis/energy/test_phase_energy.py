@@ -93,6 +93,19 @@ def test_counter_and_power_that_disagree_by_over_5_percent_on_10_s_are_a_note() 
     assert codes(database(devices=[NVML], samples=short, runs=[run(end_s=9)])) == []
 
 
+def test_a_counter_that_never_moves_is_no_energy_of_zero() -> None:
+    still = [Sample(1, RAPL.id, at(t), energy_j=5000.0, util_ratio=0.5) for t in ticks(10)]
+    con = database(devices=[RAPL], samples=still)
+    assert energies(con)["run"] != 0
+    assert "energy_counter_still" in codes(con)
+    assert (
+        "counter"
+        not in frame(con, "SELECT method FROM phase_energy WHERE chosen AND energy_j >= 0")["method"]
+    )
+    powered = [replace(sample, power_w=50.0) for sample in still]
+    assert energies(database(devices=[RAPL], samples=powered))["run"] == pytest.approx(500)
+
+
 def test_a_repeated_reading_is_not_new() -> None:
     # The sensor updates once a second; polled at 10 Hz it repeats itself, by its timestamp.
     def held(t: float) -> Sample:
