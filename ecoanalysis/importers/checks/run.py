@@ -32,6 +32,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Note]], ...] = (
     clocks.window_energy,
     traces.implausible_readings,
     traces.idle_boards,
+    traces.spikes,
 )
 
 

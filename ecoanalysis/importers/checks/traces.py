@@ -26,6 +26,24 @@ JOIN recording ON recording.id = recording_id
 GROUP BY run_id HAVING idle > 0 AND busy > 0 ORDER BY run_id
 """
 
+_PEAKS = """
+SELECT run_id, device_id, any_value(device.name), min(recording.source_id), median(power_w), max(power_w)
+FROM sample JOIN device ON device.id = sample.device_id LEFT JOIN recording ON recording.id = device.recording_id
+WHERE power_w IS NOT NULL GROUP BY run_id, device_id
+HAVING count(*) >= 3 AND max(power_w) > 20 * median(power_w) AND max(power_w) > 1000 ORDER BY 1, 2
+"""
+
+
+def spikes(facts: Facts) -> Iterator[Note]:
+    """Find series with a reading over twenty times their median and over a kilowatt: a counter that was set back."""
+    for run, device, name, source, middle, peak in facts.con.execute(_PEAKS).fetchall():
+        yield Note(
+            "check_spike",
+            f"{name}: one reading of {peak:.4g} W in a series with a median of {middle:.4g} W",
+            "error", "a counter that started anew, or a damaged line: take it out and import again",
+            run_id=run, device_id=device, source_id=source,
+        )  # fmt: skip
+
 
 def idle_boards(facts: Facts) -> Iterator[Note]:
     """Find runs in which some boards work and others only idle: the boards' sum charges the idle ones to the work."""

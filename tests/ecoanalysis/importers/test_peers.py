@@ -48,6 +48,14 @@ def test_codecarbon_keeps_the_last_cumulative_row_and_divides_the_pue_out(peers:
     )
 
 
+def test_codecarbons_energies_over_twice_the_duration_keep_the_power_of_the_sensor(peers: Path) -> None:
+    """51.4 J beside 0.51 s are of two tasks, 1.03 s by the memory's constant power: 50 W, not 100.6."""
+    imported = read(peers / "em2.csv")
+    package = imported.results.filter(pl.col("boundary") == "package")["mean_power_w"].to_list()
+    assert package == pytest.approx([50], rel=0.01)
+    assert "duration_not_of_energy" in codes(imported)
+
+
 def test_codecarbon_task_files_map_by_name(peers: Path) -> None:
     imported = read(peers / "emissions_tasks_741e4a82-41ff-4c78-88e1-40e274151c06.csv")
     board = imported.results.filter(pl.col("boundary") == "board")
