@@ -29,7 +29,10 @@ _SHOWN = ("champion", "timed", "physics", "ecologits", "roofline", "loglinear", 
     help="The database.  [data/eco.duckdb]",
 )
 @click.option(
-    "--split", "chosen", multiple=True, help="inside, batch, task, arch, family, precision, device, stack."
+    "--split",
+    "chosen",
+    multiple=True,
+    help="inside, combination, batch, task, arch, family, precision, device, stack.",
 )
 @click.option("--kind", "kinds", multiple=True, help="token, image, request, sample.")
 @click.option("--licensed", multiple=True, metavar="LICENCE", help="Only rows of these licences.")

@@ -1,6 +1,7 @@
 """A power curve over utilisation, for a device without an energy sensor."""
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -12,11 +13,43 @@ from ecoanalysis.identity.devices import find_device
 
 
 @dataclass(frozen=True, slots=True)
-class PowerCurve:
-    """Power of a device over its utilisation, linear between the points, with an interval.
+class Load:
+    """What a curve is drawn over: utilisation, or an index of 0..1 with the clock, memory activity and warmth in it.
 
-    `util_ratio` ascending in 0..1; `power_w`, `low_w`, `high_w` [W] at these points. `method` names where it is
-    from: `specification` for what a data sheet or a class of devices lets one expect, `fitted` for a model
+    index = (1 − memory_share − warm_share) · util · (clock / full_clock_hz)^clock_exponent
+    + memory_share · memory utilisation + warm_share · (temperature − cool_c) / (hot_c − cool_c).
+    """
+
+    clock_exponent: float = 0.0
+    full_clock_hz: float = 1.0
+    memory_share: float = 0.0
+    warm_share: float = 0.0
+    cool_c: float = 0.0
+    hot_c: float = 1.0
+
+    def of(self, values: Mapping[str, Floats]) -> Floats:
+        """Return the index at samples of util_ratio and the channels that it uses; NaN where one was not read."""
+        index = np.clip(values["util_ratio"], 0.0, 1.0)
+        if self.clock_exponent:
+            index = index * (values["clock_hz"] / self.full_clock_hz) ** self.clock_exponent
+        index = (1 - self.memory_share - self.warm_share) * index
+        if self.memory_share:
+            index = index + self.memory_share * values["mem_util_ratio"]
+        if self.warm_share:
+            warm = (values["temperature_c"] - self.cool_c) / (self.hot_c - self.cool_c)
+            index = index + self.warm_share * np.clip(warm, 0.0, 1.0)
+        return np.clip(index, 0.0, 1.0)
+
+
+UTILISATION = Load()
+
+
+@dataclass(frozen=True, slots=True)
+class PowerCurve:
+    """Power of a device over its load, linear between the points, with an interval.
+
+    `util_ratio` (of the `load`) ascending in 0..1; `power_w`, `low_w`, `high_w` [W] at these points. `method` names
+    where it is from: `specification` for what a data sheet or a class of devices lets one expect, `fitted` for a model
     fitted to measured devices. `note` says what was assumed.
     """
 
@@ -26,9 +59,10 @@ class PowerCurve:
     high_w: tuple[float, ...]
     method: str
     note: str
+    load: Load = UTILISATION
 
     def power(self, util_ratio: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return power, its low and its high bound [W] at utilisations (0..1)."""
+        """Return power, its low and its high bound [W] at loads (0..1)."""
         low, mid, high = (
             np.interp(util_ratio, self.util_ratio, w) for w in (self.low_w, self.power_w, self.high_w)
         )

@@ -58,7 +58,7 @@ class Meter:
         for method, column in _COLUMNS.items():
             self._add_reading(method, t_s, piece.values[column], sensor_t)
         if self.metering.curve is not None:
-            self._add_estimate(self.metering.curve, t_s, piece.values["util_ratio"])
+            self._add_estimate(self.metering.curve, t_s, piece.values)
         for name in ("util_ratio", "process_ratio", "temperature_c"):
             self._add_mean(name, t_s, piece.values[name])
 
@@ -86,11 +86,11 @@ class Meter:
         spans = len(self.phases.names)
         return self._weights.get(name, (np.zeros(spans), np.zeros(spans)))
 
-    def _add_estimate(self, curve: PowerCurve, t_s: Floats, util_ratio: Floats) -> None:
-        """Integrate a curve over utilisation, and its bounds at the same readings."""
-        if len(curve.util_ratio) == 1:  # a constant: every tick is a reading
-            util_ratio = np.zeros(t_s.size)
-        self._add_reading(curve.method, t_s, util_ratio, None)
+    def _add_estimate(self, curve: PowerCurve, t_s: Floats, values: dict[str, Floats]) -> None:
+        """Integrate a curve over the load, and its bounds at the same readings."""
+        is_constant = len(curve.util_ratio) == 1  # then every tick is a reading
+        load = np.zeros(t_s.size) if is_constant else curve.load.of(values)
+        self._add_reading(curve.method, t_s, load, None)
 
     def _add_reading(self, method: str, t_s: Floats, values: Floats, sensor_t: Floats | None) -> None:
         """Integrate the fresh readings of one column, joined to the last of the piece before."""

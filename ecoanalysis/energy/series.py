@@ -20,6 +20,8 @@ ENERGY_COLUMNS = (
     "util_ratio",
     "process_ratio",
     "temperature_c",
+    "mem_util_ratio",
+    "clock_hz",
 )
 _WITHIN = "run_id = ? AND device_id = ? AND t_ns >= ? AND t_ns < ?"
 _KEYS = ("run_id", "device_id", "t_ns")

@@ -18,9 +18,11 @@ KINDS = {
 WALL_SAMPLE = "wall sample"
 # Where a framework string names several things, what decides is what computes.
 _BACKENDS = ("opencl", "neon", "ruy", "tensorrt", "cloud ai", "tensorflow")
-# What a data set ran where its rows do not say: the weights' own 16 bits; inference engines quantise to 8.
+# What a data set ran where its rows do not say: the weights' own 16 bits; inference engines quantise to 8, but for
+# what loses too much by it: MLPerf's v1.0 results state precisions, and TensorRT ran these two in fp16 throughout.
 _UNSTATED_PRECISION = "bf16"
 _UNSTATED_OF_STACK = {"tensorrt": "int8", "cloud ai": "int8"}
+_UNSTATED_OF_TASK = {("tensorrt", "bert-99.9"): "fp16", ("tensorrt", "rnnt"): "fp16"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,6 @@ def configuration_of(row: dict[str, Any]) -> Configuration | None:
         return None
     precision = find_precision(row["precision"])
     parallelism, stack = row["parallelism"] or "", stack_of(row)
-    unstated = next((bits for name, bits in _UNSTATED_OF_STACK.items() if name in stack), _UNSTATED_PRECISION)
     return Configuration(
         kind=kind,
         item_unit=row["item_unit"],
@@ -69,7 +70,7 @@ def configuration_of(row: dict[str, Any]) -> Configuration | None:
         model=row["model"],
         facts=facts,
         device=device,
-        precision=precision.name if precision else unstated,
+        precision=precision.name if precision else _unstated(stack, str(row["task"])),
         batch_size=row["batch_size"] or row["nominal_batch_size"] or 1.0,
         devices_count=row["accelerators_count"] or 1,
         input_tokens=row["input_tokens"],
@@ -89,6 +90,12 @@ def kind_of(item_unit: str | None, boundary: str | None) -> str | None:
     """Return the kind of an item: samples at the wall are their own, for a server and its losses are in them."""
     kind = KINDS.get(item_unit or "")
     return WALL_SAMPLE if kind == "sample" and boundary == "wall" else kind
+
+
+def _unstated(stack: str, task: str) -> str:
+    """Return the precision that a stack runs a task in, as far as is known."""
+    engine = next((name for name in _UNSTATED_OF_STACK if name in stack), "")
+    return _UNSTATED_OF_TASK.get((engine, task)) or _UNSTATED_OF_STACK.get(engine, _UNSTATED_PRECISION)
 
 
 def _task(row: dict[str, Any]) -> str:

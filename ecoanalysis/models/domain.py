@@ -54,6 +54,8 @@ def tiers_of(row: dict[str, Any], domain: dict[str, Any]) -> list[str]:
     low, high = domain["batch"]
     if not low * 0.9 <= row["batch_size"] <= high * 1.1:
         novel.append("batch")
+    if not set(novel) - {"batch"} and row["combination"] not in levels["combination"]:
+        novel.append("combination")
     return novel or ["inside"]
 
 

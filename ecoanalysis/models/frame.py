@@ -1,4 +1,4 @@
-"""The frame that estimators learn from: one row per measurement with its terms, features and groups."""
+"""The frame that estimators learn from: one row per configuration measured, with its terms, features and groups."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 # Columns of ideal joules, of what the residual learns from, and of what a device's data sheet promises.
 TERM, FEATURE, RESOURCE = "term_", "x_", "resource_"
 _TYPICAL_OUTPUT_TOKENS = 300.0
+_TRAINING = "training"
 
 
 def training_frame(measurements: "pl.DataFrame") -> "dict[str, pl.DataFrame]":
     """Return one frame per kind of item (token, image, sample, request), of rows that estimators can learn from.
 
-    Left out: rows that are excluded, without energy, net of idle, or whose model or device has no facts. Boundaries
-    are never mixed: of each kind only the most frequent boundary is kept.
+    Left out: rows that are excluded, without energy, net of idle, of training, or whose model or device has no facts.
+    Boundaries are never mixed: of each kind only the most frequent boundary is kept. Repeats of a configuration on one
+    machine are one row, their median: as rows of their own they would stand on both sides of a split.
     """
     import polars as pl
 
@@ -32,13 +34,15 @@ def training_frame(measurements: "pl.DataFrame") -> "dict[str, pl.DataFrame]":
         energy = row["energy_per_item_j"]
         if energy is None or energy <= 0 or row["excluded"] or row["idle_treatment"] not in (None, "gross"):
             continue
+        if row["task"] == _TRAINING:  # its backward pass is no term of inference
+            continue
         if row["basis"] not in ("measured", "derived") and row["item_unit"] != "request":
             continue
         config = configuration_of(row)
         if config is not None and (known := describe(config)):
             rows.setdefault(config.kind, []).append(known | _target(row, config))
     frames = {kind: pl.DataFrame(found, infer_schema_length=None) for kind, found in rows.items()}
-    return {kind: _one_boundary(frame) for kind, frame in frames.items()}
+    return {kind: _without_repeats(_one_boundary(frame)) for kind, frame in frames.items()}
 
 
 def configuration_table(configurations: Iterable[Configuration]) -> Columns:
@@ -67,6 +71,25 @@ def _one_boundary(frame: "pl.DataFrame") -> "pl.DataFrame":
     return frame.filter(frame["boundary"] == most).sort("id")
 
 
+def _without_repeats(frame: "pl.DataFrame") -> "pl.DataFrame":
+    """Return one row per configuration and machine: medians of log energy and device-seconds, with all `ids`."""
+    import polars as pl
+
+    measured = ("log_j", "device_s")
+    same = [name for name in frame.columns if name not in ("id", *measured)]
+    medians = [pl.col(name).cast(pl.Float64).median() for name in measured]
+    return (
+        frame.group_by(same, maintain_order=True)
+        .agg(pl.col("id").first(), pl.col("id").alias("ids"), *medians)
+        .sort("id")
+    )
+
+
+def ids_of(frame: "pl.DataFrame") -> tuple[int, ...]:
+    """Return the ids of all measurements behind the rows of a frame, repeats included."""
+    return tuple(frame["ids"].explode().sort().to_list())
+
+
 def _target(row: Mapping[str, Any], config: Configuration) -> dict[str, Any]:
     """Return what was measured: log energy per item [ln J], device-seconds per item [s], and where it comes from."""
     throughput = row["throughput_items_per_s"]
@@ -74,6 +97,8 @@ def _target(row: Mapping[str, Any], config: Configuration) -> dict[str, Any]:
         "id": row["id"],
         "log_j": math.log(row["energy_per_item_j"]),
         "device_s": config.devices_count / throughput if throughput else None,
+        "config_id": row["config_id"],
+        "host": row["host"],
         "dataset": row["dataset"] or "own recordings",
         "licence": row["licence"],
         "citation": row["citation"],
@@ -86,6 +111,7 @@ def _groups(config: Configuration) -> dict[str, Any]:
     facts = config.facts
     shape = (facts.layers_count, facts.hidden_size, facts.heads_count)
     arch = "-".join(map(str, shape)) if all(shape) else facts.name
+    where = (config.device.name, config.precision, config.devices_count, config.task, config.stack)
     return {
         "kind": config.kind,
         "item_unit": config.item_unit,
@@ -100,19 +126,8 @@ def _groups(config: Configuration) -> dict[str, Any]:
         "benchmark": (benchmark := f"{facts.family} {config.task} {config.precision}"),
         "scenario": config.scenario or "none",
         "workload": f"{benchmark} {config.scenario}",
-        "deployment": "|".join(
-            map(
-                str,
-                (
-                    config.model,
-                    config.device.name,
-                    config.precision,
-                    config.devices_count,
-                    config.task,
-                    config.stack,
-                ),
-            )
-        ),
+        "deployment": "|".join(map(str, (config.model, *where))),
+        "combination": "|".join(map(str, (facts.name, *where))),
         "boundary": config.boundary,
         "batch_size": float(config.batch_size),
         "devices_count": config.devices_count,

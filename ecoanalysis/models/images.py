@@ -14,8 +14,10 @@ _PIXELS = 2.0**20
 _STEPS = 25
 _LAYERS = 32
 _PIXELS_PER_TOKEN = 256.0  # autoencoder factor 8, patch 2
-# A U-Net's deep levels hold most parameters and see few pixels: 0.28 to 0.39 of all act per token (SDXL, SD 1.5).
+# A U-Net's deep levels hold most parameters and see few pixels: 0.28 to 0.39 of all act per token (SDXL, SD 1.5); its
+# attention multiplies 23 to 60 thousand times per pair of tokens.
 _UNET_RATIO = 0.35
+_UNET_MACS_PER_PAIR = 40_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,9 @@ class Denoiser:
     """What runs at every step. `params_per_token`: weights that one latent token passes, half of its operations.
 
     A latent token stands for `pixels_per_token` × `frames_per_token`; `text_tokens` join the image's (streams of
-    multimodal transformers); guidance without distillation takes two forwards a step. attention: joint (over all
-    tokens), linear, omitted (U-Nets: its products would add 13 % in SDXL at 1024 x 1024, 19 % in SD 1.5 at 512 x 512).
+    multimodal transformers); guidance without distillation takes two forwards a step. `macs_per_pair`: multiplications
+    of attention's two products per pair of tokens; None for a transformer over all tokens (2 · layers · hidden), 0 for
+    linear attention, counted for U-Nets, most of whose levels see fewer tokens.
     """
 
     params_per_token: float
@@ -32,7 +35,7 @@ class Denoiser:
     frames_per_token: float = 1.0
     text_tokens: float = 0.0
     forwards_per_step: float = 2.0
-    attention: str = "omitted"
+    macs_per_pair: float | None = None
 
 
 def denoiser_of(facts: ModelFacts) -> Denoiser:
@@ -40,15 +43,17 @@ def denoiser_of(facts: ModelFacts) -> Denoiser:
     if known := _denoisers().get(facts.name):
         return known
     params = float(facts.denoiser_params_count or facts.params_count or 0)
-    return Denoiser(params, attention="joint") if facts.layers_count else Denoiser(_UNET_RATIO * params)
+    if facts.layers_count:
+        return Denoiser(params)
+    return Denoiser(_UNET_RATIO * params, macs_per_pair=_UNET_MACS_PER_PAIR)
 
 
 def image_terms(config: Configuration) -> dict[str, float]:
     """Return device-seconds per image or video [s], each an ideal.
 
-    denoise: 2 · parameters per token · tokens · forwards / peak; attend: 4 · layers · hidden · tokens² · forwards /
-    peak; stream: activations written and read per layer / bandwidth; decode: pixels of all frames; launch: layers ·
-    steps · devices / batch; weights streamed once a step; communicate: activations exchanged between devices.
+    denoise: 2 · parameters per token · tokens · forwards / peak; attend: 2 · multiplications per pair · tokens² ·
+    forwards / peak; stream: activations written and read per layer / bandwidth; decode: pixels of all frames; launch:
+    layers · steps · devices / batch; weights streamed once a step; communicate: activations exchanged between devices.
     """
     device, facts = config.device, config.facts
     peak = device.peak_flops(config.precision) or math.nan
@@ -59,9 +64,10 @@ def image_terms(config: Configuration) -> dict[str, float]:
     layers, hidden = facts.layers_count or _LAYERS, facts.hidden_size or math.sqrt(params / 12 / _LAYERS)
     devices, batch = config.devices_count, config.batch_size
     activations = layers * hidden * tokens * forwards
+    per_pair = 2 * layers * hidden if denoiser.macs_per_pair is None else denoiser.macs_per_pair
     return {
         "denoise": 2 * denoiser.params_per_token * tokens * forwards / peak,
-        "attend": 4 * activations * tokens / peak if denoiser.attention == "joint" else 0.0,
+        "attend": 2 * per_pair * tokens**2 * forwards / peak,
         "stream": 20 * activations / bandwidth,
         "decode": pixels * frames * 1e7 / peak,
         "encode": 2 * max(float(facts.params_count or 0) - params, 0.0) * 256 / peak,
@@ -118,7 +124,7 @@ def _denoisers() -> dict[str, Denoiser]:
             frames_per_token=float(row["frames_per_token"]),
             text_tokens=float(row["text_tokens"]),
             forwards_per_step=float(row["forwards_per_step"]),
-            attention=row["attention"],
+            macs_per_pair=float(row["macs_per_pair"]) if row["macs_per_pair"] else None,
         )
         for row in csv.DictReader(text.splitlines())
     }

@@ -7,6 +7,7 @@ import polars as pl
 
 from ecoanalysis.models import MODELS, residual
 from ecoanalysis.models.frame import training_frame
+from ecoanalysis.models.one_thread import one_thread
 from ecoanalysis.models.splits import splits
 from ecoanalysis.models.validation import CURVE_SCHEMA
 
@@ -26,7 +27,8 @@ def learning_curve(measurements: pl.DataFrame, kinds: tuple[str, ...] = (), seed
     found: list[dict[str, object]] = []
     for kind, frame in sorted(training_frame(measurements).items()):
         if not kinds or kind in kinds:
-            found += _of_kind(kind, frame, np.random.default_rng(seed))
+            with one_thread():
+                found += _of_kind(kind, frame, np.random.default_rng(seed))
     return pl.DataFrame(found, CURVE_SCHEMA)
 
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from ecoanalysis.models.columns import Table, matrix
 from ecoanalysis.models.fit import Fit
-from ecoanalysis.models.frame import FEATURE
+from ecoanalysis.models.frame import FEATURE, ids_of
 
 Floats = NDArray[np.float64]
 
@@ -20,7 +20,7 @@ def fit(frame: pl.DataFrame) -> Fit:
     gram = design.T @ design + _RIDGE * len(design) * np.eye(design.shape[1])
     beta = np.linalg.solve(gram, design.T @ frame["log_j"].to_numpy())
     values = {"levels": levels, "beta": beta.tolist()}
-    return Fit("loglinear", frame["kind"][0], values, tuple(frame["id"].to_list()))
+    return Fit("loglinear", frame["kind"][0], values, ids_of(frame))
 
 
 def predict(fitted: Fit, table: Table) -> Floats:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ecoanalysis.models.columns import Table, numbers
 from ecoanalysis.models.fit import Fit
+from ecoanalysis.models.frame import ids_of
 
 # Few and weakly collinear: random effects for new groups are 0, so the fixed part must extrapolate.
 _FIXED = (
@@ -40,7 +41,7 @@ def fit(frame: pl.DataFrame) -> Fit:
         ):  # singular (statsmodels says either): the pooled fit is left
             fixed, levels = np.linalg.lstsq(design, target, rcond=None)[0], {}
     values = {"names": names, "fixed": fixed.tolist(), "levels": levels}
-    return Fit("mixed", frame["kind"][0], values, tuple(frame["id"].to_list()))
+    return Fit("mixed", frame["kind"][0], values, ids_of(frame))
 
 
 def predict(fitted: Fit, table: Table) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ecoanalysis.models.columns import Table, matrix, numbers
 from ecoanalysis.models.fit import Fit
-from ecoanalysis.models.frame import RESOURCE, TERM
+from ecoanalysis.models.frame import RESOURCE, TERM, ids_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,10 +21,11 @@ _PRIOR = {"launch_fp8": 5.0}
 _WALL = ("board", "server", "slot", "box")
 # Columns whose levels have a factor of their own on some terms, shrunk to the common one, and how weakly [sd of ln]:
 # each term of software differs per stack; what a benchmark takes beyond its operations, and how busy a scenario
-# keeps a machine, scale all that the wall sees.
+# keeps a machine, scale all that the wall sees. A benchmark in a precision never seen has the factor of its family.
 _FACTORS: tuple[tuple[str, tuple[str, ...], float], ...] = (
     *(("stack", (term,), 5.0) for term in ("launch", "host", "transition", "step", "request", "item")),
-    ("benchmark", _WALL, 5.0),
+    ("family", _WALL, 5.0),
+    ("benchmark", _WALL, 1.0),
     ("scenario", _WALL, 2.0),
     ("workload", _WALL, 2.0),
 )
@@ -78,7 +79,7 @@ def fit(frame: "pl.DataFrame") -> Fit:
         ],
         "exponents": dict(zip(_EXPONENTS, solution[-3:].round(4).tolist(), strict=True)),
     }  # fmt: skip
-    return Fit("physics", frame["kind"][0], values, tuple(frame["id"].to_list()))
+    return Fit("physics", frame["kind"][0], values, ids_of(frame))
 
 
 def predict(fitted: Fit, table: Table) -> Floats:

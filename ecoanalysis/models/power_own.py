@@ -1,14 +1,14 @@
 """Power curves of your own metered devices, for a device of the same kind that has no sensor."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ecoanalysis.energy.estimate import PowerCurve
+from ecoanalysis.energy.estimate import UTILISATION, Load, PowerCurve
 from ecoanalysis.identity.key import device_key
 from ecoanalysis.models.power_fit import Array
-from ecoanalysis.models.power_split import each_out, folds, tails
+from ecoanalysis.models.power_split import Part, each_out, folds, tails
 from ecoanalysis.store.frame import frame
 
 if TYPE_CHECKING:
@@ -19,9 +19,18 @@ _SECONDS_LEAST = 120  # of metered seconds, below which a curve is an anecdote
 _SPAN_LEAST = 0.3  # of utilisation, below which its ends are guesses
 _GRID = np.linspace(0.0, 1.0, 21)
 
-# One second of one device: mean utilisation, and power from the meter or from the rise of its counter.
+# What may tell more than utilisation, where the device to be estimated records it too.
+_CHANNELS = ("clock_hz", "mem_util_ratio", "temperature_c")
+_CLEARLY_BETTER = 0.9  # of the error: a channel that helps less is left out
+_UNMETERED = """
+SELECT d.name, count(s.clock_hz) AS clock_hz, count(s.mem_util_ratio) AS mem_util_ratio,
+    count(s.temperature_c) AS temperature_c, count(s.util_ratio) AS util_ratio
+FROM sample s JOIN device d ON d.id = s.device_id WHERE d.energy_source = 'none' GROUP BY d.name
+"""
+# One second of one device: means of what it does, and power from the meter or from the rise of its counter.
 _SECONDS = """
-SELECT d.name, s.run_id, avg(s.util_ratio) AS util_ratio,
+SELECT d.name, s.run_id, avg(s.util_ratio) AS util_ratio, avg(s.clock_hz) AS clock_hz,
+    avg(s.mem_util_ratio) AS mem_util_ratio, avg(s.temperature_c) AS temperature_c,
     coalesce(avg(s.power_w), CASE WHEN max_by(energy_j, s.t_ns) > min_by(energy_j, s.t_ns) THEN
         (max_by(energy_j, s.t_ns) - min_by(energy_j, s.t_ns)) / (max(s.t_ns) - min(s.t_ns)) * 1e9 END) AS power_w
 FROM sample s JOIN device d ON d.id = s.device_id
@@ -34,7 +43,7 @@ ORDER BY d.name, s.run_id, min(s.t_ns)
 
 @dataclass(frozen=True, slots=True)
 class OwnCurve:
-    """A curve with how it was found: the form that held-out runs chose, and its error there [%]."""
+    """A curve with how it was found: the form and the load that held-out runs chose, and its error there [%]."""
 
     curve: PowerCurve
     form: str
@@ -47,47 +56,102 @@ def own_curves(con: "duckdb.DuckDBPyConnection") -> dict[str, OwnCurve]:
     """Return the curve of each metered device that has an unmetered namesake, by the key of its name.
 
     Two minutes with utilisation beside power, spanning 30 % of it, are the least. The form (line, piecewise line,
-    monotone steps) is the one that predicts held-out runs best; the interval is that of the held-out residuals.
+    monotone steps) is the one that predicts held-out runs best, and so are the clock, memory activity and temperature
+    beside utilisation, each where both devices record it; the interval is that of the held-out residuals.
     """
-    seconds = frame(con, _SECONDS)
+    recorded = {row["name"]: row for row in frame(con, _UNMETERED).iter_rows(named=True)}
     found = {}
-    for (name,), rows in seconds.group_by("name", maintain_order=True):
-        curve = fit_curve(str(name), rows)
+    for (name,), rows in frame(con, _SECONDS).group_by("name", maintain_order=True):
+        counts = recorded.get(str(name), {})  # empty where it has no samples: nothing of it is estimated
+        lacking = [channel for channel in _CHANNELS if counts.get(channel, 0) < counts.get("util_ratio", 1)]
+        curve = fit_curve(str(name), rows.drop(lacking))
         if curve is not None:
             found[device_key(str(name))] = curve
     return found
 
 
 def fit_curve(name: str, rows: "pl.DataFrame") -> OwnCurve | None:
-    """Return the curve of one device from its seconds (run_id, util_ratio, power_w), None for too few or too flat."""
+    """Return the curve of one device from its seconds, None for too few or too flat.
+
+    `rows` has run_id, util_ratio, power_w, and as far as recorded clock_hz, mem_util_ratio and temperature_c.
+    """
     util, power = rows["util_ratio"].to_numpy(), rows["power_w"].to_numpy()
     if len(util) < _SECONDS_LEAST or np.ptp(np.percentile(util, [2, 98])) < _SPAN_LEAST:
         return None
     runs = [str(run) for run in rows["run_id"].to_list()]
-    blocks = [f"{index * 5 // len(runs)}" for index in range(len(runs))]
-    enough = len(set(runs)) >= 3
-    parts = (folds(runs, 10) if len(set(runs)) > 10 else each_out(runs)) if enough else each_out(blocks)
-    held_out = {}
-    for form in FORMS:
-        rest = np.zeros(len(util))
-        for train, test in parts:
-            rest[test] = np.log(
-                power[test] / np.interp(util[test], _GRID, FORMS[form](util[train], power[train]))
-            )
-        held_out[form] = rest
-    form = min(held_out, key=lambda one: float(np.median(np.abs(np.expm1(-held_out[one])))))
-    low, high = tails(held_out[form][:, None], np.ones(len(util)))
-    watt = FORMS[form](util, power)
-    error = 100 * float(np.median(np.abs(np.expm1(-held_out[form]))))
+    parts = _parts(runs)
+    channels = [one for one in _CHANNELS if one in rows.columns and rows[one].null_count() == 0]
+    values = {one: rows[one].to_numpy() for one in ("util_ratio", *channels)}
+    load = UTILISATION
+    form, rest = _best_form(load.of(values), power, parts)
+    for channel in channels:
+        for tried in _with_channel(load, channel, values[channel]):
+            other, left = _best_form(tried.of(values), power, parts)
+            if _error(left) < _CLEARLY_BETTER * _error(rest):
+                load, form, rest = tried, other, left
+    low, high = tails(rest[:, None], np.ones(len(util)))
+    watt = FORMS[form](load.of(values), power)
     curve = PowerCurve(
         util_ratio=tuple(_GRID.tolist()),
         power_w=tuple(watt.tolist()),
         low_w=tuple((watt * np.exp(min(low[0], 0.0))).tolist()),
         high_w=tuple((watt * np.exp(max(high[0], 0.0))).tolist()),
         method="fitted",
-        note=f"{form} fitted to {len(util)} s of a metered {name}, {error:.1f} % off on held-out runs",
+        note=f"{form} over {_words(load)}, fitted to {len(util)} s of a metered {name}, "
+        f"{_error(rest):.1f} % off on held-out runs",
+        load=load,
     )
-    return OwnCurve(curve, form, error, len(util), len(set(runs)))
+    return OwnCurve(curve, form, _error(rest), len(util), len(set(runs)))
+
+
+def _parts(runs: list[str]) -> list[Part]:
+    """Return the folds: runs held out, or fifths of the time where there are fewer than three runs."""
+    if len(set(runs)) < 3:
+        return each_out([f"{index * 5 // len(runs)}" for index in range(len(runs))])
+    return folds(runs, 10) if len(set(runs)) > 10 else each_out(runs)
+
+
+def _best_form(load: Array, power: Array, parts: list[Part]) -> tuple[str, Array]:
+    """Return the form that predicts held-out runs best over a load, with ln(true ÷ predicted) there."""
+    held_out = {}
+    for form, fit in FORMS.items():
+        rest = np.zeros(len(load))
+        for train, test in parts:
+            rest[test] = np.log(power[test] / np.interp(load[test], _GRID, fit(load[train], power[train])))
+        held_out[form] = rest
+    best = min(held_out, key=lambda one: _error(held_out[one]))
+    return best, held_out[best]
+
+
+def _error(rest: Array) -> float:
+    """Return the median relative error of log residuals [%]."""
+    return 100 * float(np.median(np.abs(np.expm1(-rest))))
+
+
+def _with_channel(load: Load, channel: str, values: Array) -> list[Load]:
+    """Return a load with a channel in it, weakly and strongly; none where the channel stands still.
+
+    Dynamic power grows with clock · voltage², so with up to the cube of the clock; a warm device has been busy, and
+    leaks.
+    """
+    low, high = (float(one) for one in np.percentile(values, [2, 98]))
+    if high - low < 0.02 * max(abs(high), 1.0):
+        return []
+    if channel == "clock_hz":
+        return [replace(load, full_clock_hz=high, clock_exponent=power) for power in (1.0, 2.0, 3.0)]
+    if channel == "mem_util_ratio":
+        return [replace(load, memory_share=share) for share in (0.25, 0.5)]
+    return [replace(load, warm_share=share, cool_c=low, hot_c=high) for share in (0.25, 0.5)]
+
+
+def _words(load: Load) -> str:
+    """Return what a load is made of."""
+    parts = {
+        "clock": load.clock_exponent,
+        "memory activity": load.memory_share,
+        "temperature": load.warm_share,
+    }
+    return " and ".join(["utilisation", *(name for name, share in parts.items() if share)])
 
 
 def line(util: Array, power: Array) -> Array:

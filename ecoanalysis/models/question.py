@@ -30,6 +30,7 @@ _TASKS = {
 }
 _KINDS = {"token": "token", "image": "image", "video": "image", "sample": "sample", "request": "request"}
 
+_USUAL_BATCH = {"token": 32.0, "image": 32.0}  # others are measured one at a time
 _USUAL = {
     "token": {"input": "as the task's", "output": "300"},
     "image": {"resolution": "1024x1024", "steps": "25"},
@@ -74,7 +75,7 @@ def ask(answers: Mapping[str, Any], book: Book) -> tuple[Configuration, list[str
     facts, assumed = model_facts(str(answers["model"]))
     device, item = device_facts(str(answers["device"])), _item(answers, facts)
     kind, precision = _kind(item, answers, book), _precision(answers, device)
-    usual_task, usual_batch = _usual(book, kind, facts.name) or (_TASKS[item], 32.0)
+    usual_task, usual_batch = _usual(book, kind, facts.name) or (_TASKS[item], _USUAL_BATCH.get(kind, 1.0))
     batch = _number(answers, "batch_size")
     if batch is None:
         assumed.append(

@@ -25,9 +25,10 @@ BLENDS = {  # share of the trees' residual, of the process's, of the long proces
     "physics+mean": (0.5, 0.5, 0.0),
     "physics+half": (0.25, 0.25, 0.0),
 }
-# What each tier uses until `eco fit` has chosen on its own rows: chosen on ML.ENERGY v2, confirmed on v3.
+# What each tier uses unless `eco fit` finds better on its own rows: chosen on ML.ENERGY v2, confirmed on v3.
 CHAMPIONS = {
     "inside": "physics+mean",
+    "combination": "physics+mean",
     "batch": "physics+trend",
     "arch": "physics+mean",
     "family": "physics+mean",

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from ecoanalysis.models.columns import Table, numbers
 from ecoanalysis.models.fit import Fit
-from ecoanalysis.models.frame import TERM
+from ecoanalysis.models.frame import TERM, ids_of
 
 Floats = NDArray[np.float64]
 BYTE_TERMS = ("weights", "experts", "cache", "state")
@@ -16,7 +16,7 @@ FLOP_TERMS = ("flops", "prefill", "denoise", "attend", "decode", "encode")
 def fit(frame: pl.DataFrame) -> Fit:
     """Return the median ratio of measured energy to TDP × the larger of the memory's and the arithmetic's time."""
     ratio = float(np.median(frame["log_j"].to_numpy() - _log_ideal(frame)))
-    return Fit("roofline", frame["kind"][0], {"log_ratio": ratio}, tuple(frame["id"].to_list()))
+    return Fit("roofline", frame["kind"][0], {"log_ratio": ratio}, ids_of(frame))
 
 
 def predict(fitted: Fit, table: Table) -> Floats:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ecoanalysis.models import gaussian, trees
 from ecoanalysis.models.columns import Table, matrix, numbers
 from ecoanalysis.models.fit import Fit
-from ecoanalysis.models.frame import FEATURE, TERM
+from ecoanalysis.models.frame import FEATURE, TERM, ids_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,7 +44,7 @@ def fit(frame: "pl.DataFrame") -> Fit:
             _rates(known, _FEATURES + _DEVICE_FEATURES), share - level, scales=_SCALES
         ),
     }
-    return Fit("timed", frame["kind"][0], values, tuple(known["id"].to_list()))
+    return Fit("timed", frame["kind"][0], values, ids_of(known))
 
 
 def predict(fitted: Fit, table: Table) -> Floats:

@@ -13,6 +13,7 @@ from ecoanalysis.models.frame import training_frame
 from ecoanalysis.models.held_out import BASELINES, HeldOut, hold_out, of_splits
 from ecoanalysis.models.intervals import half_width
 from ecoanalysis.models.metrics import Metrics, metrics, pairwise_order, regret
+from ecoanalysis.models.one_thread import one_thread
 from ecoanalysis.models.splits import TIERS, batch_split
 from ecoanalysis.models.train import FEW_FOLDS, MANY_ROWS, choose
 
@@ -51,11 +52,9 @@ def validate(
             sets.append(("all", frame))
         for name, rows in sets:
             if rows.height >= _FEWEST_ROWS:
-                parts.append(
-                    _of_set(rows, tiers, seen or _nobody).with_columns(
-                        pl.lit(name).alias("dataset"), pl.lit(kind).alias("kind")
-                    )
-                )
+                with one_thread():
+                    found = _of_set(rows, tiers, seen or _nobody)
+                parts.append(found.with_columns(dataset=pl.lit(name), kind=pl.lit(kind)))
     if not parts:
         return pl.DataFrame(schema=SCHEMA)
     return pl.concat(parts).select(pl.col(name).cast(dtype) for name, dtype in SCHEMA.items())

@@ -25,10 +25,12 @@ _TERMS = {
     "sequential": "layers in sequence", "denoise": "denoising", "attend": "attention", "decode": "decoding",
     "encode": "text encoder", "item": "fixed per item", "communicate": "talk between devices",
     "whole_system": "the whole machine", "unpack": "unpacking weights", "step": "steps", "request": "fixed per request",
+    "board": "the accelerators", "server": "the server that they share", "slot": "what each adds to the server",
+    "box": "the box around the module",
 }  # fmt: skip
 _TIERS = {
     "stack": "software stack", "device": "device", "precision": "precision", "task": "task", "family": "model family",
-    "arch": "architecture", "batch": "batch",
+    "arch": "architecture", "batch": "batch", "combination": "combination of what is known",
 }  # fmt: skip
 
 

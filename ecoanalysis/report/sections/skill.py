@@ -12,7 +12,7 @@ from ecoanalysis.report.model import Block, Callout, Column, Figure, Prose, Sect
 from ecoanalysis.report.numbers import count
 
 _WORDS = {
-    "inside": "random rows", "task": "new task", "arch": "new architecture",
+    "inside": "random rows", "combination": "new combination", "task": "new task", "arch": "new architecture",
     "family": "new family", "precision": "new precision", "device": "new device",
     "stack": "new software stack", "batch up": "larger batches", "batch down": "smaller batches",
 }  # fmt: skip

@@ -9,8 +9,9 @@ import pytest
 
 from ecoanalysis.identity.models import find_model
 from ecoanalysis.models import ecologits, gaussian, loglinear, physics, trees
-from ecoanalysis.models.frame import training_frame
+from ecoanalysis.models.frame import ids_of, training_frame
 from ecoanalysis.models.tokens import weights_touched
+from ecoanalysis.store.queries import MEASUREMENT_SCHEMA
 from tests.ecoanalysis.models.rows import made, measurement
 
 
@@ -76,6 +77,7 @@ def test_a_batch_touches_the_experts_that_chance_gives_it() -> None:
         {"excluded": "doubtful"},
         {"model": "nobody/knows"},
         {"basis": "estimated"},
+        {"task": "training"},
     ],
 )
 def test_rows_that_nothing_can_be_learnt_from_are_left_out(change: dict[str, object]) -> None:
@@ -92,3 +94,12 @@ def test_boundaries_are_not_mixed() -> None:
     rows[2]["boundary"] = "wall"
     frame = training_frame(pl.DataFrame(rows, infer_schema_length=None))["token"]
     assert frame["boundary"].unique().to_list() == ["board"]
+
+
+def test_repeats_are_one_row_with_the_ids_of_all() -> None:
+    repeats = [measurement("Qwen3-8B", "NVIDIA H100 SXM5 80GB", 8.0, joules) for joules in (1.0, 2.0, 4.0)]
+    other = measurement("Qwen3-8B", "NVIDIA H100 SXM5 80GB", 16.0, 9.0)
+    rows = [row | {"id": number} for number, row in enumerate([*repeats, other])]
+    frame = training_frame(pl.DataFrame(rows, schema=MEASUREMENT_SCHEMA))["token"]
+    assert frame["log_j"].exp().to_list() == pytest.approx([2.0, 9.0])
+    assert ids_of(frame) == (0, 1, 2, 3)

@@ -96,6 +96,15 @@ def test_farther_extrapolations_are_wider() -> None:
     assert far.half_width_ratio > near.half_width_ratio
 
 
+def test_parts_that_were_only_measured_apart_are_a_new_combination() -> None:
+    book = default_book()
+    known, _ = ask(ANSWERS | {"model": "Llama-3.1-8B", "task": "chat"}, book)
+    apart, _ = ask(ANSWERS | {"model": "Llama-3.1-8B", "task": "chat", "gpus": "3"}, book)
+    inside, new = predict([known, apart], Settings(), book=book)
+    assert new.tiers == ("combination",)
+    assert new.half_width_ratio > inside.half_width_ratio
+
+
 def test_an_anchor_moves_and_narrows_the_answer() -> None:
     book = default_book()
     config, _ = ask(ANSWERS, book)

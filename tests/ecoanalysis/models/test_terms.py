@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from ecoanalysis.identity.models import find_model
 from ecoanalysis.models import mixed, physics, timed
 from ecoanalysis.models.configuration import configuration_of
 from ecoanalysis.models.frame import describe, training_frame
@@ -29,6 +30,17 @@ def test_a_guided_step_of_sdxl_takes_two_forwards_of_six_teraflops() -> None:
     assert image("stabilityai/stable-diffusion-xl-base-1.0", steps=1)["denoise"] == pytest.approx(
         2 * 5.98e12 / H100_FLOPS, rel=0.01
     )
+
+
+def test_attention_of_a_u_net_adds_its_products_and_grows_with_the_square_of_the_pixels() -> None:
+    # counted from the published architecture: SDXL 392 GMACs at 1024 x 1024; SD 2.1 63 at 512 x 512, 314 at 768 x 768
+    attend = image("stabilityai/stable-diffusion-xl-base-1.0", steps=1)["attend"]
+    assert attend == pytest.approx(2 * 2 * 392e9 / H100_FLOPS, rel=0.01)
+    facts = find_model("stabilityai/stable-diffusion-2-1")
+    assert facts is not None
+    counted = denoiser_of(facts).macs_per_pair
+    assert counted is not None
+    assert [counted * pixels**4 / 256**2 for pixels in (512, 768)] == pytest.approx([63e9, 314e9], rel=0.02)
 
 
 def test_a_step_of_distilled_flux_takes_one_forward_over_image_and_text_tokens() -> None:

@@ -31,6 +31,33 @@ def test_larger_batches_are_predicted_from_smaller_ones_only() -> None:
     assert frame["batch_size"][split.train].max() <= 64 < frame["batch_size"][split.test].min()
 
 
+def test_batches_of_a_stack_that_ran_no_others_are_no_test_of_batches() -> None:
+    frame = training_frame(made())["token"]
+    alone = (pl.col("model") == "Qwen3-8B") & (pl.col("batch_size") > 64)
+    frame = frame.with_columns(stack=pl.when(alone).then(pl.lit("another")).otherwise("stack"))
+    split = batch_split(frame, "up")
+    assert split is not None
+    assert "another" not in frame["stack"][split.test]
+    assert "another" not in frame["stack"][split.train]
+    assert (frame["batch_size"][split.train] <= 64).all()
+
+
+def test_a_combination_is_held_out_whole_and_known_in_all_its_parts() -> None:
+    frame = training_frame(made())["token"]
+    once = frame.filter(pl.col("model") != "Qwen3-8B", pl.col("device").str.contains("H100"))
+    frame = pl.concat(
+        [frame, once.with_columns(task=pl.lit("code"), combination=pl.col("combination") + "code")]
+    )
+    tested = set()
+    for split in splits(frame, "combination"):
+        train, test = frame[split.train], frame[split.test]
+        assert not set(train["combination"]) & set(test["combination"])
+        for part in ("task", "arch", "device", "precision", "stack"):
+            assert set(test[part]) <= set(train[part])
+        tested |= set(test["combination"])
+    assert len(tested) > 30
+
+
 def test_a_signal_of_the_group_alone_is_not_seen_by_leaving_groups_out() -> None:
     frame = training_frame(made(arch_sd=0.5))["token"]
     errors = {}
