@@ -15,7 +15,7 @@ from ecoanalysis.records import Quantity
 from ecoanalysis.report import cache
 from ecoanalysis.report.alt import describe
 from ecoanalysis.report.draw import ASSETS, draw
-from ecoanalysis.report.inline import Cite, Piece, pieces, pointed
+from ecoanalysis.report.inline import Cite, Piece, on_paper, pieces, pointed
 from ecoanalysis.report.model import (
     Answers,
     Block,
@@ -90,7 +90,8 @@ def _document(report: Report, paper: str, folder: Path) -> dict[str, Any]:
     """Return what the template reads; the figures are written beside it."""
     sections = []
     for section in report.sections:
-        blocks = [_block(block, report, folder) for block in section.blocks]
+        printed = [block for block in section.blocks if not (isinstance(block, Figure) and block.supplement)]
+        blocks = [_block(block, report, folder) for block in printed]
         blocks = [block for block in blocks if block.get("pieces", True)]
         sections.append({"title": printable(section.title), "appendix": section.appendix, "blocks": blocks})
     title = printable(report.title)
@@ -120,7 +121,10 @@ def _block(block: Block, report: Report, folder: Path) -> dict[str, Any]:
             "pieces": [_piece(piece) for piece in pieces(block.text, report)],
         }
     if isinstance(block, See):
-        return {"kind": "See", "pieces": [_piece(piece) for piece in pointed(block, report.numbers())]}
+        return {
+            "kind": "See",
+            "pieces": [_piece(piece) for piece in on_paper(pointed(block, report.numbers()))],
+        }
     if isinstance(block, Bullets):
         return {"kind": "Bullets", "items": [printable(item) for item in block.items]}
     if isinstance(block, Callout):
