@@ -96,6 +96,7 @@ class Table:
     rows_total: int = 0
     appendix: bool = False  # long: folded in HTML, cut in the PDF
     cut: str = ""
+    article_rows: int = 9  # what an article holds of them
 
 
 @dataclass(frozen=True, slots=True)

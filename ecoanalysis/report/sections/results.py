@@ -10,7 +10,7 @@ from ecoanalysis.report.model import Block, Figure, Prose, Section, See
 from ecoanalysis.report.sections import configurations, traces
 
 _FOREST_ROWS = 16
-_SCORED = 7  # devices, those of most configurations
+_SCORED = 5  # devices, those of most configurations
 
 
 def build(context: Context) -> tuple[Section, ...]:

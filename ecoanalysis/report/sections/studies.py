@@ -92,7 +92,13 @@ def _evidence(result: StudyResult) -> Table:
         "Estimates with 95 % intervals; q is the false discovery rate at which a finding would be called."
     )
     return Table(
-        f"findings-{result.name}", f"Findings: {result.title}", caption, columns, rows, len(result.findings)
+        f"findings-{result.name}",
+        f"Findings: {result.title}",
+        caption,
+        columns,
+        rows,
+        len(result.findings),
+        article_rows=6,
     )
 
 
