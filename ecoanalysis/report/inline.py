@@ -21,7 +21,7 @@ class Pointer:
 
     kind: str
     id: str
-    number: int
+    number: str
 
 
 Piece = str | Cite | Pointer
@@ -44,7 +44,7 @@ def pieces(text: str, report: Report) -> list[Piece]:
     return [piece for piece in [*found, text[end:]] if piece]
 
 
-def pointed(see: See, numbers: dict[str, int]) -> list[Piece]:
+def pointed(see: See, numbers: dict[str, str]) -> list[Piece]:
     """Return where the evidence stands as a sentence: "Figures 3 and 4; Table 2."; `numbers` as `Report.numbers`."""
     groups: list[list[Piece]] = []
     for kind, ids in (("figure", see.figures), ("table", see.tables)):
@@ -56,6 +56,17 @@ def pointed(see: See, numbers: dict[str, int]) -> list[Piece]:
     if not groups:
         return []
     return ["Evidence: ", *groups[0], *(["; ", *groups[1]] if len(groups) > 1 else []), "."]
+
+
+def on_paper(found: list[Piece]) -> list[Piece]:
+    """Return what points at evidence as an article has it: supplements are named, and where they are."""
+    flat = [piece.number if isinstance(piece, Pointer) and _supplement(piece) else piece for piece in found]
+    return [*flat[:-1], " (S: in the page)."] if any(map(_supplement, found)) else flat
+
+
+def _supplement(piece: Piece) -> bool:
+    """Return whether a piece points at a figure that only the page has."""
+    return isinstance(piece, Pointer) and piece.number.startswith("S")
 
 
 def _joined(known: list[Pointer]) -> list[Piece]:

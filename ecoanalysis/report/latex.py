@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ecoanalysis.report.context import Context
 from ecoanalysis.report.draw import ASSETS, draw, register_fonts
-from ecoanalysis.report.inline import Cite, Piece, pieces, pointed
+from ecoanalysis.report.inline import Cite, Piece, on_paper, pieces, pointed
 from ecoanalysis.report.latex_table import cell_text, table_lines
 from ecoanalysis.report.latex_text import tex
 from ecoanalysis.report.model import (
@@ -68,7 +68,7 @@ def _block(block: Block, report: Report, folder: Path) -> list[str]:
         lead = rf"\textbf{{{tex(block.lead)}}} " if block.lead else ""
         return [lead + _inline(pieces(block.text, report)), ""]
     if isinstance(block, See):
-        return [_inline(pointed(block, report.numbers())), ""]
+        return [_inline(on_paper(pointed(block, report.numbers()))), ""]
     if isinstance(block, Bullets):
         return [r"\begin{itemize}", *(rf"\item {tex(item)}" for item in block.items), r"\end{itemize}"]
     if isinstance(block, Callout):
@@ -106,6 +106,8 @@ def _figure(figure: Figure, folder: Path) -> list[str]:
     register_fonts()
     content: bytes = vl_convert.svg_to_pdf(for_paper(draw(figure.panel).svg))
     (folder / "figures" / f"{figure.id}.pdf").write_bytes(content)
+    if figure.supplement:  # at hand for the paper's own supplement
+        return []
     caption = rf"\caption{{\textbf{{{tex(figure.panel.title)}.}} {tex(figure.panel.caption)}}}"
     return [
         r"\begin{figure}[tbp]\centering",

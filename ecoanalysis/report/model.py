@@ -96,14 +96,16 @@ class Table:
     rows_total: int = 0
     appendix: bool = False  # long: folded in HTML, cut in the PDF
     cut: str = ""
+    article_rows: int = 9  # what an article holds of them
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A drawn panel."""
+    """A drawn panel; a `supplement` is in the page only: an article of few pages names it."""
 
     id: str
     panel: Panel
+    supplement: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,15 +208,20 @@ class Report:
     language: str = "en"
     facts: dict[str, Quantity] = field(default_factory=dict)  # name -> number, for \newcommand
 
-    def numbers(self) -> dict[str, int]:
-        """Return the number of each figure ("figure:id") and table ("table:id"), in the order of reading."""
-        found: dict[str, int] = {}
-        figures = tables = 0
+    def numbers(self) -> dict[str, str]:
+        """Return the number of each figure ("figure:id") and table ("table:id"), in the order of reading.
+
+        Supplements count apart, S1, S2, …: a figure has the same number in the page and in the article.
+        """
+        found: dict[str, str] = {}
+        figures = supplements = tables = 0
         for block in (block for section in self.sections for block in section.blocks):
             if isinstance(block, Figure | TraceView):
-                figures += 1
-                found[f"figure:{(block.figure if isinstance(block, TraceView) else block).id}"] = figures
+                figure = block.figure if isinstance(block, TraceView) else block
+                figures += not figure.supplement
+                supplements += figure.supplement
+                found[f"figure:{figure.id}"] = f"S{supplements}" if figure.supplement else str(figures)
             elif isinstance(block, Table | Explorer):
                 tables += 1
-                found[f"table:{(block.table if isinstance(block, Explorer) else block).id}"] = tables
+                found[f"table:{(block.table if isinstance(block, Explorer) else block).id}"] = str(tables)
         return found

@@ -15,7 +15,7 @@ from ecoanalysis.records import Quantity
 from ecoanalysis.report import cache
 from ecoanalysis.report.alt import describe
 from ecoanalysis.report.draw import ASSETS, draw
-from ecoanalysis.report.inline import Cite, Piece, pieces, pointed
+from ecoanalysis.report.inline import Cite, Piece, on_paper, pieces, pointed
 from ecoanalysis.report.model import (
     Answers,
     Block,
@@ -38,8 +38,7 @@ from ecoanalysis.report.printable import printable
 from ecoanalysis.report.theme import for_paper
 
 PAPERS = {"a4": "a4", "letter": "us-letter"}
-_ROWS = 9
-_APPENDIX_ROWS = 4
+_APPENDIX_ROWS = 3
 _CELL = 160  # longer texts are cut in tables of the article
 
 
@@ -90,7 +89,7 @@ def _document(report: Report, paper: str, folder: Path) -> dict[str, Any]:
     """Return what the template reads; the figures are written beside it."""
     sections = []
     for section in report.sections:
-        blocks = [_block(block, report, folder) for block in section.blocks]
+        blocks = [_block(block, report, folder) for block in section.blocks if _on_paper(block)]
         blocks = [block for block in blocks if block.get("pieces", True)]
         sections.append({"title": printable(section.title), "appendix": section.appendix, "blocks": blocks})
     title = printable(report.title)
@@ -111,6 +110,16 @@ def _document(report: Report, paper: str, folder: Path) -> dict[str, Any]:
     }
 
 
+def _on_paper(block: Block) -> bool:
+    """Return whether an article holds a block: no supplement, and no runs, of which a few rows tell nothing.
+
+    The table of runs is the last one: no number is missing among the others.
+    """
+    return not (isinstance(block, Figure) and block.supplement) and not (
+        isinstance(block, Table) and block.id == "runs"
+    )
+
+
 def _block(block: Block, report: Report, folder: Path) -> dict[str, Any]:
     """Return a block as the template takes it."""
     if isinstance(block, Prose):
@@ -120,7 +129,10 @@ def _block(block: Block, report: Report, folder: Path) -> dict[str, Any]:
             "pieces": [_piece(piece) for piece in pieces(block.text, report)],
         }
     if isinstance(block, See):
-        return {"kind": "See", "pieces": [_piece(piece) for piece in pointed(block, report.numbers())]}
+        return {
+            "kind": "See",
+            "pieces": [_piece(piece) for piece in on_paper(pointed(block, report.numbers()))],
+        }
     if isinstance(block, Bullets):
         return {"kind": "Bullets", "items": [printable(item) for item in block.items]}
     if isinstance(block, Callout):
@@ -161,7 +173,7 @@ def _figure(figure: Figure, folder: Path) -> dict[str, Any]:
 
 def _table(table: Table) -> dict[str, Any]:
     """Return a table cut to what an article holds; the caption says what was left out."""
-    limit = _APPENDIX_ROWS if table.appendix else _ROWS
+    limit = _APPENDIX_ROWS if table.appendix else table.article_rows
     rows = [[_cell(cell) for cell in row] for row in table.rows[:limit]]
     total = max(table.rows_total, len(table.rows))
     which = f", {table.cut}" if table.cut else ""

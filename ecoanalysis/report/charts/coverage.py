@@ -28,5 +28,5 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         x=alt.X("coverage:Q", scale=scale, axis=axis), shape=parts.shape("kind", names, None, True)
     )
     line = alt.Chart(parts.listed([{"at": claimed}])).mark_rule(strokeDash=[4, 3], color=MUTED)
-    height = 75 + 9 * frame.height + 9 * frame["label"].n_unique()
+    height = 70 + 8 * frame.height + 7 * frame["label"].n_unique()
     return parts.fitted(line.encode(x=alt.X("at:Q", scale=scale)) + spread + point, width, height)

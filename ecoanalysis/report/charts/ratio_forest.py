@@ -8,7 +8,7 @@ import polars as pl
 from ecoanalysis.report.charts import parts
 from ecoanalysis.report.theme import MUTED, SERIES
 
-_ROWS = 36
+_ROWS = 26
 _VERDICTS = ("saves", "cannot be told", "costs")
 _COLOURS = (SERIES[2], MUTED, SERIES[1])
 _SHAPES = ("triangle-left", "circle", "triangle-right")

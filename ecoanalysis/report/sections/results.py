@@ -9,7 +9,8 @@ from ecoanalysis.report.context import Context
 from ecoanalysis.report.model import Block, Figure, Prose, Section, See
 from ecoanalysis.report.sections import configurations, traces
 
-_FOREST_ROWS = 18
+_FOREST_ROWS = 16
+_SCORED = 5  # devices, those of most configurations
 
 
 def build(context: Context) -> tuple[Section, ...]:
@@ -80,7 +81,10 @@ def _scores(context: Context) -> Figure | None:
     if part.is_empty():
         return None
     devices = (
-        part.group_by("device").len().sort(["len", "device"], descending=[True, False])["device"].head(10)
+        part.group_by("device")
+        .len()
+        .sort(["len", "device"], descending=[True, False])["device"]
+        .head(_SCORED)
     )
     grouped = _score_rows(part.filter(pl.col("device").is_in(devices.to_list())))
     caption = (

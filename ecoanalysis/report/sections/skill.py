@@ -131,7 +131,7 @@ def _figures(found: Validation, refused: pl.DataFrame) -> list[Figure]:
             "number of groups. On the dashed line intervals hold what they claim; left of it they are too narrow."
         )
         figures.append(
-            Figure("skill-coverage", Panel("coverage", "Whether the intervals hold", caption, covered))
+            Figure("skill-coverage", Panel("coverage", "Whether the intervals hold", caption, covered), True)
         )
     curve = found.curve.join(
         refused.select("kind", "split"), on=["kind", "split"], how="anti", maintain_order="left"
@@ -142,7 +142,7 @@ def _figures(found: Validation, refused: pl.DataFrame) -> list[Figure]:
             "estimators learnt from. Where a line still falls, more measurements pay."
         )
         panel = Panel("learning_curve", "What more measurements bring", caption, curve)
-        figures.append(Figure("skill-learning", panel))
+        figures.append(Figure("skill-learning", panel, supplement=True))
     return figures
 
 

@@ -18,6 +18,7 @@ from ecoanalysis.report.model import (
 from ecoanalysis.report.numbers import count, kept
 
 _FINDINGS = 12
+_IN_ARTICLE = 2  # figures of a study; the page has all
 _SHARES = ("share", "coefficient of variation", "relative change")  # ratios that are shown in per cent
 _PLACED = ("place",)  # its numbers are those of the reported place
 
@@ -58,9 +59,8 @@ def _open(context: Context) -> tuple[Section, ...]:
 def _section(result: StudyResult) -> Section:
     """Return one study."""
     figures = [
-        Figure(f"{result.name}-{place}", reduced(panel))
-        for place, panel in enumerate(result.panels, start=1)
-        if drawable(panel)
+        Figure(f"{result.name}-{place}", reduced(panel), supplement=place > _IN_ARTICLE)
+        for place, panel in enumerate(filter(drawable, result.panels), start=1)
     ]
     evidence = [_evidence(result)] if result.findings else []
     blocks: list[Block] = [Callout("answer", result.question, kept(result.answer))]
@@ -92,7 +92,13 @@ def _evidence(result: StudyResult) -> Table:
         "Estimates with 95 % intervals; q is the false discovery rate at which a finding would be called."
     )
     return Table(
-        f"findings-{result.name}", f"Findings: {result.title}", caption, columns, rows, len(result.findings)
+        f"findings-{result.name}",
+        f"Findings: {result.title}",
+        caption,
+        columns,
+        rows,
+        len(result.findings),
+        article_rows=6,
     )
 
 

@@ -75,7 +75,7 @@ def _cards(context: Context) -> tuple[Card, ...]:
     rated = part.filter(pl.col("ess").is_not_null()).sort("ess", "measurement_id", descending=[True, False])
     if rated.height:
         top = rated.row(0, named=True)
-        cards.append(Card("Highest ESS", score(top), _who(top), top["row"], "ess"))
+        cards.append(Card("Highest ESS (M parameters per g CO₂e)", score(top), _who(top), top["row"], "ess"))
     return (*cards, *_total(cells))
 
 

@@ -217,6 +217,27 @@ def test_trace_zooms_by_keyboard_and_button(page: Any) -> None:
     assert page.evaluate(span) == pytest.approx(whole)
 
 
+def test_the_table_of_a_trace_holds_what_is_shown_and_its_csv_all_of_it(page: Any, context: Context) -> None:
+    page.wait_for_function("document.querySelector('.trace-canvas').dataset.to")
+    page.click("#trace-view details summary")
+    series = context.traces[0].series[0]
+    first = page.locator("#trace-view tbody tr").first.locator("td").all_inner_texts()
+    assert (first[0], float(first[1])) == (series.device, series.t_s[0])
+    assert float(first[4]) == pytest.approx(series.mean_w[0], abs=0.005)
+    page.click("[aria-label='Zoom in']")
+    page.wait_for_timeout(80)
+    middle = page.evaluate("Number(document.querySelector('.trace-canvas').dataset.from)")
+    shown = float(page.locator("#trace-view tbody tr").first.locator("td").nth(1).inner_text())
+    assert middle > 0
+    assert shown == pytest.approx(max(t for t in series.t_s if t <= middle))
+    with page.expect_download() as waiting:
+        page.click("#trace-csv")
+    lines = Path(waiting.value.path()).read_text(encoding="utf-8").splitlines()
+    end = page.evaluate("Number(document.querySelector('.trace-canvas').dataset.to)")
+    of_first = [line for line in lines[1:] if line.startswith(series.device)]
+    assert len(of_first) == sum(shown <= t <= end for t in series.t_s)
+
+
 @pytest.mark.parametrize("width", [390, 1280, 1920])
 def test_page_never_scrolls_sideways_and_text_is_not_clipped(page: Any, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})

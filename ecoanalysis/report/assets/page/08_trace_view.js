@@ -34,6 +34,7 @@ const viewTraces = (traces) => {
     readout.textContent = `${cursor.toFixed(3)} s${phase ? " (" + phase[0] + ")" : ""}: ${parts.join("; ")}`;
   };
 
+  const refill = followRows($("#trace-view details"), () => ({ trace, from, to }));
   let queued = false;
   const redraw = () => {
     if (queued) return;
@@ -42,7 +43,9 @@ const viewTraces = (traces) => {
       queued = false;
       paintTrace(canvas, trace, from, to, cursor);
       paintOverview(overview, trace, from, to);
-      canvas.dataset.from = from; canvas.dataset.to = to;
+      const moved = canvas.dataset.run !== trace.run || canvas.dataset.from !== String(from) || canvas.dataset.to !== String(to);
+      Object.assign(canvas.dataset, { run: trace.run, from, to });
+      if (moved) refill();
       say();
     });
   };
