@@ -2,7 +2,6 @@
 
 import re
 import sys
-import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -91,6 +90,7 @@ def _run(
     resume: bool, out: Path,
 ) -> int:  # fmt: skip
     import collectors
+    from collectors.scratch import scratch
     from collectors.workloads.conductor import Progressed, conduct
     from collectors.workloads.progress import Progress
     from collectors.workloads.resume import recorded
@@ -107,12 +107,12 @@ def _run(
         return 0
     deadline_s = None if limit_s is None else time.monotonic() + limit_s
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="eco-suite-") as cache, collectors.recording(out=out) as host:
+    with scratch("eco-suite-") as cache, collectors.recording(out=out) as host:
         leave_out(skipped, host)
         complete = conduct(
             cases,
             chosen.protocol,
-            Path(cache),
+            cache,
             board,
             env=host.env,
             deadline_s=deadline_s,

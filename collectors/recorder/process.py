@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import platform
-import shutil
 import signal
 import socket
 import sys
@@ -25,6 +24,7 @@ from collectors.recorder.loop import Loop
 from collectors.recorder.sampler import Sampler, Slot
 from collectors.recorder.server import Server
 from collectors.sampling import Policy
+from collectors.scratch import scratch
 from collectors.sensors.sensor import Sensor
 from collectors.trace.errors import EcoError
 from collectors.trace.records import Device, Note, Recording, content_id, new_id
@@ -33,7 +33,6 @@ from collectors.trace.segment import SegmentWriter
 _MACHINE = "collectors.machine:discover"
 _BLOCKED_S = 2.0
 _GRACE_S = 5.0
-_LONGEST_FOLDER = 90  # a socket's path has at most 107 bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +48,12 @@ class Settings:
 def main(descriptor: str, settings: str) -> int:
     """Record for the owner at the other end of a socket; return the exit code."""
     owner = socket.socket(fileno=int(descriptor))
-    folder = Path(tempfile.mkdtemp(prefix="eco-"))
-    if len(str(folder)) > _LONGEST_FOLDER:
-        folder.rmdir()
-        folder = Path(tempfile.mkdtemp(prefix="eco-", dir="/tmp"))
-    try:
-        return _serve(owner, Settings(**json.loads(settings)), folder)
-    except EcoError as error:
-        _tell(owner, {"error": error.message, "hint": error.hint})
-        return 2
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with scratch("eco-recorder-") as folder:
+        try:
+            return _serve(owner, Settings(**json.loads(settings)), folder)
+        except EcoError as error:
+            _tell(owner, {"error": error.message, "hint": error.hint})
+            return 2
 
 
 def _serve(owner: socket.socket, settings: Settings, folder: Path) -> int:
