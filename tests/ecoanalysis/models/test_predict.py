@@ -100,8 +100,10 @@ def test_parts_that_were_only_measured_apart_are_a_new_combination() -> None:
     book = default_book()
     known, _ = ask(ANSWERS | {"model": "Llama-3.1-8B", "task": "chat"}, book)
     apart, _ = ask(ANSWERS | {"model": "Llama-3.1-8B", "task": "chat", "gpus": "3"}, book)
-    inside, new = predict([known, apart], Settings(), book=book)
-    assert new.tiers == ("combination",)
+    longer, _ = ask(ANSWERS | {"model": "Llama-3.1-8B", "task": "chat", "input": "4000"}, book)
+    inside, new, long = predict([known, apart, longer], Settings(), book=book)
+    assert inside.tiers == ("inside",)
+    assert new.tiers == long.tiers == ("combination",)
     assert new.half_width_ratio > inside.half_width_ratio
 
 
