@@ -68,18 +68,17 @@ def test_batches_of_a_stack_that_ran_no_others_are_no_test_of_batches() -> None:
 
 def test_a_combination_is_held_out_whole_and_known_in_all_its_parts() -> None:
     frame = training_frame(made())["token"]
-    once = frame.filter(pl.col("model") != "Qwen3-8B", pl.col("device").str.contains("H100"))
-    frame = pl.concat(
-        [frame, once.with_columns(task=pl.lit("code"), combination=pl.col("combination") + "code")]
-    )
+    alone = (pl.col("model") == "Qwen3-8B") & pl.col("device").str.contains("H100")
+    frame = frame.with_columns(task=pl.when(alone).then(pl.lit("nobody else's")).otherwise("task"))
     tested = set()
     for split in splits(frame, "combination"):
         train, test = frame[split.train], frame[split.test]
         assert not set(train["combination"]) & set(test["combination"])
-        for part in ("task", "arch", "device", "precision", "stack"):
-            assert set(test[part]) <= set(train[part])
+        assert "nobody else's" not in test["task"]
         tested |= set(test["combination"])
-    assert len(tested) > 30
+    assert (
+        len(tested) > 0.6 * frame["combination"].n_unique()
+    )  # a model whose two devices fall together has no twin
 
 
 def test_a_signal_of_the_group_alone_is_not_seen_by_leaving_groups_out() -> None:
