@@ -12,7 +12,9 @@ from ecoanalysis.commands.predict import predict as command
 from ecoanalysis.errors import EcoError
 from ecoanalysis.models.model_config import model_facts
 from ecoanalysis.models.predict import Anchor, default_book, predict
+from ecoanalysis.models.prediction_json import schema_text
 from ecoanalysis.models.question import ask
+from ecoanalysis.models.splits import TIERS
 from ecoanalysis.models.train import train
 from ecoanalysis.settings import Settings
 from tests.ecoanalysis.models.rows import made
@@ -159,3 +161,8 @@ def test_a_cold_prediction_imports_no_data_frame_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_schema_of_json_knows_every_tier() -> None:
+    properties = json.loads(schema_text())["$defs"]["prediction"]["properties"]
+    assert set(properties["tiers"]["items"]["enum"]) == set(TIERS)
