@@ -42,7 +42,7 @@ def fit(
 ) -> None:
     """Fit every model, choose the best per kind of extrapolation, calibrate the intervals on held-out groups.
 
-    Takes a minute or two per thousand measurements; `eco predict` uses the result from then on. The file names the
+    Takes about a minute per thousand configurations; `eco predict` uses the result from then on. The file names the
     measurements it was fitted to and their sources with licences.
     """
     if power:
@@ -116,7 +116,7 @@ def _tell(book: "Book", before: "Book | None") -> None:
             blend, was = champions.get(tier, "timed"), known.get(tier)
             changed = f"  (was {was})" if was and was != blend else ""
             click.echo(
-                f"  {tier:<10} {blend:<16} median error {interval['mdape']:.1%}, 90 % interval ×/÷ {width:.2f}, "
+                f"  {tier:<11} {blend:<16} median error {interval['mdape']:.1%}, 90 % interval ×/÷ {width:.2f}, "
                 f"coverage {coverage}, {interval['groups_count']} groups{changed}"
             )
 

@@ -9,6 +9,7 @@ from ecoanalysis.models.configuration import Configuration
 from ecoanalysis.models.frame import memory_ratio
 from ecoanalysis.models.tokens import cache_bytes, typical_input_tokens
 
+_TWICE = math.log(2)
 _BEYOND = 4.0  # batches within a factor of 4 of the measured range are within reach
 _FULL_RATIO = 0.95
 # Native number formats by the year of a device's architecture; earlier ones emulate them.
@@ -54,9 +55,16 @@ def tiers_of(row: dict[str, Any], domain: dict[str, Any]) -> list[str]:
     low, high = domain["batch"]
     if not low * 0.9 <= row["batch_size"] <= high * 1.1:
         novel.append("batch")
-    if not set(novel) - {"batch"} and row["combination"] not in levels["combination"]:
+    if not set(novel) - {"batch"} and not _is_measured(row, domain["sizes"].get(row["combination"])):
         novel.append("combination")
     return novel or ["inside"]
+
+
+def _is_measured(row: dict[str, Any], sizes: dict[str, list[float]] | None) -> bool:
+    """Return whether a combination was measured, with items of half to twice the size that is asked about."""
+    if sizes is None:
+        return False
+    return all(least - _TWICE <= row[name] <= most + _TWICE for name, (least, most) in sizes.items())
 
 
 def warnings_of(config: Configuration, row: dict[str, Any], domain: dict[str, Any]) -> list[str]:

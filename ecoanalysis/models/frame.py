@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # Columns of ideal joules, of what the residual learns from, and of what a device's data sheet promises.
 TERM, FEATURE, RESOURCE = "term_", "x_", "resource_"
+# Features that say how large an item is: the same deployment takes other energy for another length or picture.
+SIZES = ("x_log_input", "x_log_output", "x_log_tokens", "x_log_forwards")
 _TYPICAL_OUTPUT_TOKENS = 300.0
 _TRAINING = "training"
 

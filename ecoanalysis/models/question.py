@@ -77,7 +77,7 @@ def ask(answers: Mapping[str, Any], book: Book) -> tuple[Configuration, list[str
     kind, precision = _kind(item, answers, book), _precision(answers, device)
     usual_task, usual_batch = _usual(book, kind, facts.name) or (_TASKS[item], _USUAL_BATCH.get(kind, 1.0))
     batch = _number(answers, "batch_size")
-    if batch is None:
+    if batch is None and kind != WALL_SAMPLE:  # there the scenario says how samples come
         assumed.append(
             f"batch size: {usual_batch:g}; nothing changes the energy more, so say it with --batch-size"
         )

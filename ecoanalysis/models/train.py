@@ -11,9 +11,9 @@ from ecoanalysis.errors import EcoError
 from ecoanalysis.models import residual, timed
 from ecoanalysis.models.anchor_design import fit_curve
 from ecoanalysis.models.fit import Book, Fit
-from ecoanalysis.models.frame import FEATURE, training_frame
+from ecoanalysis.models.frame import FEATURE, SIZES, training_frame
 from ecoanalysis.models.held_out import HeldOut, hold_out
-from ecoanalysis.models.intervals import calibrate
+from ecoanalysis.models.intervals import Interval, calibrate
 from ecoanalysis.models.one_thread import one_thread
 from ecoanalysis.models.splits import TIERS
 
@@ -21,6 +21,7 @@ _FOLDS = 10
 MANY_ROWS, FEW_FOLDS = 2000, 4  # of many rows fewer folds say the same
 _FEW_ROWS = 40  # below, nothing is held out and only the physics' prior and a wide interval remain
 _NEAREST_ROWS = 1500
+_NARROWEST = 0.05  # half-width [ln J]: meters are no better
 # Half-widths where a tier cannot be calibrated from the rows at hand: factors of PREDICTION-like trials, ln of ×/÷.
 # stack: nine in ten images of ML.ENERGY v3 lie within ×/÷ 3.5 of what a fit to v2 says.
 _ASSUMED_WIDTH = {"inside": 0.26, "combination": 0.3, "batch": 0.35, "task": 0.6, "arch": 0.69, "family": 0.75,
@@ -74,9 +75,7 @@ def fit_kind(frame: pl.DataFrame) -> tuple[Fit, dict[str, Any]]:
             continue
         champions[tier] = choose(held)
         found = calibrate(tier, held.predicted[champions[tier]] - held.measured, held.groups)
-        intervals[tier] = {**asdict(found), "half_width": max(found.half_width, 0.05), "basis": "held out"}
-        if not np.isfinite(found.coverage):
-            intervals[tier]["coverage"] = None
+        intervals[tier] = _calibrated(found)
         if tier == "arch":
             intervals[tier]["curve"] = _error_curve(frame, held, champions[tier])
     return replace(fitted, values=fitted.values | {"champions": champions}, sources=sources), intervals
@@ -110,12 +109,11 @@ def choose(held: HeldOut) -> str:
 
 
 def domain_of(frame: pl.DataFrame) -> dict[str, Any]:
-    """Return the levels seen, and the range of every feature."""
+    """Return the levels seen, the range of every feature, and of each combination the range of its items' sizes."""
     levels = {
         name: sorted(frame[name].unique().to_list())
         for name in (
             "model",
-            "combination",
             "arch",
             "family",
             "device",
@@ -131,7 +129,33 @@ def domain_of(frame: pl.DataFrame) -> dict[str, Any]:
         if name.startswith(FEATURE)
     }
     batch = frame["batch_size"]
-    return {"levels": levels, "ranges": ranges, "batch": [float(batch.min()), float(batch.max())]}  # type: ignore[arg-type]
+    return {
+        "levels": levels,
+        "ranges": ranges,
+        "batch": [float(batch.min()), float(batch.max())],  # type: ignore[arg-type]
+        "sizes": _sizes(frame),
+    }
+
+
+def _sizes(frame: pl.DataFrame) -> dict[str, dict[str, list[float]]]:
+    """Return by combination the least and the most of each feature that says how large an item is."""
+    names = [name for name in SIZES if name in frame.columns]
+    parts = frame.group_by("combination", maintain_order=True).agg(
+        *(pl.col(name).min().round(3).alias(f"{name} least") for name in names),
+        *(pl.col(name).max().round(3).alias(f"{name} most") for name in names),
+    )
+    return {
+        row["combination"]: {name: [row[f"{name} least"], row[f"{name} most"]] for name in names}
+        for row in parts.sort("combination").iter_rows(named=True)
+    }
+
+
+def _calibrated(found: Interval) -> dict[str, Any]:
+    """Return an interval as plain data; one that too few groups could test is no narrower than what is assumed."""
+    if np.isfinite(found.coverage):
+        return asdict(found) | {"half_width": max(found.half_width, _NARROWEST), "basis": "held out"}
+    width = max(found.half_width, _ASSUMED_WIDTH[found.tier])
+    return asdict(found) | {"half_width": width, "coverage": None, "basis": "held out"}
 
 
 def _assumed(tier: str) -> dict[str, Any]:
@@ -161,9 +185,7 @@ def _timed_intervals(frame: pl.DataFrame) -> dict[str, Any]:
             errors.append(predicted - test["log_j"].to_numpy())
             groups.append(split.groups)
         if errors:
-            found = calibrate(tier, np.concatenate(errors), np.concatenate(groups))
-            coverage = found.coverage if np.isfinite(found.coverage) else None
-            intervals[tier] = asdict(found) | {"basis": "held out", "coverage": coverage}
+            intervals[tier] = _calibrated(calibrate(tier, np.concatenate(errors), np.concatenate(groups)))
     return intervals
 
 

@@ -30,7 +30,7 @@ _TERMS = {
 }  # fmt: skip
 _TIERS = {
     "stack": "software stack", "device": "device", "precision": "precision", "task": "task", "family": "model family",
-    "arch": "architecture", "batch": "batch", "combination": "combination of what is known",
+    "arch": "architecture", "batch": "batch", "combination": "combination or size of item",
 }  # fmt: skip
 
 

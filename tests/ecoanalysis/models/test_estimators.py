@@ -10,6 +10,7 @@ import pytest
 from ecoanalysis.identity.models import find_model
 from ecoanalysis.models import ecologits, gaussian, loglinear, physics, trees
 from ecoanalysis.models.frame import ids_of, training_frame
+from ecoanalysis.models.one_thread import one_thread
 from ecoanalysis.models.tokens import weights_touched
 from ecoanalysis.store.queries import MEASUREMENT_SCHEMA
 from tests.ecoanalysis.models.rows import made, measurement
@@ -103,3 +104,12 @@ def test_repeats_are_one_row_with_the_ids_of_all() -> None:
     frame = training_frame(pl.DataFrame(rows, schema=MEASUREMENT_SCHEMA))["token"]
     assert frame["log_j"].exp().to_list() == pytest.approx([2.0, 9.0])
     assert ids_of(frame) == (0, 1, 2, 3)
+
+
+def test_fits_hold_linear_algebra_to_one_thread() -> None:
+    from threadpoolctl import threadpool_info
+
+    with one_thread():
+        blas = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+    assert blas
+    assert set(blas) == {1}

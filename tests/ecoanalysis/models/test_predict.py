@@ -12,7 +12,9 @@ from ecoanalysis.commands.predict import predict as command
 from ecoanalysis.errors import EcoError
 from ecoanalysis.models.model_config import model_facts
 from ecoanalysis.models.predict import Anchor, default_book, predict
+from ecoanalysis.models.prediction_json import schema_text
 from ecoanalysis.models.question import ask
+from ecoanalysis.models.splits import TIERS
 from ecoanalysis.models.train import train
 from ecoanalysis.settings import Settings
 from tests.ecoanalysis.models.rows import made
@@ -100,8 +102,10 @@ def test_parts_that_were_only_measured_apart_are_a_new_combination() -> None:
     book = default_book()
     known, _ = ask(ANSWERS | {"model": "Llama-3.1-8B", "task": "chat"}, book)
     apart, _ = ask(ANSWERS | {"model": "Llama-3.1-8B", "task": "chat", "gpus": "3"}, book)
-    inside, new = predict([known, apart], Settings(), book=book)
-    assert new.tiers == ("combination",)
+    longer, _ = ask(ANSWERS | {"model": "Llama-3.1-8B", "task": "chat", "input": "4000"}, book)
+    inside, new, long = predict([known, apart, longer], Settings(), book=book)
+    assert inside.tiers == ("inside",)
+    assert new.tiers == long.tiers == ("combination",)
     assert new.half_width_ratio > inside.half_width_ratio
 
 
@@ -157,3 +161,8 @@ def test_a_cold_prediction_imports_no_data_frame_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_schema_of_json_knows_every_tier() -> None:
+    properties = json.loads(schema_text())["$defs"]["prediction"]["properties"]
+    assert set(properties["tiers"]["items"]["enum"]) == set(TIERS)

@@ -8,10 +8,12 @@ import pytest
 
 from ecoanalysis.models.anchors import adapt, choose_places
 from ecoanalysis.models.frame import training_frame
-from ecoanalysis.models.held_out import hold_out
+from ecoanalysis.models.held_out import HeldOut, hold_out
 from ecoanalysis.models.intervals import calibrate, half_width
 from ecoanalysis.models.metrics import metrics, pairwise_order, regret
+from ecoanalysis.models.residual import BLENDS, CHAMPIONS
 from ecoanalysis.models.splits import batch_split, splits
+from ecoanalysis.models.train import choose, fit_kind
 from ecoanalysis.models.validate import few_shot, leave_one_out_widths, nested_champion
 from tests.ecoanalysis.models.rows import made
 
@@ -24,11 +26,33 @@ def test_twins_never_straddle_a_split() -> None:
         assert not set(frame["arch"][split.train]) & set(frame["arch"][split.test])
 
 
+def test_a_tier_that_two_groups_cannot_test_is_as_wide_as_is_assumed() -> None:
+    frame = training_frame(made(noise=0.01))["token"]  # two devices that one law fits within 1 %
+    _, intervals = fit_kind(frame)
+    assert intervals["device"]["coverage"] is None
+    assert intervals["device"]["half_width"] == pytest.approx(0.92)
+    assert intervals["arch"]["half_width"] < 0.2
+
+
 def test_larger_batches_are_predicted_from_smaller_ones_only() -> None:
     frame = training_frame(made())["token"]
     split = batch_split(frame, "up")
     assert split is not None
     assert frame["batch_size"][split.train].max() <= 64 < frame["batch_size"][split.test].min()
+
+
+def held_out(**errors: list[float]) -> HeldOut:
+    """Six groups of one row each: the blends' errors, 0.10 in all for those that are not named."""
+    predicted = {name: np.full(6, 0.10) for name in BLENDS}
+    predicted |= {name.replace("_", "+"): np.array(values) for name, values in errors.items()}
+    return HeldOut("arch", np.arange(6), np.array(list("abcdef")), np.zeros(6), predicted)
+
+
+def test_the_usual_blend_stays_unless_another_is_clearly_better() -> None:
+    usual = CHAMPIONS["arch"]
+    by_luck = [0.02, 0.12, 0.11, 0.11, 0.10, 0.09]  # better on the mean, by one group
+    assert choose(held_out(physics_process=by_luck)) == usual
+    assert choose(held_out(physics_process=[0.05, 0.06, 0.05, 0.04, 0.05, 0.05])) == "physics+process"
 
 
 def test_batches_of_a_stack_that_ran_no_others_are_no_test_of_batches() -> None:
@@ -44,18 +68,17 @@ def test_batches_of_a_stack_that_ran_no_others_are_no_test_of_batches() -> None:
 
 def test_a_combination_is_held_out_whole_and_known_in_all_its_parts() -> None:
     frame = training_frame(made())["token"]
-    once = frame.filter(pl.col("model") != "Qwen3-8B", pl.col("device").str.contains("H100"))
-    frame = pl.concat(
-        [frame, once.with_columns(task=pl.lit("code"), combination=pl.col("combination") + "code")]
-    )
+    alone = (pl.col("model") == "Qwen3-8B") & pl.col("device").str.contains("H100")
+    frame = frame.with_columns(task=pl.when(alone).then(pl.lit("nobody else's")).otherwise("task"))
     tested = set()
     for split in splits(frame, "combination"):
         train, test = frame[split.train], frame[split.test]
         assert not set(train["combination"]) & set(test["combination"])
-        for part in ("task", "arch", "device", "precision", "stack"):
-            assert set(test[part]) <= set(train[part])
+        assert "nobody else's" not in test["task"]
         tested |= set(test["combination"])
-    assert len(tested) > 30
+    assert (
+        len(tested) > 0.6 * frame["combination"].n_unique()
+    )  # a model whose two devices fall together has no twin
 
 
 def test_a_signal_of_the_group_alone_is_not_seen_by_leaving_groups_out() -> None:
