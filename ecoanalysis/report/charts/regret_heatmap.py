@@ -39,4 +39,6 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     numbers = base.mark_text(fontSize=10).encode(
         text="shown:N", color=alt.condition(bright, alt.value("#14181c"), alt.value("#ffffff"))
     )
-    return parts.fitted(cells + numbers, width, 190 + 21 * part["workload"].n_unique())
+    return parts.fitted(
+        cells + numbers, width, 60 + 21 * part["workload"].n_unique(), part["workload"].to_list()
+    )
