@@ -69,27 +69,7 @@ def _series(
     per: int,
 ) -> Series:
     """Return one device's pyramid level of `per` samples a bucket; power from the counter where none was read."""
-    samples = frame(
-        con,
-        """SELECT t_ns, coalesce(power_w, power_avg_w) AS p, energy_j, util_ratio, temperature_c FROM sample
-        WHERE run_id = ? AND device_id = ? ORDER BY t_ns""",
-        [run_id, device_id],
-    )
-    counted = 1e9 * pl.col("energy_j").diff() / pl.col("t_ns").diff().replace(0, None)
-    power = pl.coalesce("p", counted)
-    rows = (
-        samples.with_columns(p=pl.when(power >= 0).then(power))
-        .group_by(pl.int_range(pl.len()) // per, maintain_order=True)
-        .agg(
-            t_s=(pl.col("t_ns").min() - start) / 1e9,
-            low_w=pl.col("p").min(),
-            mean_w=pl.col("p").mean(),
-            high_w=pl.col("p").max(),
-            util_ratio=pl.col("util_ratio").mean(),
-            temperature_c=pl.col("temperature_c").mean(),
-        )
-        .drop("literal")
-    )
+    rows = _buckets(con, run_id, device_id, start, per)
     columns: dict[str, Any] = {
         name: [None if v is None else float(f"{v:.5g}") for v in rows[name].to_list()]
         for name in rows.columns[1:]
@@ -102,6 +82,33 @@ def _series(
         times,
         **columns,
         throttled=throttled(con, run_id, device_id, start),
+    )
+
+
+def _buckets(
+    con: "duckdb.DuckDBPyConnection", run_id: int, device_id: int, start: int, per: int
+) -> pl.DataFrame:
+    """Return one row per `per` samples: its first time [s after `start`], least, mean and most power, other means."""
+    samples = frame(
+        con,
+        """SELECT t_ns, coalesce(power_w, power_avg_w) AS p, energy_j, util_ratio, temperature_c FROM sample
+        WHERE run_id = ? AND device_id = ? ORDER BY t_ns""",
+        [run_id, device_id],
+    )
+    counted = 1e9 * pl.col("energy_j").diff() / pl.col("t_ns").diff().replace(0, None)
+    power = pl.coalesce("p", counted)
+    return (
+        samples.with_columns(p=pl.when(power >= 0).then(power))
+        .group_by(pl.int_range(pl.len()) // per, maintain_order=True)
+        .agg(
+            t_s=(pl.col("t_ns").min() - start) / 1e9,
+            low_w=pl.col("p").min(),
+            mean_w=pl.col("p").mean(),
+            high_w=pl.col("p").max(),
+            util_ratio=pl.col("util_ratio").mean(),
+            temperature_c=pl.col("temperature_c").mean(),
+        )
+        .drop("literal")
     )
 
 
