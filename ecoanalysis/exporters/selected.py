@@ -23,6 +23,12 @@ BOUNDARIES = {
 }
 
 
+_COLUMNS = (
+    "model", "task", "framework", "precision", "batch_size", "device", "boundary", "basis", "item_unit", "dataset",
+    "run_id", "result_id",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Rows of `measurement` with configuration, source, impact and score; `con` for the rest."""
@@ -39,9 +45,16 @@ def select(con: "duckdb.DuckDBPyConnection", where: str | None) -> Selection:
         found = measurements(con, where)
     except duckdb.Error as error:
         raise EcoError(
-            f"--where: {str(error).splitlines()[0][:120]}", "for example --where \"boundary = 'wall'\""
+            f"--where: {str(error).splitlines()[0][:120]}",
+            f"for example --where \"boundary = 'wall'\"; columns: {', '.join(_COLUMNS)}",
         ) from error
-    found = found.filter(pl.col("excluded").is_null())
+    reasons, found = found["excluded"].drop_nulls(), found.filter(pl.col("excluded").is_null())
+    if found.is_empty() and reasons.len():
+        counts = reasons.value_counts(sort=True, name="count").iter_rows()
+        raise EcoError(
+            f"{reasons.len()} measurements, none in use: {', '.join(f'{why} ({count})' for why, count in counts)}",
+            "eco export parquet writes them all the same; items: --format generic --column items_count=…",
+        )
     if found.is_empty():
         raise EcoError(
             "no measurement to export", "eco combine or eco import first, then eco report; or another --where"

@@ -29,6 +29,7 @@ _NUMBERS = (
     "avg_power_w",
 )
 _MORE_THAN_OUTPUT = 1.2  # a rate this far above batch · length / latency counts the prompt
+_OTHER_RATE = 0.05
 _MILLIWATT_FROM = 5_000.0  # no accelerator board draws 5 kW: such a column is in milliwatts
 
 
@@ -61,8 +62,17 @@ def read(head: Head, options: Options) -> Imported:
             severity="warning",
         )
     output_per_s = pl.col("Batch Size") * pl.col("Input Output Length") / pl.col("Latency")
-    counted = frame.select((pl.col("Throughput") / output_per_s).median()).item()
-    if counted is not None and counted > _MORE_THAN_OUTPUT:
+    ratios = frame.select((pl.col("Throughput") / output_per_s).alias("ratio"))["ratio"]
+    counted = ratios.median()
+    off = int(((ratios / counted - 1).abs() > _OTHER_RATE).sum()) if isinstance(counted, float) else 0
+    if off:
+        draft.note(
+            "rate_not_of_latency",
+            f"{off} rows: throughput and latency do not agree as in the others",
+            None,
+            "warning",
+        )
+    if isinstance(counted, float) and counted > _MORE_THAN_OUTPUT:
         draft.note(
             "throughput_counts_prompt",
             f"Throughput is {counted:.3g} × the output tokens per s: input counts too; energy is per output token",

@@ -61,6 +61,12 @@ def _epochs(draft: Draft, text: str, options: Options) -> int:
     kept = 0
     for place, part in enumerate(re.split(r"(?=Epoch \d+:)", text)[1:]):
         label, duration = _EPOCH.search(part), _DURATION.search(part)
+        stated = part.count("Average power usage")
+        if not label or not duration or len(_POWER.findall(part)) != stated:
+            draft.note(
+                "unreadable_lines", f"epoch {label.group(1) if label else '?'}: a time or a power cannot be read",
+                severity="warning",
+            )  # fmt: skip
         if not label or not duration:
             continue
         seconds = int(duration.group(1)) * 3600 + int(duration.group(2)) * 60 + float(duration.group(3))

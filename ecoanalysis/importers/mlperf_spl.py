@@ -79,7 +79,13 @@ def _readings(head: Head) -> tuple[pl.DataFrame, int, int]:
         lines = pl.Series("line", chunk.decode("utf-8", errors="replace").splitlines())
         found = lines.str.extract_groups(pattern).struct.unnest().rename({"1": "time", "2": "watts"})
         found = found.with_columns(_epoch("time"), pl.col("watts").cast(pl.Float64, strict=False))
-        bad = found["t"].is_null() | found["watts"].is_null() | ~found["watts"].is_finite().fill_null(False)
+        glued = lines.str.count_matches("Time,", literal=True) > 1
+        bad = (
+            glued
+            | found["t"].is_null()
+            | found["watts"].is_null()
+            | ~found["watts"].is_finite().fill_null(False)
+        )
         foreign += int((bad & (lines.str.strip_chars() != "")).sum())
         parts.append(found.filter(~bad).select("t", "watts"))
     frame = pl.concat(parts).sort("t", maintain_order=True) if parts else pl.DataFrame()

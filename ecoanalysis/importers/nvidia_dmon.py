@@ -42,6 +42,7 @@ def read(head: Head, options: Options) -> Imported:
         if line.startswith("#"):
             words = line.lower().replace("#", " ").split()
             names = words if "gpu" in words else names
+            lost += any(word.isdigit() for word in words)  # a reading glued to a header
             continue
         cells = line.split()
         if not cells:
@@ -63,7 +64,7 @@ def read(head: Head, options: Options) -> Imported:
             "no_times", "the lines carry no time: taken as one per second", "record with -o DT", "warning"
         )
     if lost:
-        draft.note("unreadable_lines", f"{lost} lines are no readings: left out")
+        draft.note("unreadable_lines", f"{lost} lines are no readings: left out", severity="warning")
     tracks = [_track(index, found) for index, found in sorted(rows.items())]
     started = round(min(track.t_s[0] for track in tracks) * NS) if dated else None
     return finish_recording(

@@ -32,6 +32,7 @@ class _Seen:
     devices: pl.DataFrame
     foreign: int
     rows: int
+    ragged: bool
 
 
 def sniff(head: Head) -> bool:
@@ -72,6 +73,13 @@ def read(head: Head, options: Options) -> Imported:
         Run(id=run_id, recording_id=recording.id, config_id=draft.config(unknown_config()), status="ok",
         started_utc_ns=started, start_t_ns=0, end_t_ns=end_ns),
     )  # fmt: skip
+    if seen.ragged:
+        draft.note("ragged_rows", "some lines have more or fewer cells than the header", None, "warning")
+    back = int(seen.devices["back"].sum())
+    if back:
+        draft.note(
+            "times_backwards", f"the time goes back {back} times: readings are put in order", None, "warning"
+        )
     if seen.foreign:
         draft.note("unreadable_lines", f"{seen.foreign} lines are no readings (headers, messages): left out")
     return draft.finish(seen.rows, _samples(head, layout, ids, run_id, first))
@@ -120,12 +128,20 @@ def _bits(name: str) -> pl.Expr:
     return text.str.to_integer(base=16, strict=False)
 
 
-def _readings(head: Head, layout: Layout) -> Iterator[tuple[pl.DataFrame, int]]:
-    """Yield the readings of each chunk, and the number of its lines that are none."""
-    for chunk in line_chunks(head):
-        frame = _parsed(chunk, layout)
-        valid = frame.filter(pl.col("time_us").is_not_null())
-        yield _power(valid), frame.height - valid.height
+def _read_chunk(chunk: bytes, layout: Layout) -> tuple[pl.DataFrame, int, bool]:
+    """Return the readings of a chunk, the number of its lines that are none, whether cells are too many or few."""
+    frame = _parsed(chunk, layout)
+    valid = frame.filter(pl.col("time_us").is_not_null())
+    foreign = frame.height - valid.height
+    return _power(valid), foreign, _ragged(chunk, layout)
+
+
+def _ragged(chunk: bytes, layout: Layout) -> bool:
+    """Say whether a line has cells, and another number of them than the header; quoted cells are not looked into."""
+    wanted, mark = len(layout.columns) - 1, layout.separator.encode()
+    if layout.quoted or chunk.count(mark) == wanted * chunk.count(b"\n"):
+        return False
+    return any(line.count(mark) not in (0, wanted) for line in chunk.splitlines())
 
 
 def _power(frame: pl.DataFrame) -> pl.DataFrame:
@@ -139,8 +155,10 @@ def _power(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _survey(head: Head, layout: Layout) -> _Seen:
     """Return what is in the log, without keeping its readings."""
-    parts, foreign, rows = [], 0, 0
-    for frame, lost in _readings(head, layout):
+    parts, foreign, rows, ragged = [], 0, 0, False
+    for chunk in line_chunks(head):
+        frame, lost, odd = _read_chunk(chunk, layout)
+        ragged |= odd
         foreign, rows = foreign + lost, rows + frame.height
         power = pl.col("power_w") if "power_w" in frame.columns else pl.lit(None, pl.Float64)
         parts.append(
@@ -151,19 +169,22 @@ def _survey(head: Head, layout: Layout) -> _Seen:
                 power.count().alias("powers"),
                 power.max().alias("peak_w"),
                 (pl.col("time_us") == pl.col("time_us").shift(1)).sum().alias("same_time"),
+                (pl.col("time_us") < pl.col("time_us").shift(1)).sum().alias("back"),
             )
         )
     if not parts:
-        return _Seen(pl.DataFrame({"first": [], "last": []}), foreign, 0)
+        return _Seen(pl.DataFrame({"first": [], "last": [], "back": []}), foreign, 0, ragged)
     devices = (
         pl.concat(parts, how="vertical_relaxed")
         .group_by("key", maintain_order=True)
         .agg(
-            pl.col("rows", "powers", "same_time").sum(), pl.col("first").min(), pl.col("last", "peak_w").max()
+            pl.col("rows", "powers", "same_time", "back").sum(),
+            pl.col("first").min(),
+            pl.col("last", "peak_w").max(),
         )
         .sort("key")
     )
-    return _Seen(devices, foreign, rows)
+    return _Seen(devices, foreign, rows, ragged)
 
 
 def _devices(draft: Draft, recording_id: int, seen: _Seen, layout: Layout) -> dict[str, int]:
@@ -187,6 +208,9 @@ def _devices(draft: Draft, recording_id: int, seen: _Seen, layout: Layout) -> di
             energy_source="counter" if counter else "power" if row["powers"] else "none",
         )
         ids[str(row["key"])] = draft.recorded_device(_with_window(draft, device, layout))
+        if 0 < row["powers"] < row["rows"]:
+            text = f"{name} {index}: {row['rows'] - row['powers']} of {row['rows']} lines have no power"
+            draft.note("lost_readings", text)
         if not row["powers"]:
             draft.note(
                 "no_power",
@@ -225,7 +249,8 @@ def _samples(
     keys = pl.DataFrame(
         {"key": list(ids), "device_id": list(ids.values())}, schema={"key": pl.String, "device_id": pl.Int64}
     )
-    for frame, _ in _readings(head, layout):
+    for chunk in line_chunks(head):
+        frame, _, _ = _read_chunk(chunk, layout)
         yield complete(
             frame.join(keys, on="key", how="inner").with_columns(
                 ((pl.col("time_us") - origin_us) * 1000).alias("t_ns"),

@@ -57,6 +57,10 @@ def read(head: Head, options: Options) -> Imported:
     draft.note(
         "modelled_power", "powermetrics' powers are Apple's model of the chip, not a meter: relative use only"
     )
+    for part, values in found.items():
+        if len(values) != 2 * len(blocks):
+            text = f"{part}: {len(values) // 2} powers in {len(blocks)} blocks"
+            draft.note("lost_readings", text, None, "warning")
     tracks = [_track(part, values) for part, values in found.items()]
     return finish_recording(
         draft, tracks, host="unknown", tool="powermetrics", started_utc_ns=started, rows_count=len(blocks)

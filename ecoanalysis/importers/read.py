@@ -1,11 +1,14 @@
 """Files and folders to imports: sniffed by content, or read as the format that the user names."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from collectors.trace.records import Note
 from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.companions import companion_of
 from ecoanalysis.importers.contract import Imported, Options
+from ecoanalysis.importers.damage import damage
 from ecoanalysis.importers.formats import IMPORTERS
 from ecoanalysis.importers.head import Head, open_head
 from ecoanalysis.importers.log_times import time_form
@@ -20,7 +23,13 @@ def read(path: Path, options: Options | None = None) -> Imported:
     """Return what a file says; raises `EcoError` when no format fits, or the named one cannot read it."""
     options = options or Options()
     head = open_head(path)
-    return IMPORTERS[format_of(head, options)].read(head, options)
+    form = format_of(head, options)
+    imported = IMPORTERS[form].read(head, options)
+    doubts = [
+        Note(code, text, "warning", "look at these lines of the file", source_id=imported.source.id)
+        for code, text in damage(head, form)
+    ]
+    return replace(imported, notes=(*imported.notes, *doubts))
 
 
 def format_of(head: Head, options: Options) -> str:

@@ -29,13 +29,17 @@ def sniff(head: Head) -> bool:
 
 def read(head: Head, options: Options) -> Imported:
     """Return one recording; a power is the mean since the line before. Core and GFX are parts of the package."""
-    rows = _summaries(read_text(head))
+    rows, odd = _summaries(read_text(head))
     if not rows:
         raise EcoError(
             f"{head.path}: no summary line in it",
             "record with: turbostat --quiet --show Time_Of_Day_Seconds,PkgWatt,RAMWatt,Busy%",
         )
     draft = Draft(head, "turbostat", dataset="turbostat")
+    if odd:
+        draft.note(
+            "ragged_rows", f"{odd} lines have other cells than the header: left out or cut", None, "warning"
+        )
     times = [as_float(row.get("Time_Of_Day_Seconds")) for row in rows]
     if any(when is None for when in times):
         draft.note(
@@ -62,8 +66,12 @@ def read(head: Head, options: Options) -> Imported:
     )  # fmt: skip
 
 
-def _summaries(text: str) -> list[dict[str, str]]:
-    """Return the lines of the whole machine: those whose CPU is a dash, or all where no CPU is named."""
+def _summaries(text: str) -> tuple[list[dict[str, str]], int]:
+    """Return the lines of the whole machine (CPU is a dash, or no CPU is named), and how many lines are of other width.
+
+    turbostat leaves out the last columns where it has nothing to say, in lines of single CPUs.
+    """
+    odd = 0
     names: list[str] = []
     rows: list[dict[str, str]] = []
     for line in text.splitlines():
@@ -73,4 +81,7 @@ def _summaries(text: str) -> list[dict[str, str]]:
             names = cells
         elif names and cells and len(cells) <= len(names) and whole:
             rows.append(dict(zip(names, cells, strict=False)))
-    return rows
+            odd += len(cells) < len(names)
+        elif names and len(cells) > len(names):
+            odd += 1
+    return rows, odd

@@ -13,6 +13,14 @@ ABOVE = 1.6  # short-term limits and module power stay below this multiple of th
 BELOW = 0.01  # no idle board draws less than this share
 _SLIP = 50.0  # from here on a unit slip (10³, 3.6) is likelier than a wrong device
 _MISMATCH = 0.05
+_MOST_W = {
+    "board": 5e3,
+    "package": 2e3,
+    "dram": 2e3,
+    "module": 5e3,
+    "node": 2e4,
+    "wall": 2e6,
+}  # of one device, of any
 METERED = ("board", "package", "module")
 
 
@@ -29,6 +37,23 @@ def implausible_watts(facts: Facts) -> Iterator[Note]:
             f"{row['power']:.4g} W on {row['devices_count']} × {row['device']}, rated {row['rated']:.4g} W"
             + slip_text(row["share"]),
             "error", "check the unit of the source's power column",
+            result_id=row["result_id"], source_id=row["source_id"],
+        )  # fmt: skip
+
+
+def beyond_any_device(facts: Facts) -> Iterator[Note]:
+    """Find powers that no device of the kind draws, whatever its name: a unit slip, or a damaged number."""
+    most = pl.col("boundary").replace_strict(_MOST_W, default=None, return_dtype=pl.Float64)
+    power = pl.coalesce("mean_power_w", pl.col("energy_per_item_j") * pl.col("throughput_items_per_s"))
+    count = pl.max_horizontal("devices_count", pl.lit(1))
+    rows = facts.results.with_columns(power=power, limit=most * count).filter(
+        pl.col("power") > pl.col("limit")
+    )
+    for row in rows.iter_rows(named=True):
+        yield Note(
+            "check_beyond_any_device",
+            f"{row['power']:.4g} W at the {row['boundary']}: none draws over {row['limit']:.4g} W",
+            "error", "check the units of energy, power and duration",
             result_id=row["result_id"], source_id=row["source_id"],
         )  # fmt: skip
 
@@ -82,6 +107,30 @@ def constant_cpu_power(facts: Facts) -> Iterator[Note]:
                 "check_constant_cpu_power",
                 f"{device}: {power[0]:.4g} W in all {len(power)} results: a constant of the tool, not a reading",
                 "warning", "do not count it as measured", source_id=int(str(source)),
+            )  # fmt: skip
+
+
+def no_energy(facts: Facts) -> Iterator[Note]:
+    """Find sources with results that state neither an energy nor a power nor CO2: a cell that was lost."""
+    stated = ("energy_j", "energy_per_item_j", "mean_power_w", "co2_g_reported")
+    bare = facts.results.filter(pl.all_horizontal(pl.col(name).is_null() for name in stated))
+    for (source,), rows in bare.group_by("source_id", maintain_order=True):
+        yield Note(
+            "check_no_energy", f"{rows.height} results state no energy, no power and no CO2", "warning",
+            "look at the rows that the notes of the import name", source_id=int(str(source)),
+        )  # fmt: skip
+
+
+_SIZES = ("duration_s", "mean_power_w", "throughput_items_per_s", "items_count", "latency_s")
+
+
+def below_zero(facts: Facts) -> Iterator[Note]:
+    """Find durations, powers, rates and counts below zero."""
+    for name in _SIZES:
+        for row in facts.results.filter(pl.col(name) < 0).iter_rows(named=True):
+            yield Note(
+                "check_below_zero", f"{name} is {row[name]:.4g}", "error", "a damaged number, or a clock that was set",
+                result_id=row["result_id"], source_id=row["source_id"],
             )  # fmt: skip
 
 

@@ -22,6 +22,9 @@ CHECKS: tuple[Callable[[Facts], Iterator[Note]], ...] = (
     power.constant_cpu_power,
     power.constant_samples,
     power.not_positive,
+    power.below_zero,
+    power.no_energy,
+    power.beyond_any_device,
     shares.modelled_memory,
     shares.all_gpus_charged,
     labels.label_against_framework,
@@ -33,6 +36,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Note]], ...] = (
     traces.implausible_readings,
     traces.idle_boards,
     traces.spikes,
+    traces.repeated_times,
 )
 
 

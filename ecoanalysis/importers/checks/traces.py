@@ -26,6 +26,23 @@ JOIN recording ON recording.id = recording_id
 GROUP BY run_id HAVING idle > 0 AND busy > 0 ORDER BY run_id
 """
 
+_REPEATED = """
+SELECT run_id, device_id, any_value(device.name), min(recording.source_id), count(*) - count(DISTINCT t_ns), count(*)
+FROM sample JOIN device ON device.id = sample.device_id LEFT JOIN recording ON recording.id = device.recording_id
+GROUP BY run_id, device_id HAVING count(*) > count(DISTINCT t_ns) ORDER BY 1, 2
+"""
+
+
+def repeated_times(facts: Facts) -> Iterator[Note]:
+    """Find series with several readings at one time: lines twice, or devices that the log does not tell apart."""
+    for run, device, name, source, twice, count in facts.con.execute(_REPEATED).fetchall():
+        yield Note(
+            "check_repeated_times",
+            f"{name}: {twice} of {count} readings bear a time that another bears",
+            "warning", "lines twice, or several devices read as one", run_id=run, device_id=device, source_id=source,
+        )  # fmt: skip
+
+
 _PEAKS = """
 SELECT run_id, device_id, any_value(device.name), min(recording.source_id), median(power_w), max(power_w)
 FROM sample JOIN device ON device.id = sample.device_id LEFT JOIN recording ON recording.id = device.recording_id

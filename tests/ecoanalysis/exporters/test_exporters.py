@@ -41,6 +41,7 @@ COLUMNS = {
 
 def database(tmp_path: Path) -> duckdb.DuckDBPyConnection:
     """1 kWh for 1,000 requests on one H100 in an hour, and a log of 100 W for 10 s."""
+    tmp_path.mkdir(exist_ok=True)
     con = open_database(tmp_path / "eco.duckdb")
     (tmp_path / "r.csv").write_text(RESULTS)
     ingest(con, read(tmp_path / "r.csv", Options(format="generic", columns=COLUMNS)))
@@ -210,3 +211,15 @@ def test_the_command_overwrites_nothing_and_says_what_is_wrong(tmp_path: Path) -
     wrong = CliRunner().invoke(group, [*arguments, "--force", "--where", "nonsense = 1"])
     assert isinstance(wrong.exception, EcoError)
     assert "--where" in wrong.exception.message
+    named = (wrong.exception.hint or "").split("columns: ")[1].split(", ")
+    assert set(named) <= set(measurements(database(tmp_path / "again")).columns)
+
+
+def test_results_without_items_say_why_they_cannot_be_exported(tmp_path: Path) -> None:
+    con = open_database(":memory:")
+    (tmp_path / "r.csv").write_text("gpu,model,j\nNVIDIA L4,m,5\n")
+    columns = {name: COLUMNS[name] for name in ("device", "model", "energy_j")}
+    ingest(con, read(tmp_path / "r.csv", Options(format="generic", columns=columns)))
+    rebuild(con, SETTINGS)
+    with pytest.raises(EcoError, match=r"1 measurements, none in use: no energy per item \(1\)"):
+        select(con, None)

@@ -3,7 +3,7 @@
 import random
 from pathlib import Path
 
-_RUBBISH = (
+RUBBISH = (
     b"nan",
     b"-1e309",
     b"1e400",
@@ -29,39 +29,39 @@ def mutate(data: bytes, random_: random.Random) -> bytes:
     for _ in range(random_.randint(1, 4)):
         if not data:
             return data
-        data = random_.choice((_flip, _cut, _double, _drop, _shuffle, _replace, _replace))(data, random_)
+        data = random_.choice((flip, cut, double, drop, shuffle, rubbish, rubbish))(data, random_)
     return data
 
 
-def _flip(data: bytes, random_: random.Random) -> bytes:
+def flip(data: bytes, random_: random.Random) -> bytes:
     place = random_.randrange(len(data))
     return data[:place] + bytes([data[place] ^ (1 << random_.randrange(8))]) + data[place + 1 :]
 
 
-def _cut(data: bytes, random_: random.Random) -> bytes:
+def cut(data: bytes, random_: random.Random) -> bytes:
     return data[: random_.randrange(len(data) + 1)]
 
 
-def _double(data: bytes, random_: random.Random) -> bytes:
+def double(data: bytes, random_: random.Random) -> bytes:
     begin, end = sorted(random_.randrange(len(data) + 1) for _ in range(2))
     return data[:end] + data[begin:end] + data[end:]
 
 
-def _drop(data: bytes, random_: random.Random) -> bytes:
+def drop(data: bytes, random_: random.Random) -> bytes:
     begin, end = sorted(random_.randrange(len(data) + 1) for _ in range(2))
     return data[:begin] + data[end:] if end - begin < len(data) // 2 else data
 
 
-def _shuffle(data: bytes, random_: random.Random) -> bytes:
+def shuffle(data: bytes, random_: random.Random) -> bytes:
     lines = data.split(b"\n")
     random_.shuffle(lines)
     return b"\n".join(lines)
 
 
-def _replace(data: bytes, random_: random.Random) -> bytes:
+def rubbish(data: bytes, random_: random.Random) -> bytes:
     separator = random_.choice((b",", b";", b" ", b":", b"\n", b"\t"))
     cells = data.split(separator)
-    cells[random_.randrange(len(cells))] = random_.choice(_RUBBISH)
+    cells[random_.randrange(len(cells))] = random_.choice(RUBBISH)
     return separator.join(cells)
 
 

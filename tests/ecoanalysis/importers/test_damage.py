@@ -1,0 +1,133 @@
+"""Damage to a file leaves a note, or the file is refused; sound files have none."""
+
+import random
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from ecoanalysis.errors import EcoError
+from ecoanalysis.importers.checks.run import run_checks
+from ecoanalysis.importers.read import read
+from ecoanalysis.store.database import open_database
+from ecoanalysis.store.ingest import ingest
+from tests.ecoanalysis.importers.conftest import ROWS, Published
+from tests.ecoanalysis.importers.defects import KINDS
+
+ZEUS = "start_time,window_name,elapsed_time,gpu0_energy\n"
+ZEUS_ROWS = [f"179544413{n}.5,w{n},1.{n},10{n}.5" for n in range(6)]
+DAMAGE = {
+    "ragged_rows", "repeated_header", "repeated_rows", "not_a_number", "empty_cells", "negative_cells",
+    "unfinished_line",
+}  # fmt: skip
+
+
+def codes(path: Path, text: str) -> set[str]:
+    path.write_text(text)
+    return {note.code for note in read(path).notes}
+
+
+@pytest.mark.parametrize(
+    ("code", "change"),
+    [
+        ("ragged_rows", lambda rows: [*rows[:5], "1795444135.5,w5"]),
+        ("ragged_rows", lambda rows: [rows[0].replace("100.5", "100,5"), *rows[1:]]),  # a decimal comma
+        ("repeated_header", lambda rows: [*rows[:3], ZEUS.strip(), *rows[3:]]),
+        ("repeated_rows", lambda rows: [*rows, rows[0]]),
+        ("not_a_number", lambda rows: [rows[0].replace("100.5", "1oo.5"), *rows[1:]]),
+        ("not_a_number", lambda rows: [rows[0].replace("100.5", "inf"), *rows[1:]]),
+        ("empty_cells", lambda rows: [rows[0].replace("100.5", ""), *rows[1:]]),
+        ("negative_cells", lambda rows: [rows[0].replace("100.5", "-100.5"), *rows[1:]]),
+    ],
+)
+def test_a_damaged_table_says_what_is_wrong(tmp_path: Path, code: str, change) -> None:  # type: ignore[no-untyped-def]
+    text = ZEUS + "\n".join(change(ZEUS_ROWS)) + "\n"
+    assert code in codes(tmp_path / "z.csv", text)
+
+
+def test_a_sound_table_says_nothing_of_damage(tmp_path: Path) -> None:
+    assert not codes(tmp_path / "z.csv", ZEUS + "\n".join(ZEUS_ROWS) + "\n") & DAMAGE
+
+
+def test_a_last_line_without_an_end_may_be_cut(tmp_path: Path) -> None:
+    text = ZEUS + "\n".join(ZEUS_ROWS)
+    assert "unfinished_line" in codes(tmp_path / "z.csv", text[:-1])
+    log = "timestamp, index, power.draw [W]\n2026/08/17 22:35:54.844, 0, 44.94 W\n2026/08/17 22:35:55.844, 0, 44"
+    assert "unfinished_line" in codes(tmp_path / "gpu.csv", log)
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("ragged_rows", "2026/08/17 22:35:57.844, 0\n"),
+        ("times_backwards", "2026/08/17 22:35:50.844, 0, 44.94 W\n"),
+        ("lost_readings", "2026/08/17 22:35:57.844, 0, [N/A]\n"),
+    ],
+)
+def test_a_damaged_log_says_what_is_wrong(tmp_path: Path, code: str, line: str) -> None:
+    sound = "timestamp, index, power.draw [W]\n" + "".join(
+        f"2026/08/17 22:35:5{s}.844, 0, 44.94 W\n" for s in range(4, 7)
+    )
+    assert code not in codes(tmp_path / "gpu.csv", sound)
+    assert code in codes(tmp_path / "gpu.csv", sound + line)
+
+
+def test_published_files_have_no_sign_of_damage(published: Published) -> None:
+    """All but one: MLPerf v1.0 has one idle power of -2 W, which its SOURCE.md calls the analyser's error value."""
+    for name in ROWS:
+        found = [(note.code, note.text) for note in published[name].notes if note.code in DAMAGE]
+        error_value = [("negative_cells", "pre_window_min_power_w: 1 of 468 cells are below zero")]
+        assert found == (error_value if name.startswith("mlperf_power_v1.0") else []), name
+
+
+def test_readings_at_one_time_and_results_of_nothing_are_found(tmp_path: Path) -> None:
+    (tmp_path / "gpu.csv").write_text(
+        "timestamp, index, power.draw [W]\n"
+        + "2026/08/17 22:35:54.844, 0, 44.94 W\n" * 2
+        + "2026/08/17 22:35:55.844, 0, 45 W\n"
+    )
+    con = open_database(":memory:")
+    ingest(con, read(tmp_path / "gpu.csv"))
+    assert [note.code for note in run_checks(con)] == ["check_repeated_times"]
+
+
+@pytest.mark.parametrize(
+    ("joules", "code"), [("1e9", "check_beyond_any_device"), ("-5", "check_not_positive")]
+)
+def test_a_number_that_no_device_can_give_is_out_of_use(tmp_path: Path, joules: str, code: str) -> None:
+    (tmp_path / "z.csv").write_text(ZEUS + f"1795444130.5,w,1.0,{joules}\n")
+    con = open_database(":memory:")
+    imported = read(tmp_path / "z.csv")
+    ingest(con, imported)
+    found = [(note.code, note.severity) for note in run_checks(con)]
+    assert (
+        found == [(code, "error")]
+        if joules == "1e9"
+        else "no_energy" in {note.code for note in imported.notes}
+    )
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["cut short", "column shifted", "header twice", "lines glued", "cell is nan or inf", "decimal comma"],
+)
+def test_no_defect_of_a_sort_changes_a_zeus_log_in_silence(tmp_path: Path, kind: str) -> None:
+    """Thirty files of each kind: refused, or the same sum of energies, or a note that the sound file has not."""
+    random_, data = random.Random(kind), (ZEUS + "\n".join(ZEUS_ROWS) + "\n").encode()
+    path = tmp_path / "z.csv"
+    path.write_bytes(data)
+    sound = read(path)
+    for _ in range(30):
+        path.write_bytes(KINDS[kind](data, random_))
+        try:
+            found = read(path)
+        except EcoError:
+            continue
+        told = {(note.code, note.text) for note in found.notes} - {
+            (note.code, note.text) for note in sound.notes
+        }
+        same = found.results.select(pl.col("energy_j", "duration_s").sum()).equals(
+            sound.results.select(pl.col("energy_j", "duration_s").sum())
+        )
+        whole_lines_lost = kind == "cut short" and path.read_bytes().endswith(b"\n")  # leaves a sound file
+        assert told or same or whole_lines_lost, path.read_text()
