@@ -1,7 +1,9 @@
 """What stored results were made from: the program's code and the raw tables, as digests."""
 
 import hashlib
+import sys
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +13,13 @@ if TYPE_CHECKING:
 _RAW = ("run", "sample", "mark", "device", "config", "recording", "source", "result")
 _PACKAGES = (Path(__file__).parents[1], Path(__file__).parents[2] / "collectors" / "trace")
 _KINDS = (".py", ".csv", ".json")
+_LIBRARIES = ("altair", "duckdb", "numpy", "polars", "scikit-learn", "scipy", "statsmodels")
 
 
 @cache
 def code_digest() -> str:
-    """Return the hash of the analysis: its code, its factor tables, its fits."""
-    digest = hashlib.sha256()
+    """Return the hash of the analysis: its code, its factor tables, its fits, the versions of what computes."""
+    digest = hashlib.sha256(repr([sys.version, *map(version, _LIBRARIES)]).encode())
     for package in _PACKAGES:
         for path in sorted(path for path in package.rglob("*") if path.suffix in _KINDS):
             digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
