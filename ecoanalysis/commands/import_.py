@@ -23,6 +23,10 @@ _SHOWN_NOTES = 6
 @click.option(
     "--column", "columns", multiple=True, metavar="OURS=THEIRS[:UNIT]", help="Map a column (generic formats)."
 )
+@click.option(
+    "--set", "said", multiple=True, metavar="NAME=VALUE",
+    help="Say what the files leave open: items=1000, model=bert-base, precision=fp16, task=…, batch_size=….",
+)  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Say what would be read and what is doubtful; write nothing.")
 @click.option("--formats", is_flag=True, help="List the formats.")
 @click.option("--database", type=click.Path(path_type=Path), help="The database. [data/eco.duckdb]")
@@ -31,6 +35,7 @@ def import_(
     form: str | None,
     tz: str | None,
     columns: tuple[str, ...],
+    said: tuple[str, ...],
     dry_run: bool,
     formats: bool,
     database: Path | None,
@@ -42,6 +47,7 @@ def import_(
     \b
     eco import emissions.csv
     eco import --tz Europe/Berlin gpu.csv
+    eco import --set items=1000 --set model=bert-base --set precision=fp16 emissions.csv
     eco import --format generic --column time=ts --column power_w=watts:mW meter.csv
     """
     from ecoanalysis.importers.contract import Options
@@ -53,14 +59,24 @@ def import_(
         raise EcoError(
             "nothing to import", "name files or folders: eco import PATH…; formats: eco import --formats"
         )
-    options = Options(format=form, tz=tz, columns=_column_map(columns))
+    options = Options(
+        format=form,
+        tz=tz,
+        columns=_pairs("--column", columns, "power_w=watts:mW"),
+        said=_pairs("--set", said, "items=1000"),
+    )
     if dry_run:
-        read = sum(_describe(path, options) for path in _files(paths))
-        click.echo(f"{read} file{'s' * (read != 1)} would be imported; nothing written")
-        if not read:
-            raise EcoError("no file that we can read", "formats: eco import --formats")
+        _rehearse(paths, options)
         return 0
     return int(_land(paths, options, database))
+
+
+def _rehearse(paths: tuple[Path, ...], options: "Options") -> None:
+    """Print what the files would become; raises `EcoError` when none can be read."""
+    read = sum(_describe(path, options) for path in _files(paths))
+    click.echo(f"{read} file{'s' * (read != 1)} would be imported; nothing written")
+    if not read:
+        raise EcoError("no file that we can read", "formats: eco import --formats")
 
 
 def _files(paths: tuple[Path, ...]) -> list[Path]:
@@ -120,6 +136,8 @@ def _tell(imported: "Imported", new: bool) -> None:
     click.echo(_line("imported" if new else "known   ", imported))
     if new:
         _show_notes(imported)
+    elif any(note.code == "said_at_import" for note in imported.notes):
+        click.echo("         it stays as it was imported: what --set says goes into a new --database only")
 
 
 def _describe(path: Path, options: "Options") -> int:
@@ -154,15 +172,13 @@ def _show_notes(imported: "Imported") -> None:
         click.echo(f"         … and {len(shown) - _SHOWN_NOTES} more notes: eco check")
 
 
-def _column_map(columns: tuple[str, ...]) -> dict[str, str]:
-    """Return OURS -> THEIRS[:UNIT]; raises `EcoError` for what is not a pair."""
-    pairs = [column.partition("=") for column in columns]
-    for ours, sign, theirs in pairs:
-        if not (ours and sign and theirs):
-            raise EcoError(
-                f"--column {ours}{sign}{theirs} is not OURS=THEIRS", "for example --column power_w=watts:mW"
-            )
-    return {ours: theirs for ours, _, theirs in pairs}
+def _pairs(option: str, words: tuple[str, ...], example: str) -> dict[str, str]:
+    """Return NAME -> VALUE of the words of an option; raises `EcoError` for what is not a pair."""
+    pairs = [word.partition("=") for word in words]
+    for name, sign, value in pairs:
+        if not (name and sign and value):
+            raise EcoError(f"{option} {name}{sign}{value} is not a pair", f"for example {option} {example}")
+    return {name: value for name, _, value in pairs}
 
 
 def _list_formats() -> None:

@@ -71,26 +71,29 @@ def _epochs(draft: Draft, text: str, options: Options) -> int:
             continue
         seconds = int(duration.group(1)) * 3600 + int(duration.group(2)) * 60 + float(duration.group(3))
         for kind, said in _POWER.findall(part):
-            power = as_float(said.strip(" []\n").split(",")[0].strip())
             names = devices.get(kind, ["unknown"])
+            power = as_float(said.strip(" []\n").split(",")[0].strip())
             if power is None or power <= 0:
-                draft.note(
-                    "no_energy",
-                    f"{kind}: no power in epoch {label.group(1)}: taken as not measured",
-                    severity="warning",
-                )
+                text = f"{kind}: no power in epoch {label.group(1)}: taken as not measured"
+                draft.note("no_energy", text, severity="warning")
                 continue
-            total = power * len(names)
-            boundary = _boundary(draft, kind, names)
-            device = draft.device(", ".join(names), kind=kind, boundary=boundary, sensor="carbontracker")
-            draft.result(
-                place, unknown_config(), kind, device_id=device, label=f"epoch {label.group(1)}",
-                duration_s=seconds, energy_j=total * seconds, boundary=boundary,
-                method="carbontracker: mean power · devices · time", started_utc_ns=started, item_unit="epoch",
-                items_count=1.0,
-            )  # fmt: skip
+            _keep(draft, place, kind, names, label.group(1), seconds, power * len(names), started)
             kept += 1
     return kept
+
+
+def _keep(
+    draft: Draft, place: int, kind: str, names: list[str], epoch: str, seconds: float, power_w: float,
+    started_utc_ns: int | None,
+) -> None:  # fmt: skip
+    """Keep a component's energy in an epoch: power of all its devices · time."""
+    boundary = _boundary(draft, kind, names)
+    draft.result(
+        place, unknown_config(), kind, label=f"epoch {epoch}", duration_s=seconds, energy_j=power_w * seconds,
+        device_id=draft.device(", ".join(names), kind=kind, boundary=boundary, sensor="carbontracker"),
+        boundary=boundary, method="carbontracker: mean power · devices · time", started_utc_ns=started_utc_ns,
+        item_unit="epoch", items_count=1.0,
+    )  # fmt: skip
 
 
 def _boundary(draft: Draft, kind: str, names: list[str]) -> str:

@@ -19,12 +19,14 @@ class Options:
     """What the user says about a file that the file does not say itself.
 
     tz: IANA name of the time zone of naive local times. columns: our column -> "their column[:unit]", for
-    the generic formats. format: name of the importer, instead of sniffing.
+    the generic formats. format: name of the importer, instead of sniffing. said: name -> value of what the file
+    leaves open: `items` and the fields of a configuration, see `importers.said`.
     """
 
     format: str | None = None
     tz: str | None = None
     columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    said: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class Importer(Protocol):

@@ -13,6 +13,7 @@ from ecoanalysis.importers.formats import IMPORTERS
 from ecoanalysis.importers.head import Head, open_head
 from ecoanalysis.importers.log_times import time_form
 from ecoanalysis.importers.nvidia_smi_layout import HEADER_HINT
+from ecoanalysis.importers.said import with_said
 
 
 class CompanionError(EcoError):
@@ -24,7 +25,7 @@ def read(path: Path, options: Options | None = None) -> Imported:
     options = options or Options()
     head = open_head(path)
     form = format_of(head, options)
-    imported = IMPORTERS[form].read(head, options)
+    imported = with_said(IMPORTERS[form].read(head, options), options.said)
     doubts = [
         Note(code, text, "warning", "look at these lines of the file", source_id=imported.source.id)
         for code, text in damage(head, form)

@@ -63,19 +63,7 @@ def finish_recording(
     tracks = [track for track in tracks if track.t_s.drop_nulls().len() >= 1]
     if not tracks:
         raise EcoError(f"{draft.source.path}: no readings in it", "look at the file's first lines")
-    back = sum(int((track.t_s.drop_nulls().diff() < 0).sum()) for track in tracks)
-    if back:
-        draft.note(
-            "times_backwards", f"the time goes back {back} times: readings are put in order of their times",
-            "look for a clock that was set, or for files put one after the other", "warning",
-        )  # fmt: skip
-    for track in tracks:
-        power = track.columns.get("power_w", pl.Series(dtype=pl.Float64))
-        if 0 < power.null_count() <= power.len() / 2:
-            draft.note(
-                "lost_readings", f"{track.name}: {power.null_count()} of {power.len()} power readings say nothing",
-                None, "warning",
-            )  # fmt: skip
+    _doubt(draft, tracks)
     first = min(float(track.t_s.min()) for track in tracks)  # type: ignore[arg-type]
     last = max(float(track.t_s.max()) for track in tracks)  # type: ignore[arg-type]
     recording = Recording(
@@ -97,6 +85,21 @@ def finish_recording(
     )  # fmt: skip
     frames = [_frame(draft, run_id, recording.id, track, first) for track in tracks]
     return draft.finish(rows_count, frames)
+
+
+def _doubt(draft: Draft, tracks: list[Track]) -> None:
+    """Note times that go back, and power readings that say nothing."""
+    back = sum(int((track.t_s.drop_nulls().diff() < 0).sum()) for track in tracks)
+    if back:
+        draft.note(
+            "times_backwards", f"the time goes back {back} times: readings are put in order of their times",
+            "look for a clock that was set, or for files put one after the other", "warning",
+        )  # fmt: skip
+    for track in tracks:
+        power = track.columns.get("power_w", pl.Series(dtype=pl.Float64))
+        if 0 < power.null_count() <= power.len() / 2:
+            text = f"{track.name}: {power.null_count()} of {power.len()} power readings say nothing"
+            draft.note("lost_readings", text, None, "warning")
 
 
 def _marks(run_id: int, phases: tuple[Phase, ...], first: float, last: float) -> list[Mark]:
