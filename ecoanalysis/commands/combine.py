@@ -25,21 +25,23 @@ def combine(paths: tuple[Path, ...], database: Path | None) -> None:
     eco combine
     eco combine data/traces /mnt/cluster/traces
     """
-    from ecoanalysis.impact.rebuild import rebuild
+    from ecoanalysis.impact.rebuild import refresh
     from ecoanalysis.models.power_curve import curve_for
     from ecoanalysis.store.combine import combine as gather
     from ecoanalysis.store.database import open_database
 
     settings = load_settings(database=database)
-    paths = paths or (settings.traces,)
+    if not paths and (settings.traces.exists() or not settings.database.exists()):
+        paths = (settings.traces,)  # a database of imports alone is worked out without
     for path in paths:  # before a database is made
         if not path.exists() and not path.with_suffix(".segment").exists():
             raise EcoError(f"no traces at {path}", "record one: eco-collect run -- COMMAND")
     con = open_database(settings.database)
     try:
         gathered = gather(con, paths)
-        if any(found.runs_added or found.runs_renewed for found in gathered):
-            rebuild(con, settings, curve_for(settings, con))
+        refresh(
+            con, settings, curve_for(settings, con)
+        )  # a database of an older program has lost what it derived
     finally:
         con.close()
     refused = [found for found in gathered if found.problem]

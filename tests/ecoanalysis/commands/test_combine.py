@@ -1,5 +1,6 @@
 """`eco combine` as a user meets it."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,22 @@ def test_the_default_folder_is_gathered_and_measured() -> None:
     assert measurements(con)["energy_j"].to_list() == pytest.approx([500.0, 500.0])
     con.close()
     assert run().startswith("data/traces/a.duckdb: 2 known\ndata/eco.duckdb: 0 runs added")
+
+
+@pytest.mark.parametrize("traces", ["kept", "gone"])
+def test_a_database_that_lost_what_it_derived_is_worked_out_again(traces: str) -> None:
+    trace(Path("data/traces/a.duckdb"), 1)
+    run()
+    con = open_database("data/eco.duckdb")
+    for table in ("derived_from", "phase_energy", "measurement"):  # as a new schema leaves them
+        con.execute(f"DELETE FROM {table}")
+    con.close()
+    if traces == "gone":
+        shutil.rmtree("data/traces")
+    run()
+    con = open_database("data/eco.duckdb", read_only=True)
+    assert measurements(con)["energy_j"].to_list() == pytest.approx([500.0, 500.0])
+    con.close()
 
 
 def test_nothing_to_gather_makes_no_database() -> None:
