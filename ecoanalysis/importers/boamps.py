@@ -15,6 +15,7 @@ from ecoanalysis.importers.times import NS, parse_time, zone_of
 from ecoanalysis.units import J_PER_KWH
 
 TITLE = "BoAmps report JSON"
+LAYOUT = "own"
 _METERS = re.compile(r"wattmeter|nvml|rapl|nvidia-smi|perf\b|measured|derived|ecoanalysis", re.IGNORECASE)
 _MODELS = re.compile(
     r"constant|specification|fitted|estimat|tdp|model|load|carbonai|ecologits", re.IGNORECASE

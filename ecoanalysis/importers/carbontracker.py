@@ -12,6 +12,7 @@ from ecoanalysis.importers.times import parse_time, zone_of
 from ecoanalysis.units import J_PER_KWH
 
 TITLE = "carbontracker log and output log"
+LAYOUT = "log"
 _PUE = 1.58  # carbontracker 2.x: "Daniel Bizo, 2023, Uptime Institute"; written in the standard log's second line
 _EPOCH = re.compile(r"Epoch (\d+):")
 _DURATION = re.compile(r"Duration:\s*(\d+):(\d+):(\d+(?:\.\d+)?)")

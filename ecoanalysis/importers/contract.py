@@ -30,7 +30,11 @@ class Options:
 
 
 class Importer(Protocol):
-    """What a module of a format offers. `TITLE` names the format to people."""
+    """What a module of a format offers. `TITLE` names the format to people.
+
+    A module may say a `LAYOUT` other than "table": "log" (lines, of which it counts the foreign ones itself) or "own";
+    tables of one header are looked through for signs of damage, logs for an unfinished end.
+    """
 
     TITLE: str
 

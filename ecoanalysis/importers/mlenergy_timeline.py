@@ -15,6 +15,7 @@ from ecoanalysis.importers.table import as_float, as_int, as_text
 from ecoanalysis.importers.times import from_unix
 
 TITLE = "ML.ENERGY benchmark results.json with timelines"
+LAYOUT = "own"
 _POWERS = ("device_instant", "device_average")
 
 

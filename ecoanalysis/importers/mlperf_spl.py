@@ -19,6 +19,7 @@ from ecoanalysis.importers.times import NS, parse_time, zone_of
 from ecoanalysis.importers.windows import LEAD_NS, window_marks
 
 TITLE = "SPEC PTDaemon power log (with its LoadGen log)"
+LAYOUT = "log"
 _LINE = re.compile(r"^Time,\d{2}-\d{2}-\d{4} \d{2}:\d{2}:\d{2}(?:\.\d+)?,Watts,", re.MULTILINE)
 _QUARTER_S = 900  # time zones differ by whole quarters of an hour
 # What LoadGen calls its rate, by scenario; a MultiStream query has 8 samples.

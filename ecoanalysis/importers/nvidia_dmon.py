@@ -11,6 +11,7 @@ from ecoanalysis.importers.table import as_float
 from ecoanalysis.importers.times import NS, parse_time, zone_of
 
 TITLE = "nvidia-smi dmon text"
+LAYOUT = "log"
 _COLUMNS = {
     "pwr": ("power_w", 1.0),
     "gtemp": ("temperature_c", 1.0),

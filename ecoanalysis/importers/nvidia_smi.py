@@ -19,6 +19,7 @@ from ecoanalysis.importers.table import number
 from ecoanalysis.importers.times import zone_of
 
 TITLE = "nvidia-smi --query-gpu=… --format=csv log"
+LAYOUT = "log"
 _IDENTITY = ("index", "uuid", "pci.bus_id", "gpu_uuid", "gpu_bus_id", "name", "gpu_name")
 _LINE = re.compile(r"^[^\n]*\d{4}/\d{2}/\d{2} \d{2}:\d{2}:\d{2}[^\n]*(?: W|MiB|%)", re.MULTILINE)
 _SLOW_SENSOR = ("Ada", "Hopper", "Blackwell", "Ampere")  # power.draw is a mean over 1 s there, but on GA100

@@ -14,6 +14,7 @@ from ecoanalysis.importers.table import Row, as_float, as_int, as_text, product,
 from ecoanalysis.units import J_PER_KWH
 
 TITLE = "optimum-benchmark JSON and LLM-Perf CSV"
+LAYOUT = "own"
 _KINDS = ("scenario", "benchmark")  # older releases say benchmark
 _PHASES = ("prefill", "decode", "generate", "forward", "call")
 _NEW_TOKENS = ("generate_kwargs.max_new_tokens", "new_tokens")

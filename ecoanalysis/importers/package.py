@@ -16,6 +16,7 @@ from ecoanalysis.importers.mlenergy_timeline import load_json
 _Record = TypeVar("_Record")
 
 TITLE = "ecoanalysis data package (eco export parquet)"
+LAYOUT = "own"
 
 
 def sniff(head: Head) -> bool:

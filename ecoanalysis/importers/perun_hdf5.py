@@ -14,6 +14,7 @@ from ecoanalysis.importers.recorded import finish_recording
 from ecoanalysis.importers.times import parse_time, zone_of
 
 TITLE = "perun HDF5"
+LAYOUT = "own"
 
 
 @dataclass(frozen=True, slots=True)

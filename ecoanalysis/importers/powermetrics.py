@@ -12,6 +12,7 @@ from ecoanalysis.importers.recorded import Track, finish_recording
 from ecoanalysis.importers.times import NS, parse_time, zone_of
 
 TITLE = "macOS powermetrics text"
+LAYOUT = "log"
 _BLOCK = re.compile(r"\*\*\* Sampled system activity \(([^)]*)\) \(([\d.]+)ms elapsed\) \*\*\*")
 _POWER = re.compile(r"^(CPU|GPU|ANE|DRAM|Package) Power:\s*([\d.]+)\s*(mW|W)\s*$", re.MULTILINE)
 _INTEL = re.compile(r"Intel energy model derived package power[^:]*:\s*([\d.]+)W")

@@ -28,7 +28,7 @@ def read(path: Path, options: Options | None = None) -> Imported:
     imported = with_said(IMPORTERS[form].read(head, options), options.said)
     doubts = [
         Note(code, text, "warning", "look at these lines of the file", source_id=imported.source.id)
-        for code, text in damage(head, form)
+        for code, text in damage(head, getattr(IMPORTERS[form], "LAYOUT", "table"))
     ]
     return replace(imported, notes=(*imported.notes, *doubts))
 

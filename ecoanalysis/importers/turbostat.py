@@ -11,6 +11,7 @@ from ecoanalysis.importers.table import as_float
 from ecoanalysis.importers.times import from_unix
 
 TITLE = "turbostat text"
+LAYOUT = "log"
 _PARTS = {
     "PkgWatt": ("package", "cpu", "package"),
     "RAMWatt": ("dram", "memory", "dram"),

@@ -12,6 +12,7 @@ from ecoanalysis.importers.recorded import Track, finish_recording
 from ecoanalysis.importers.table import read_table, to_numbers
 
 TITLE = "AMD uProf timechart CSV"
+LAYOUT = "log"
 _SOCKET = re.compile(r"^socket(\d+)-package-power$", re.IGNORECASE)
 
 

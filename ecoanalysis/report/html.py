@@ -33,7 +33,9 @@ def write_html(report: Report, place: Place, theme: str = "auto") -> str:
     page: str = _template().render(
         report=report,
         sections=[(section, section.blocks) for section in report.sections],
-        svg={name: _inline(drawing.svg, f"f{place}") for place, (name, drawing) in enumerate(drawn.items())},
+        svg={
+            name: _inline(drawing.svg, f"f{number}") for number, (name, drawing) in enumerate(drawn.items())
+        },
         numbers=numbers,
         pieces=lambda block: (
             pointed(block, numbers) if isinstance(block, See) else pieces(block.text, report)

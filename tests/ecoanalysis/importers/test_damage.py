@@ -8,6 +8,7 @@ import pytest
 
 from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.checks.run import run_checks
+from ecoanalysis.importers.formats import IMPORTERS
 from ecoanalysis.importers.read import read
 from ecoanalysis.store.database import open_database
 from ecoanalysis.store.ingest import ingest
@@ -47,6 +48,24 @@ def test_a_damaged_table_says_what_is_wrong(tmp_path: Path, code: str, change) -
 
 def test_a_sound_table_says_nothing_of_damage(tmp_path: Path) -> None:
     assert not codes(tmp_path / "z.csv", ZEUS + "\n".join(ZEUS_ROWS) + "\n") & DAMAGE
+
+
+def test_of_a_large_table_the_whole_lines_of_its_first_part_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = ZEUS + "\n".join([*ZEUS_ROWS, "1795444135.5,w5"]) + "\n"
+    monkeypatch.setattr("ecoanalysis.importers.damage._MOST_BYTES", len(text) - 30)  # within the fifth row
+    assert not codes(tmp_path / "z.csv", text) & DAMAGE
+    monkeypatch.setattr("ecoanalysis.importers.damage._MOST_BYTES", len(text) + 1)
+    assert "ragged_rows" in codes(tmp_path / "z.csv", text)
+
+
+def test_every_layout_is_one_that_is_looked_through() -> None:
+    assert {getattr(importer, "LAYOUT", "table") for importer in IMPORTERS.values()} == {
+        "table",
+        "log",
+        "own",
+    }
 
 
 def test_a_last_line_without_an_end_may_be_cut(tmp_path: Path) -> None:
