@@ -8,6 +8,7 @@ import duckdb
 from collectors.trace import schema as trace_schema
 from ecoanalysis.errors import EcoError
 from ecoanalysis.store.schema import DERIVED_TABLES, MIGRATIONS
+from ecoanalysis.store.transaction import transaction
 
 _GATHER = "eco combine, or eco import FILE"
 
@@ -47,10 +48,9 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
     trace_schema.migrate(con)
     con.execute("CREATE TABLE IF NOT EXISTS store_schema (version INTEGER, name VARCHAR)")
     for number, step in enumerate(MIGRATIONS[_version(con) :], start=_version(con) + 1):
-        con.execute("BEGIN")
-        step.apply(con)
-        con.execute("INSERT INTO store_schema VALUES (?, ?)", [number, step.name])
-        con.execute("COMMIT")
+        with transaction(con):
+            step.apply(con)
+            con.execute("INSERT INTO store_schema VALUES (?, ?)", [number, step.name])
     con.execute("CREATE TABLE IF NOT EXISTS derived_schema (digest VARCHAR)")
     if _derived_digest(con) != _DIGEST:
         con.execute(DERIVED_TABLES)
