@@ -204,19 +204,20 @@ def test_csv_has_every_filtered_configuration_with_full_values(page: Any, contex
     assert f"{values[0]:.12g}"[:10] in "\n".join(lines)
 
 
+# A page whose policy forbids `eval` is waited for by functions: words would be evaluated anew at each look.
 def test_trace_zooms_by_keyboard_and_button(page: Any) -> None:
     span = "() => { const d = document.querySelector('.trace-canvas').dataset; return d.to - d.from; }"
-    page.wait_for_function("document.querySelector('.trace-canvas').dataset.to")
+    page.wait_for_function("() => document.querySelector('.trace-canvas').dataset.to")
     whole = page.evaluate(span)
     page.click("[aria-label='Zoom in']")
-    page.wait_for_function(f"Math.abs(({span})() - {whole} / 2) < 1e-6 * {whole}")
+    page.wait_for_function(f"() => Math.abs(({span})() - {whole} / 2) < 1e-6 * {whole}")
     page.focus("#trace-view .chart")
     page.keyboard.press("Home")
-    page.wait_for_function(f"Math.abs(({span})() - {whole}) < 1e-6 * {whole}")
+    page.wait_for_function(f"() => Math.abs(({span})() - {whole}) < 1e-6 * {whole}")
 
 
 def test_the_table_of_a_trace_holds_what_is_shown_and_its_csv_all_of_it(page: Any, context: Context) -> None:
-    page.wait_for_function("document.querySelector('.trace-canvas').dataset.to")
+    page.wait_for_function("() => document.querySelector('.trace-canvas').dataset.to")
     page.click("#trace-view details summary")
     series = context.traces[0].series[0]
     page.wait_for_selector("#trace-view tbody td")
@@ -225,7 +226,7 @@ def test_the_table_of_a_trace_holds_what_is_shown_and_its_csv_all_of_it(page: An
     assert float(first[4]) == pytest.approx(series.mean_w[0], abs=0.005)
     page.click("[aria-label='Zoom in']")
     time_shown = "document.querySelector('#trace-view tbody td:nth-child(2)')?.innerText"
-    page.wait_for_function(f"{time_shown} && {time_shown} !== '{first[1]}'")
+    page.wait_for_function(f"() => {time_shown} && {time_shown} !== '{first[1]}'")
     middle = page.evaluate("Number(document.querySelector('.trace-canvas').dataset.from)")
     shown = float(page.locator("#trace-view tbody tr").first.locator("td").nth(1).inner_text())
     assert middle > 0
