@@ -40,9 +40,9 @@ class Finding:
     unit: str
     n: int
     method: str
+    basis: Basis  # of the energies, or other numbers, behind it: the weakest
     level: float = 0.95
     groups: dict[str, str] = field(default_factory=dict)  # what it is conditioned on: device, framework, …
-    basis: Basis = "measured"
     p_value: float | None = None
     q_value: float | None = None  # after control of the false discovery rate
     warnings: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ import polars as pl
 from ecoanalysis.errors import EcoError
 from ecoanalysis.records import Finding
 from ecoanalysis.studies.effect import Effect, clustered_mean, pairs_needed, ratio_of, repeats_needed
+from ecoanalysis.studies.frame import basis_of
 from ecoanalysis.studies.pairs import MATCH_ON, cells
 from ecoanalysis.studies.words import counted, times
 
@@ -132,7 +133,7 @@ def _finding(
             "evidence": unit,
             "needed": "" if needed is None else str(needed),
         },
-        basis="estimated" if (joined["basis"] == "estimated").any() else "measured",
+        basis=basis_of(joined),
         p_value=effect.p_value,
         exclusions=left_out,
         measurement_ids=_ids(joined),

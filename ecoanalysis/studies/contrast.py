@@ -10,6 +10,7 @@ import polars as pl
 from ecoanalysis.records import Finding
 from ecoanalysis.studies.crossed import Crossed, crossed
 from ecoanalysis.studies.effect import Effect, clustered_mean, pooled, ratio_of
+from ecoanalysis.studies.frame import basis_of
 from ecoanalysis.studies.pairs import ids_behind
 from ecoanalysis.studies.strata import Stratum
 from ecoanalysis.studies.words import counted, figure, times
@@ -100,7 +101,7 @@ def _finding(contrast: Contrast) -> Finding:
             "reference": contrast.reference,
             **_sds(contrast),
         },
-        basis="estimated" if (contrast.pairs["basis"] == "estimated").any() else "measured",
+        basis=basis_of(contrast.pairs),
         p_value=contrast.effect.p_value,
         warnings=_warnings(contrast),
         measurement_ids=ids_behind(contrast.pairs),

@@ -8,6 +8,7 @@ import polars as pl
 
 from ecoanalysis.records import Finding
 from ecoanalysis.studies.effect import crossing
+from ecoanalysis.studies.frame import basis_of
 from ecoanalysis.studies.pairs import ids_behind
 from ecoanalysis.studies.strata import Stratum
 from ecoanalysis.studies.words import counted, place_of
@@ -64,6 +65,7 @@ def _finding(
         n=len(size),
         method="least squares of log ratio on log size over models, Fieller interval",
         groups=dict(where),
+        basis=basis_of(stratum.pairs),
         warnings=_warnings(logs[1], logs[2], size),
         measurement_ids=ids_behind(stratum.pairs),
     )

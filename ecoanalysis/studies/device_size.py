@@ -9,6 +9,7 @@ import polars as pl
 from ecoanalysis.identity.devices import find_device
 from ecoanalysis.records import Finding
 from ecoanalysis.studies.effect import clustered_mean, false_discovery, ratio_of
+from ecoanalysis.studies.frame import basis_of
 from ecoanalysis.studies.matrix import WORKLOAD
 from ecoanalysis.studies.words import ALPHA, counted, listed, times
 
@@ -21,7 +22,7 @@ def size_pairs(matrix: pl.DataFrame) -> pl.DataFrame:
     """Return, per workload, the device with the largest power limit over that with the smallest.
 
     Columns: dataset, base_model, load (light: one item at a time; heavy: batches of 8 or more, or an offline or
-    server load), boundary, large, small, log_ratio (log energy per item, large over small), measurement_ids.
+    server load), boundary, large, small, log_ratio (log energy per item, large over small), basis, measurement_ids.
     Workloads whose devices have no known power limit, or like ones, are left out.
     """
     rated = matrix.with_columns(limit_w=_limit_w(matrix), load=_load()).filter(
@@ -42,6 +43,7 @@ def size_pairs(matrix: pl.DataFrame) -> pl.DataFrame:
                 "large": _label(large),
                 "small": _label(small),
                 "log_ratio": float(np.log(large["energy_per_item_j"] / small["energy_per_item_j"])),
+                "basis": basis_of(part),
                 "measurement_ids": [small["measurement_id"], large["measurement_id"]],
             }
         )
@@ -83,6 +85,7 @@ def size_findings(pairs: pl.DataFrame) -> Iterator[Finding]:
             unit="ratio",
             n=effect.n,
             method="best configuration of each device per workload; each model once, t interval over models",
+            basis=basis_of(part),
             groups={"load": str(load), "dataset": str(dataset), "boundary": str(boundary)},
             p_value=effect.p_value,
             q_value=q_value,

@@ -57,5 +57,6 @@ def _finding(
         n=n,
         method="minimum over configurations above a quality floor; no interval: it describes what was measured",
         groups=where,
+        basis="estimated" if "estimated" in (before["basis"], after["basis"]) else "measured",
         measurement_ids=tuple(sorted(ids)),
     )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from ecoanalysis.records import Basis
 from ecoanalysis.store.frame import frame
 from ecoanalysis.store.queries import measurements
 
@@ -64,6 +65,11 @@ def named(frame: pl.DataFrame) -> pl.DataFrame:
         item_unit=pl.col("item_unit").fill_null("item"),
     )
     return words.with_columns(base_model=pl.col("model").map_elements(base_model, return_dtype=pl.String))
+
+
+def basis_of(rows: pl.DataFrame) -> Basis:
+    """Return the weaker basis of the energies of some rows: estimated where one of them is."""
+    return "estimated" if (rows["basis"] == "estimated").any() else "measured"
 
 
 def widest(frame: pl.DataFrame) -> pl.DataFrame:

@@ -5,7 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from ecoanalysis.records import Basis, Finding
+from ecoanalysis.records import Finding
+from ecoanalysis.studies.frame import basis_of
 from ecoanalysis.studies.matrix import METRICS, WORKLOAD, within_latency
 from ecoanalysis.studies.words import at, counted, figure, short
 
@@ -52,7 +53,7 @@ def workload_findings(matrix: pl.DataFrame) -> Iterator[Finding]:
                 "worst": worst["device"],
                 "not_measured": str(unmeasured),
             },
-            basis=_basis(ranked),
+            basis=basis_of(ranked),
             measurement_ids=tuple(ranked["measurement_id"].to_list()),
         )
 
@@ -137,7 +138,7 @@ def bounded_findings(frame: pl.DataFrame, bound_s: float) -> Iterator[Finding]:
             n=ranked.height,
             method="best configuration per device of those within the bound; unknown latencies left out",
             groups={name: str(value) for name, value in where.items()},
-            basis=_basis(ranked),
+            basis=basis_of(ranked),
             measurement_ids=tuple(ranked["measurement_id"].to_list()),
         )
 
@@ -169,8 +170,3 @@ def metric_findings(matrix: pl.DataFrame) -> Iterator[Finding]:
             basis="derived",
             measurement_ids=tuple(sorted(set(other["measurement_id"].to_list()))),
         )
-
-
-def _basis(rows: pl.DataFrame) -> Basis:
-    """Return the weaker basis of some rows."""
-    return "estimated" if (rows["basis"] == "estimated").any() else "measured"

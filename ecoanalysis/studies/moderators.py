@@ -9,6 +9,7 @@ import polars as pl
 from ecoanalysis.records import Finding
 from ecoanalysis.studies.contrast import Contrast
 from ecoanalysis.studies.effect import Effect, clustered_mean, pooled, ratio_of
+from ecoanalysis.studies.frame import basis_of
 from ecoanalysis.studies.pairs import ids_behind
 from ecoanalysis.studies.words import counted, times
 
@@ -60,6 +61,7 @@ def _batch(contrast: Contrast) -> Iterator[Finding]:
         n=effect.n,
         method="least squares slope of log ratio on log batch per model and place; t interval over models",
         groups={"treatment": contrast.treatment, "reference": contrast.reference, "moderator": "batch"},
+        basis=basis_of(known),
         p_value=effect.p_value,
         measurement_ids=ids_behind(known),
     )
@@ -78,6 +80,7 @@ def _by_group(contrast: Contrast, column: str) -> Iterator[Finding]:
     for value, parts in sorted(enough.items()):
         effect, tau, _ = pooled(parts)
         ratio, low, high = ratio_of(effect)
+        behind = contrast.pairs.filter(pl.col(column) == value)
         word = {"device_kind": "kind of device", "framework": "framework"}[column]
         yield Finding(
             name=f"{contrast.treatment} over {contrast.reference}: {word} {value}",
@@ -94,6 +97,7 @@ def _by_group(contrast: Contrast, column: str) -> Iterator[Finding]:
             n=effect.n,
             method="random effects over places (Paule-Mandel, Hartung-Knapp)",
             groups={"treatment": contrast.treatment, "reference": contrast.reference, column: value},
+            basis=basis_of(behind),
             p_value=effect.p_value,
-            measurement_ids=ids_behind(contrast.pairs.filter(pl.col(column) == value)),
+            measurement_ids=ids_behind(behind),
         )

@@ -30,6 +30,7 @@ def estimate_findings(frame: pl.DataFrame, settings: Settings) -> Iterator[Findi
         unit="ratio",
         n=frame.height,
         method="count",
+        basis="derived",
         measurement_ids=tuple(sorted(frame.filter(pl.col("basis") == "estimated")["id"].to_list())),
     )
     yield from _contrasts(frame, settings)
@@ -58,6 +59,7 @@ def _contrasts(frame: pl.DataFrame, settings: Settings) -> Iterator[Finding]:
         unit="ratio",
         n=len(whole),
         method="effects over all places with and without pairs of estimated energies",
+        basis="derived",
         groups={"only_estimated": ", ".join(only), "sign_changes": ", ".join(turned)},
         measurement_ids=ids_behind(pairs),
     )

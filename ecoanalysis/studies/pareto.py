@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from ecoanalysis.records import Finding, Panel
+from ecoanalysis.studies.frame import basis_of
 from ecoanalysis.studies.quality_change import LOWER_IS_BETTER
 from ecoanalysis.studies.words import counted, listed, place_of, short
 
@@ -17,7 +18,7 @@ _UP = [False] * len(WHERE)
 
 
 def configurations(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return configurations that know their quality, repeats averaged: `WHERE`, what they are, J, quality, ids.
+    """Return configurations that know their quality, repeats averaged: `WHERE`, what they are, J, quality, basis, ids.
 
     `goodness` is the quality, turned over for metrics of which less is better.
     """
@@ -26,6 +27,9 @@ def configurations(frame: pl.DataFrame) -> pl.DataFrame:
     means = known.group_by(*WHERE, *_CONFIGURATION, maintain_order=True).agg(
         energy_per_item_j=pl.col("energy_per_item_j").mean(),
         quality=pl.col("quality_value").mean(),
+        basis=pl.when((pl.col("basis") == "estimated").any())
+        .then(pl.lit("estimated"))
+        .otherwise(pl.lit("measured")),
         ids=pl.col("id"),
     )
     sign = pl.when(lower).then(-1.0).otherwise(1.0)
@@ -73,6 +77,7 @@ def pareto_findings(front: pl.DataFrame, references: tuple[str, ...]) -> Iterato
             n=part.height,
             method="non-dominated configurations, means over repeats; it describes what was measured",
             groups=where,
+            basis=basis_of(part),
             measurement_ids=tuple(sorted({i for ids in best["ids"].to_list() for i in ids})),
         )
 

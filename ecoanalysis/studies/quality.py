@@ -9,6 +9,7 @@ from ecoanalysis.records import Finding, Panel, StudyResult
 from ecoanalysis.settings import Settings
 from ecoanalysis.studies.comparison import CLAIM
 from ecoanalysis.studies.effect import clustered_mean, false_discovery, repeats_needed
+from ecoanalysis.studies.frame import basis_of
 from ecoanalysis.studies.on_estimates import estimate_findings
 from ecoanalysis.studies.pairs import MATCH_ON
 from ecoanalysis.studies.words import ALPHA, counted, headlines_first, place_of
@@ -146,7 +147,7 @@ def _slope_findings(scatter: pl.DataFrame, column: str, word: str, per: str) -> 
             n=parts[key].height,
             method=f"slope of log energy {per}, t interval over configurations",
             groups={"dataset": dataset, "device": device, "boundary": boundary},
-            basis="estimated" if (parts[key]["basis"] == "estimated").any() else "measured",
+            basis=basis_of(parts[key]),
             p_value=effect.p_value,
             q_value=q_value,
             measurement_ids=tuple(sorted(i for ids in parts[key]["ids"].to_list() for i in ids)),
@@ -178,6 +179,7 @@ def _sensor_findings(frame: pl.DataFrame) -> Iterator[Finding]:
             n=part.height,
             method="both ways over the same phase; the interval holds the central 95 % of runs",
             groups={"dataset": dataset, "device": device},
+            basis="measured",
             measurement_ids=tuple(sorted(part["id"].to_list())),
         )
 

@@ -61,6 +61,7 @@ def _finding(stratum: Stratum, known: pl.DataFrame) -> Finding:
         method="two one-sided tests at 5 % (90 % interval inside the margin), each model once",
         level=0.90,
         groups={**where, "margin": f"{margin:g}"},
+        basis="measured",
         p_value=effect.p_value,
         measurement_ids=ids_behind(known),
     )

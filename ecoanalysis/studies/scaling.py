@@ -9,6 +9,7 @@ from ecoanalysis.identity.models import find_model
 from ecoanalysis.records import Finding, Panel, StudyResult
 from ecoanalysis.settings import Settings
 from ecoanalysis.studies.exponent import Exponent, batch_exponent, model_exponent
+from ecoanalysis.studies.frame import basis_of
 from ecoanalysis.studies.words import counted, headlines_first
 
 QUESTION = "How does energy per item grow with model size, and fall with batch?"
@@ -141,7 +142,7 @@ def _finding(
         n=part.height,
         method=found.method,
         groups={**where, "predictor": predictor, "models": str(found.models)},
-        basis="estimated" if (part["basis"] == "estimated").any() else "measured",
+        basis=basis_of(part),
         p_value=found.p_value,
         measurement_ids=tuple(part["id"].to_list()),
     )

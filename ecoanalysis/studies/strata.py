@@ -8,6 +8,7 @@ import polars as pl
 
 from ecoanalysis.records import Finding
 from ecoanalysis.studies.effect import Effect, bootstrap_interval, clustered_mean, false_discovery, ratio_of
+from ecoanalysis.studies.frame import basis_of
 from ecoanalysis.studies.pairs import ids_behind
 from ecoanalysis.studies.words import ALPHA, figure, times
 
@@ -97,7 +98,7 @@ def stratum_finding(
         n=stratum.effect.n,
         method=METHOD_ONE if single else METHOD,
         groups={**stratum.where, **(groups or {})},
-        basis="estimated" if (stratum.pairs["basis"] == "estimated").any() else "measured",
+        basis=basis_of(stratum.pairs),
         p_value=stratum.effect.p_value,
         q_value=stratum.q_value,
         warnings=_warnings(stratum, rng),

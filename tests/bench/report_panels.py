@@ -29,6 +29,7 @@ def _study(number: int, panels: tuple[Panel, ...]) -> StudyResult:
             "ratio",
             9,
             "t",
+            "estimated",
         )
         for n in range(12)
     )
