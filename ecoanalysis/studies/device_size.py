@@ -65,19 +65,13 @@ def size_findings(pairs: pl.DataFrame) -> Iterator[Finding]:
         ratio, low, high = ratio_of(effect)
         larger = [str(name) for name in part["large"].unique(maintain_order=True)]
         smaller = [str(name) for name in part["small"].unique(maintain_order=True)]
-        if effect.p_value is None or effect.p_value >= ALPHA:
-            says = ", which cannot be told from no difference"
-        elif q_value is not None and q_value >= ALPHA:
-            says = ", told by its own interval, but not once the number of comparisons is allowed for"
-        else:
-            says = ""
         yield Finding(
             name=f"large against small devices: {load} load, {dataset}",
             estimand="energy per item on the device with the largest power limit over that with the smallest",
             sentence=(
                 f"At {load} load the device with the largest power limit ({listed(larger, 2)}) uses "
                 f"{times(ratio, low, high)} the energy per item of the one with the smallest ({listed(smaller, 2)})"
-                f"{says} ({counted(effect.clusters_count, 'model')}, {dataset})."
+                f"{_told(effect.p_value, q_value)} ({counted(effect.clusters_count, 'model')}, {dataset})."
             ),
             estimate=ratio,
             low=low,
@@ -91,6 +85,15 @@ def size_findings(pairs: pl.DataFrame) -> Iterator[Finding]:
             q_value=q_value,
             measurement_ids=tuple(sorted({i for ids in part["measurement_ids"].to_list() for i in ids})),
         )
+
+
+def _told(p_value: float | None, q_value: float | None) -> str:
+    """Return in words whether a difference can be told; nothing where it can."""
+    if p_value is None or p_value >= ALPHA:
+        return ", which cannot be told from no difference"
+    if q_value is not None and q_value >= ALPHA:
+        return ", told by its own interval, but not once the number of comparisons is allowed for"
+    return ""
 
 
 def _label(row: dict[str, Any]) -> str:

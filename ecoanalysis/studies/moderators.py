@@ -39,20 +39,13 @@ def _batch(contrast: Contrast) -> Iterator[Finding]:
         return
     effect = clustered_mean(slopes, models)
     ratio, low, high = ratio_of(effect)
-    told = low is not None and high is not None and not low <= 1 <= high
-    tells = (
-        "it cannot be told whether the batch matters"
-        if not told
-        else f"{contrast.treatment} gains as the batch grows"
-        if ratio < 1
-        else f"{contrast.treatment} loses as the batch grows"
-    )
     yield Finding(
         name=f"batch and {contrast.treatment} over {contrast.reference}",
         estimand="factor on the energy ratio for each doubling of the batch, within a model and place",
         sentence=(
             f"Each doubling of the batch multiplies the energy ratio of {contrast.treatment} to {contrast.reference} "
-            f"by {times(ratio, low, high)} ({counted(len(set(models)), 'model')}): {tells}."
+            f"by {times(ratio, low, high)} ({counted(len(set(models)), 'model')}): "
+            f"{_tells(contrast.treatment, ratio, low, high)}."
         ),
         estimate=ratio,
         low=low,
@@ -65,6 +58,13 @@ def _batch(contrast: Contrast) -> Iterator[Finding]:
         p_value=effect.p_value,
         measurement_ids=ids_behind(known),
     )
+
+
+def _tells(treatment: str, ratio: float, low: float | None, high: float | None) -> str:
+    """Return in words what a larger batch does to the ratio."""
+    if low is None or high is None or low <= 1 <= high:
+        return "it cannot be told whether the batch matters"
+    return f"{treatment} {'gains' if ratio < 1 else 'loses'} as the batch grows"
 
 
 def _by_group(contrast: Contrast, column: str) -> Iterator[Finding]:
