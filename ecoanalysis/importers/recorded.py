@@ -10,6 +10,7 @@ from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.contract import Imported
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.frames import samples_frame
+from ecoanalysis.importers.steps import missing
 from ecoanalysis.importers.times import NS
 
 
@@ -88,13 +89,17 @@ def finish_recording(
 
 
 def _doubt(draft: Draft, tracks: list[Track]) -> None:
-    """Note times that go back, and power readings that say nothing."""
+    """Note times that go back, readings that are missing, and power readings that say nothing."""
     back = sum(int((track.t_s.drop_nulls().diff() < 0).sum()) for track in tracks)
     if back:
         draft.note(
             "times_backwards", f"the time goes back {back} times: readings are put in order of their times",
             "look for a clock that was set, or for files put one after the other", "warning",
         )  # fmt: skip
+    lost = next(filter(None, (missing(track.t_s) for track in tracks)), None)
+    if lost:
+        text = f"{lost[0]} readings are missing from a series of one each {lost[1]:.3g} s"
+        draft.note("missing_readings", text, "the log lost lines, or the tool stalled", "warning")
     for track in tracks:
         power = track.columns.get("power_w", pl.Series(dtype=pl.Float64))
         if 0 < power.null_count() <= power.len() / 2:

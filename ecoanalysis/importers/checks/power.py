@@ -13,11 +13,12 @@ ABOVE = 1.6  # short-term limits and module power stay below this multiple of th
 BELOW = 0.01  # no idle board draws less than this share
 _SLIP = 50.0  # from here on a unit slip (10³, 3.6) is likelier than a wrong device
 _MISMATCH = 0.05
-_MOST_W = {
+MOST_W = {
     "board": 5e3,
     "package": 2e3,
     "dram": 2e3,
     "module": 5e3,
+    "platform": 5e3,
     "node": 2e4,
     "wall": 2e6,
 }  # of one device, of any
@@ -43,7 +44,7 @@ def implausible_watts(facts: Facts) -> Iterator[Note]:
 
 def beyond_any_device(facts: Facts) -> Iterator[Note]:
     """Find powers that no device of the kind draws, whatever its name: a unit slip, or a damaged number."""
-    most = pl.col("boundary").replace_strict(_MOST_W, default=None, return_dtype=pl.Float64)
+    most = pl.col("boundary").replace_strict(MOST_W, default=None, return_dtype=pl.Float64)
     power = pl.coalesce("mean_power_w", pl.col("energy_per_item_j") * pl.col("throughput_items_per_s"))
     count = pl.max_horizontal("devices_count", pl.lit(1))
     rows = facts.results.with_columns(power=power, limit=most * count).filter(

@@ -1,15 +1,17 @@
 """Series that cannot be or mislead: powers that the device cannot draw, powers below zero, boards that idle along."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from collectors.trace.records import Note
 from ecoanalysis.identity.devices import find_device
 from ecoanalysis.importers.checks.facts import Facts
-from ecoanalysis.importers.checks.power import ABOVE, BELOW, METERED, rated_w, slip_text
+from ecoanalysis.importers.checks.power import ABOVE, BELOW, METERED, MOST_W, rated_w, slip_text
 
 _SERIES = """
 SELECT run_id, device_id, device.name, device.boundary, any_value(recording.source_id) AS source_id,
-    avg(power_w) AS mean_w, count(*) FILTER (power_w < 0) AS negative, count(power_w) AS readings
+    avg(power_w) AS mean_w, max(power_w) AS peak_w, count(*) FILTER (power_w < 0) AS negative,
+    count(power_w) AS readings
 FROM sample JOIN device ON device.id = sample.device_id
 LEFT JOIN recording ON recording.id = device.recording_id
 WHERE power_w IS NOT NULL GROUP BY run_id, device_id, device.name, device.boundary ORDER BY run_id, device_id
@@ -74,33 +76,67 @@ def idle_boards(facts: Facts) -> Iterator[Note]:
         )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """The powers of a device in a run [W]: their mean and peak, how many there are, and how many below zero."""
+
+    run: int
+    device: int
+    name: str
+    boundary: str
+    source: int | None
+    mean_w: float
+    peak_w: float
+    negative: int
+    readings: int
+
+    def note(self, code: str, text: str, severity: str, hint: str) -> Note:
+        """Return a finding on it."""
+        ids = {"run_id": self.run, "device_id": self.device, "source_id": self.source}
+        return Note(code, f"{self.name}: {text}", severity, hint, **ids)
+
+
+def _series(facts: Facts) -> Iterator[_Series]:
+    """Yield the series of powers."""
+    yield from (_Series(*row) for row in facts.con.execute(_SERIES).fetchall())
+
+
+def _rated_w(one: _Series) -> float | None:
+    """Return the rated power of a metered device [W], None where it is not known."""
+    return rated_w(find_device(one.name)) if one.boundary in METERED else None
+
+
+def negative_readings(facts: Facts) -> Iterator[Note]:
+    """Find series with powers below zero."""
+    for one in _series(facts):
+        if one.negative:
+            text = f"{one.negative} of {one.readings} power readings are below 0 W"
+            hint = "an error value of the meter, or a difference of two meters"
+            yield one.note("check_negative_readings", text, "warning", hint)
+
+
 def implausible_readings(facts: Facts) -> Iterator[Note]:
     """Find series whose mean power is far above the rated power of their device, or next to nothing.
 
-    Such a run is out of use: a log in milliwatts read as watts is wrong by a thousand. Powers below zero are told.
+    Such a run is out of use: a log in milliwatts read as watts is wrong by a thousand.
     """
-    for run, device, name, boundary, source, mean_w, negative, readings in facts.con.execute(
-        _SERIES
-    ).fetchall():
-        if negative:
-            yield Note(
-                "check_negative_readings",
-                f"{name}: {negative} of {readings} power readings are below 0 W",
-                "warning",
-                "an error value of the meter, or a difference of two meters",
-                run_id=run,
-                device_id=device,
-                source_id=source,
-            )
-        rated = rated_w(find_device(name))
-        share = mean_w / rated if rated and boundary in METERED else None
+    for one in _series(facts):
+        rated = _rated_w(one)
+        share = one.mean_w / rated if rated else None
         if share is not None and not BELOW <= share <= ABOVE:
-            yield Note(
-                "check_implausible_watts",
-                f"{name}: {mean_w:.4g} W on average over {readings} readings, rated {rated:.4g} W{slip_text(share)}",
-                "error",
-                "check the unit of the log's power column",
-                run_id=run,
-                device_id=device,
-                source_id=source,
-            )
+            text = f"{one.mean_w:.4g} W on average over {one.readings} readings, rated {rated:.4g} W"
+            hint = "check the unit of the log's power column"
+            yield one.note("check_implausible_watts", text + slip_text(share), "error", hint)
+
+
+def readings_beyond_any_device(facts: Facts) -> Iterator[Note]:
+    """Find series with a power that no device of the kind draws, whatever its name.
+
+    Where the mean is above the rated power, `implausible_readings` says so.
+    """
+    for one in _series(facts):
+        most, rated = MOST_W.get(one.boundary), _rated_w(one)
+        if most is not None and one.peak_w > most and not (rated and one.mean_w > ABOVE * rated):
+            text = f"a reading of {one.peak_w:.4g} W at the {one.boundary}: none draws over {most:.4g} W"
+            hint = "check the unit of the log's power column; a damaged line: take it out and import again"
+            yield one.note("check_beyond_any_device", text, "error", hint)

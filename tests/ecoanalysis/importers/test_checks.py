@@ -169,3 +169,14 @@ def test_published_clean_rows_have_no_finding_and_copies_across_files_do(publish
     assert len(copies) == 168 + 168  # each row of the clean table is there twice more
     write_checks(con)  # made anew, not added to
     assert con.execute("SELECT count(*) FROM note WHERE code = 'check_duplicated_row'").fetchall() == [(336,)]
+
+
+def test_a_reading_that_no_device_can_give_puts_its_run_out_of_use(tmp_path: Path) -> None:
+    """A card without a data sheet: 6,620 mW that a script wrote as watts, over the 5 kW of any board."""
+    path = tmp_path / "gpu.csv"
+    rows = "".join(f"2026/08/17 22:35:5{second}.844, 6620 W\n" for second in range(5))
+    path.write_text("timestamp, power.draw [W]\n" + rows)
+    con = open_database(":memory:")
+    ingest(con, read(path))
+    found = [(note.code, note.severity) for note in run_checks(con)]
+    assert found == [("check_beyond_any_device", "error")]
