@@ -123,11 +123,11 @@ def _task(row: dict[str, Any]) -> dict[str, Any]:
     """Return the task: what ran, on what, how often."""
     params = row["params_count"]
     accuracy = row["quality_value"] if row["quality_metric"] in ("accuracy", "top1") else None
-    where = BOUNDARIES.get(row["boundary"], row["boundary"])
+    where, trains = BOUNDARIES.get(row["boundary"], row["boundary"]), row["task"] == "training"
     return {
-        "taskStage": "training" if row["task"] == "training" else "inference",
+        "taskStage": "training" if trains else "inference",
         "taskFamily": row["task"],
-        "nbRequest": None if row["item_unit"] == "token" else row["items_count"],
+        "nbRequest": None if row["item_unit"] == "token" or trains else row["items_count"],
         "measuredAccuracy": accuracy if accuracy is not None and 0 <= accuracy <= 1 else None,
         "algorithms": [
             {
@@ -139,19 +139,28 @@ def _task(row: dict[str, Any]) -> dict[str, Any]:
                 "parametersNumber": None if params is None else params / 1e9,
             }
         ],
-        "dataset": [_dataset(row)],
+        "dataset": _dataset(row),
         "taskDescription": f"one item is one {row['item_unit']}; boundary: {where}; "
         f"{row['idle_treatment']} of idle; basis: {row['basis']}; batch size {row['batch_size']}",
     }
 
 
-def _dataset(row: dict[str, Any]) -> dict[str, Any]:
-    """Return what was processed: the tokens that were made, or the items that came in."""
+def _dataset(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what was processed: the tokens made, those of a mean request, else the items that came in.
+
+    The standard wants, for inference, "the average size of the data sent for a single inference".
+    """
     if row["item_unit"] == "token":
-        return {"dataUsage": "output", "dataType": "token", "dataQuantity": row["items_count"]}
+        return [{"dataUsage": "output", "dataType": "token", "dataQuantity": row["items_count"]}]
+    sides = {"input": row["input_tokens"], "output": row["output_tokens"]}
+    tokens = [
+        {"dataUsage": usage, "dataType": "token", "dataQuantity": count}
+        for usage, count in sides.items()
+        if count is not None
+    ]
     kind = _DATA_TYPES.get(row["modality"] or "", "other")
     counted = {"dataType": kind, "dataQuantity": row["items_count"], "shape": row["input_shape"]}
-    return {"dataUsage": "input", **counted}
+    return tokens or [{"dataUsage": "input", **counted}]
 
 
 def _infrastructure(row: dict[str, Any]) -> dict[str, Any]:

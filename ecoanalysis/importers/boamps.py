@@ -5,6 +5,7 @@ from typing import Any
 
 from collectors.trace.records import Config
 from ecoanalysis.errors import EcoError
+from ecoanalysis.identity.tasks import find_task
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head
@@ -16,6 +17,11 @@ from ecoanalysis.units import J_PER_KWH
 
 TITLE = "BoAmps report JSON"
 LAYOUT = "own"
+_FIRST_NAMES = {  # of the format of 2023, when the project was called ai-power-measures-sharing
+    "measurement_method": "measurementMethod", "cpu_tracking_mode": "cpuTrackingMode",
+    "gpu_tracking_mode": "gpuTrackingMode", "measureDuration": "measurementDuration",
+    "measureDateTime": "measurementDateTime", "duration": "measurementDuration",
+}  # fmt: skip
 _METERS = re.compile(r"wattmeter|nvml|rapl|nvidia-smi|perf\b|measured|derived|ecoanalysis", re.IGNORECASE)
 _MODELS = re.compile(
     r"constant|specification|fitted|estimat|tdp|model|load|carbonai|ecologits", re.IGNORECASE
@@ -23,7 +29,7 @@ _MODELS = re.compile(
 # The format of 2024 named the unit in a field of its own; since then it is kWh.
 _UNITS_J = {
     "mWh": 3.6, "Wh": 3.6e3, "kWh": J_PER_KWH, "MWh": 3.6e9, "GWh": 3.6e12, "kJoule": 1e3, "MJoule": 1e6,
-    "GJoule": 1e9, "BTU": 1055.06,
+    "GJoule": 1e9, "TJoule": 1e12, "PJoule": 1e15, "BTU": 1055.06,
 }  # fmt: skip
 
 
@@ -42,7 +48,11 @@ def read(head: Head, options: Options) -> Imported:
         raise EcoError(f"{head.path}: `measures` is not a list", "check the report against the BoAmps schema")
     draft = Draft(head, "boamps", dataset="boamps")
     draft.note("energy_named_power", "powerConsumption is an energy, whatever its name")
-    found = [measure for measure in measures if isinstance(measure, dict)]
+    found = [
+        {_FIRST_NAMES.get(str(name), str(name)): value for name, value in measure.items()}
+        for measure in measures
+        if isinstance(measure, dict)
+    ]
     for place, measure in enumerate(found):
         _one(draft, place, measure, document, options)
     if not found:
@@ -66,8 +76,6 @@ def _one(
     energy_j = _energy(draft, place, measure)
     unit, items = _items(task)
     duration = as_float(measure.get("measurementDuration"))
-    if duration is None:
-        duration = as_float(measure.get("duration"))
     device = draft.device(
         _device_name(document, boundary),
         kind={"board": "gpu", "package": "cpu", "wall": "wall"}.get(boundary, "platform"),
@@ -94,13 +102,19 @@ def _config(task: dict[str, Any], unit: str) -> Config:
     algorithm = first if isinstance(first, dict) else {}
     stage = (as_text(task.get("taskStage")) or "").lower()
     trains = "training" in stage or "finetuning" in stage
+    tokens = _tokens(task) if unit == "request" else dict.fromkeys(("input", "output"))
+    family = as_text(task.get("taskFamily"))
+    known = find_task(family)
     return Config(
-        task="training" if trains else as_text(task.get("taskFamily")) or "unknown",
+        task="training" if trains else known.name if known else family or "unknown",
+        modality=known.modality if known else None,
         model=as_text(algorithm.get("foundationModelName") or algorithm.get("algorithmName")) or "unknown",
         framework=as_text(algorithm.get("framework")) or "unknown",
         framework_version=as_text(algorithm.get("frameworkVersion")),
         precision=precision_name(algorithm.get("quantization")),
         item_unit=unit,
+        input_tokens=tokens["input"],
+        output_tokens=tokens["output"],
         params_count=_params(algorithm),
     )
 
@@ -168,14 +182,36 @@ def _device_name(document: dict[str, Any], boundary: str) -> str:
 
 def _items(task: dict[str, Any]) -> tuple[str, float | None]:
     """Return the unit of what is counted and its count: requests, else the tokens of the output."""
-    requests = as_float(task.get("nbRequest"))
-    if requests is not None and requests > 0:
-        return "request", requests
-    datasets = task.get("dataset")
-    for one in datasets if isinstance(datasets, list) else []:
-        if isinstance(one, dict) and (one.get("dataUsage"), one.get("dataType")) == ("output", "token"):
-            return "token", as_float(one.get("dataQuantity"))
-    return "request", None
+    properties = _inference(task)
+    for requests in (as_float(task.get("nbRequest")), as_float(properties.get("nbRequest"))):
+        if requests is not None and requests > 0:
+            return "request", requests
+    tokens = _tokens(task)["output"]
+    return ("request", None) if tokens is None else ("token", tokens)
+
+
+def _tokens(task: dict[str, Any]) -> dict[str, float | None]:
+    """Return the tokens of the input and of the output: of a mean request where requests are counted."""
+    found = {
+        usage: as_float(_inference(task).get(f"nbTokens{usage.title()}")) for usage in ("input", "output")
+    }
+    for one in _dictionaries(task.get("dataset")):
+        usage = one.get("dataUsage")
+        if usage in found and one.get("dataType") == "token":
+            found[usage] = as_float(one.get("dataQuantity"))
+    return found
+
+
+def _inference(task: dict[str, Any]) -> dict[str, Any]:
+    """Return what the formats of 2023 and 2024 say of the inferences, within the first data set; empty for others."""
+    first = next(iter(_dictionaries(task.get("dataset"))), {})
+    said = next(iter(_dictionaries(first.get("inferenceProperties"))), {})
+    return {**said, **next(iter(_dictionaries(said.get("parametersNLP"))), {})}
+
+
+def _dictionaries(node: object) -> list[dict[str, Any]]:
+    """Return the dictionaries of a list, or a dictionary that stands where a list should."""
+    return [one for one in (node if isinstance(node, list) else [node]) if isinstance(one, dict)]
 
 
 def _params(algorithm: dict[str, Any]) -> int | None:

@@ -162,6 +162,36 @@ def test_boamps_schema_refuses_what_the_standard_does() -> None:
     assert not checker.is_valid({"task": {}, "measures": [], "infrastructure": {}})
 
 
+def test_boamps_schema_has_the_published_measure_and_enumerations() -> None:
+    """`measure_schema.json`, `dataset_schema.json` and `report_schema.json` of BoAmps' main branch, format 0.1."""
+    properties = boamps.schema()["properties"]
+    measure = properties["measures"]["items"]
+    assert measure["required"] == ["measurementMethod", "powerConsumption"]
+    texts = "measurementMethod manufacturer version cpuTrackingMode gpuTrackingMode measurementDateTime"
+    numbers = "averageUtilizationCpu averageUtilizationGpu powerCalibrationMeasurement durationCalibrationMeasurement"
+    wanted = dict.fromkeys(texts.split(), "string") | dict.fromkeys(numbers.split(), "number")
+    wanted |= {"powerConsumption": "number", "measurementDuration": "number"}
+    assert {name: facts["type"] for name, facts in measure["properties"].items()} == wanted
+    dataset = properties["task"]["properties"]["dataset"]["items"]["properties"]
+    assert len(dataset["dataFormat"]["enum"]) == 151
+    assert {"csv", "parquet", None} < set(dataset["dataFormat"]["enum"])
+    assert len(properties["$hash"]["properties"]["hashAlgorithm"]["enum"]) == 10
+
+
+def test_boamps_states_the_tokens_of_a_mean_request_and_they_come_back(tmp_path: Path) -> None:
+    selection = select(database(tmp_path), "item_unit = 'request'")
+    rows = selection.rows.with_columns(input_tokens=pl.lit(11.0), output_tokens=pl.lit(828.0))
+    path = boamps.write_boamps(Selection(selection.con, rows), tmp_path / "out")[0]
+    found = json.loads(path.read_text())["task"]
+    assert [(one["dataUsage"], one["dataQuantity"]) for one in found["dataset"]] == [
+        ("input", 11),
+        ("output", 828),
+    ]
+    assert found["nbRequest"] == 1000
+    config = read(path).configs[0]
+    assert (config.item_unit, config.input_tokens, config.output_tokens) == ("request", 11, 828)
+
+
 def test_the_models_card_says_grams(tmp_path: Path) -> None:
     con = database(tmp_path)
     factor = con.execute("SELECT any_value(co2_g_per_kwh) FROM impact").fetchall()[0][0]

@@ -66,6 +66,27 @@ def test_boamps_of_2024_names_its_unit_and_each_measure_its_part(tmp_path: Path)
     assert codes(imported) >= {"unknown_unit", "unit_field"}
 
 
+def test_boamps_of_2023_and_2024_count_requests_and_tokens_within_the_data_set(tmp_path: Path) -> None:
+    """The shapes of the project's examples report1.json and energy-report-example-1.json; 2023 named in snake case."""
+    report = {
+        "task": {"taskStage": "inference", "taskFamily": "chatbot", "algorithms": [{"algorithmName": "llama2-13b"}],
+                 "dataset": [{"dataType": "text", "inferenceProperties": [
+                     {"nbRequest": "2", "parametersNLP": {"nbTokensInput": 37, "nbTokensOutput": "103"}}]}]},
+        "measures": [{"measurement_method": "perf", "cpu_tracking_mode": "rapl", "unit": "TJoule",
+                      "powerConsumption": 2e-9, "measureDuration": 20, "measureDateTime": "2024-11-29 11:13:37"}],
+    }  # fmt: skip
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps(report))
+    imported = read(path)
+    row, config = imported.results.row(0, named=True), imported.configs[0]
+    assert (row["energy_j"], row["energy_per_item_j"]) == pytest.approx((2000, 1000))
+    assert row["item_unit"] == "request"
+    assert (row["boundary"], row["duration_s"], row["method"]) == ("package", 20, "BoAmps: perf")
+    assert row["started_utc_ns"] == 1_732_878_817 * 10**9  # date -u -d "2024-11-29 11:13:37" +%s
+    assert (config.model, config.family, config.task) == ("llama2-13b", "Llama", "text-generation")
+    assert (config.input_tokens, config.output_tokens) == (37, 103)
+
+
 def test_zeus_without_a_sensor_says_that_nothing_was_metered(tmp_path: Path) -> None:
     """What 0.16.0 writes on a machine without a GPU and without RAPL."""
     path = tmp_path / "m.json"
