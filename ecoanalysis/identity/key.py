@@ -4,8 +4,8 @@ import re
 
 _TRADE_MARKS = re.compile(r"\((?:r|tm|c)\)|[®™]", re.IGNORECASE)
 _CPU_TAIL = re.compile(
-    r"@.*$|\((?:intel|amd) turbo.*?\)|\(?\d+(?:\.\d+)?\s*ghz\)?|\b\d+-core(?: processor)?\b|\bprocessor\b|\bcpu\b"
-    r"|\bwith radeon.*$",
+    r"@.*$|\((?:intel|amd) turbo.*?\)|\(?\d+(?:\.\d+)?\s*ghz\)?|\b\d+-cores?(?: processor)?\b|\bprocessor\b|\bcpu\b"
+    r"|\bw(?:ith|/) radeon.*$|^\d+(?:st|nd|rd|th) gen\b",
     re.IGNORECASE,
 )
 _COUNT = re.compile(r"^\s*\d+\s*x\s+", re.IGNORECASE)
@@ -22,7 +22,7 @@ _NOT_WORD = re.compile(r"[^a-z0-9+]+")
 def device_key(name: str) -> str:
     """Return the key of a device name: "8 x NVIDIA A100-SXM4-80GB" and "A100 SXM4 80 GB" are one.
 
-    A count before the name, clock rates, "16-Core Processor" and the vendor are dropped; nothing is guessed.
+    A count before the name, clock rates, "13th Gen", "16-Core Processor" and the vendor are dropped, nothing guessed.
     """
     text = _CPU_TAIL.sub(" ", _COUNT.sub("", _TRADE_MARKS.sub("", name)))
     words = [word for word in _NOT_WORD.split(text.lower()) if word]
@@ -31,16 +31,8 @@ def device_key(name: str) -> str:
 
 
 def model_key(name: str) -> str:
-    """Return the key of a model name: "meta-llama/Llama-3.1-8B" and "Llama 3.1 8B" are one.
-
-    The owner before a slash is dropped; of a GGUF file path, the repository's name is what counts.
-    """
-    parts = [part for part in name.strip().split("/") if part]
-    if parts and parts[-1].lower().endswith(".gguf"):
-        parts = parts[:-1] if len(parts) > 1 else [parts[-1][: -len(".gguf")]]
-    text = parts[-1].lower() if parts else ""
-    text = re.sub(r"[-_.]gguf$", "", text)
-    return re.sub(r"[^a-z0-9]+", "", re.sub(r"(\d)\.(\d)", r"\1p\2", text))
+    """Return the key of a model name without its owner: "Llama-3.1-8B" and "Llama 3.1 8B" are one."""
+    return re.sub(r"[^a-z0-9]+", "", re.sub(r"(\d)\.(\d)", r"\1p\2", name.lower()))
 
 
 def plain_key(name: str) -> str:

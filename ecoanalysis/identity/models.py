@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from functools import cache
 
 from ecoanalysis.identity.key import model_key
+from ecoanalysis.identity.suffix import bare_names
 from ecoanalysis.identity.table import count, read_rows
 
 _PACKAGE = "ecoanalysis.identity"
@@ -60,16 +61,21 @@ class ModelFacts:
 def find_model(name: str | None) -> ModelFacts | None:
     """Return the facts of the model of that name, None for a name that the tables do not have.
 
-    Spellings are equal that differ in case, punctuation or owner ("meta-llama/…"); fine-tunes and variants of the
-    same architecture need a row in `tables/model_aliases.csv`. Nothing is matched by similarity.
+    Spellings are equal that differ in case, punctuation or owner ("meta-llama/…"), or in what says how the weights
+    are stored ("-AWQ", "-Q4_K_M.gguf"); fine-tunes and variants of the same architecture need a row in
+    `tables/model_aliases.csv`. Nothing is matched by similarity.
     """
-    return _index().get(model_key(name)) if name else None
+    index = _index()
+    return next((index[key] for text in bare_names(name or "") if (key := model_key(text)) in index), None)
 
 
 def near_models(name: str, limit: int = 4) -> list[str]:
     """Return names of known models that look like `name`, for an error message; never used to match."""
     index = _index()
-    keys = get_close_matches(model_key(name), index, n=limit * 3, cutoff=0.6)
+    bare = list(bare_names(name))[-1:]
+    keys = [
+        key for text in bare for key in get_close_matches(model_key(text), index, n=limit * 3, cutoff=0.6)
+    ]
     return list(dict.fromkeys(index[key].name for key in keys))[:limit]
 
 
@@ -82,10 +88,15 @@ def all_models() -> list[ModelFacts]:
 def _index() -> dict[str, ModelFacts]:
     """Return the models by key: names first, then aliases, which never replace a name."""
     facts = {fact.name: fact for fact in all_models()}
-    index = {model_key(name): fact for name, fact in facts.items()}
+    index = {_key_as_written(name): fact for name, fact in facts.items()}
     for row in read_rows(_PACKAGE, "model_aliases"):
-        index.setdefault(model_key(row["alias"]), facts[row["name"]])
+        index.setdefault(_key_as_written(row["alias"]), facts[row["name"]])
     return index
+
+
+def _key_as_written(name: str) -> str:
+    """Return the key of a name of the tables, nothing but its owner dropped."""
+    return model_key(next(bare_names(name)))
 
 
 def _facts(row: dict[str, str]) -> ModelFacts:

@@ -103,15 +103,16 @@ def _config(task: dict[str, Any], unit: str) -> Config:
     stage = (as_text(task.get("taskStage")) or "").lower()
     trains = "training" in stage or "finetuning" in stage
     tokens = _tokens(task) if unit == "request" else dict.fromkeys(("input", "output"))
+    model = as_text(algorithm.get("foundationModelName") or algorithm.get("algorithmName")) or "unknown"
     family = as_text(task.get("taskFamily"))
     known = find_task(family)
     return Config(
         task="training" if trains else known.name if known else family or "unknown",
         modality=known.modality if known else None,
-        model=as_text(algorithm.get("foundationModelName") or algorithm.get("algorithmName")) or "unknown",
+        model=model,
         framework=as_text(algorithm.get("framework")) or "unknown",
         framework_version=as_text(algorithm.get("frameworkVersion")),
-        precision=precision_name(algorithm.get("quantization")),
+        precision=precision_name(algorithm.get("quantization"), model),
         item_unit=unit,
         input_tokens=tokens["input"],
         output_tokens=tokens["output"],

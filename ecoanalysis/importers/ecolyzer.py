@@ -150,7 +150,7 @@ def _one(draft: Draft, place: int, row: Row) -> None:
         dataset=as_text(_pick(row, "dataset")),
         model=model,
         framework=as_text(_pick(row, "framework")) or "unknown",
-        precision=precision_name(_pick(row, "precision")),
+        precision=precision_name(_pick(row, "precision"), model),
         params_count=as_int(_pick(row, "params")),
         facts_source="ML-EcoLyzer",
     )

@@ -128,7 +128,9 @@ def _one(draft: Draft, index: int, row: Row, columns: _Columns) -> None:
     config = Config(
         task="text-generation" if "llm" in factors or ":" in model else factors.get("task") or "unknown",
         model=model, framework=factors.get("framework") or ("ollama" if ":" in model else "unknown"),
-        precision=precision_name(factors.get("quantization") or factors.get("quant_level") or factors.get("precision")),
+        precision=precision_name(
+            factors.get("quantization") or factors.get("quant_level") or factors.get("precision"), model
+        ),
         item_unit="request", batch_size=1.0,
         scenario=f"{factors.get('method') or 'run'}, length {factors.get('length') or 'unknown'}",
         modality="text" if ":" in model else None,

@@ -216,7 +216,7 @@ def _config(word: dict[str, str | None], row: Row, names: dict[str, str]) -> Con
         task=word.get("task") or "unknown",
         model=word.get("model") or "unknown",
         framework=word.get("framework") or "unknown",
-        precision=precision_name(word.get("precision")),
+        precision=precision_name(word.get("precision"), word.get("model")),
         item_unit=word.get("item_unit") or "inference",
         batch_size=batch,
         modality=word.get("modality"),

@@ -7,17 +7,22 @@ from collectors.trace.records import Config, Device
 from ecoanalysis.identity.devices import find_device
 from ecoanalysis.identity.models import find_model
 from ecoanalysis.identity.precisions import find_precision
+from ecoanalysis.identity.suffix import precision_in
 
 # LLM.int8 with and without its fp16 outlier path: both are int8, and they cost very different energies.
 _KEPT_APART = {"int8 (std)": "int8-std", "int8 (pure)": "int8-pure"}
 _GPU_KINDS = ("gpu", "consumer_gpu", "datacenter_gpu", "accelerator")
 
 
-def precision_name(said: object) -> str:
-    """Return our name of a precision; what is not in the table stays as written, nothing is `unknown`."""
+def precision_name(said: object, model: str | None = None) -> str:
+    """Return our name of a precision; what is not in the table stays as written, nothing is `unknown`.
+
+    Where nothing is said, the name of the model may say it: "Qwen3-8B-AWQ" is int4.
+    """
     text = str(said or "").strip()
     if not text:
-        return "unknown"
+        named = precision_in(model)
+        return named.name if named else "unknown"
     if text.lower() in _KEPT_APART:
         return _KEPT_APART[text.lower()]
     found = find_precision(text)

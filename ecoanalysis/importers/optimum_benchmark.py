@@ -108,14 +108,17 @@ def _one(draft: Draft, place: int, row: Row) -> int:
 
 
 def _config(row: Row, phase: str, shape: _Shape) -> Config:
-    """Return the configuration of a phase."""
+    """Return the configuration of a phase; weights are stored as the model's name says, whatever the dtype."""
+    model = as_text(_first(row, "config.backend.model")) or "unknown"
+    named = precision_name(_first(row, "config.backend.quantization_scheme"), model)
     return Config(
         task=as_text(_first(row, "config.backend.task")) or "text-generation",
-        model=as_text(_first(row, "config.backend.model")) or "unknown",
+        model=model,
         framework=as_text(_first(row, "config.backend.name")) or "pytorch",
         framework_version=as_text(_first(row, "config.backend.version")),
-        precision=precision_name(_first(row, "config.backend.quantization_scheme", "config.backend.torch_dtype",
-            "config.backend.dtype", "config.backend.precision")),
+        precision=named if named != "unknown" else precision_name(
+            _first(row, "config.backend.torch_dtype", "config.backend.dtype", "config.backend.precision")
+        ),
         batch_size=shape.batch, input_tokens=shape.input_tokens, output_tokens=shape.new_tokens, scenario=phase,
         item_unit=_UNITS.get(phase, "request"),
         accelerators_count=as_int(_first(row, "config.environment.gpu_count")),

@@ -38,7 +38,7 @@ def with_said(imported: Imported, said: Mapping[str, str]) -> Imported:
         )
     values = {name: _value(name, text) for name, text in said.items()}
     items = values.pop(ITEMS, None)
-    moved = {config.id: known_model(replace(config, **values)) for config in imported.configs}
+    moved = {config.id: _renamed(config, values) for config in imported.configs}
     runs = [replace(run, config_id=moved[run.config_id].id) for run in imported.runs]
     uncounted = {run.id for run in runs if run.items_count is None} if items else set()
     text = "stated at import, not by the file: " + ", ".join(
@@ -52,6 +52,14 @@ def with_said(imported: Imported, said: Mapping[str, str]) -> Imported:
         results=_results(imported.results, {old: new.id for old, new in moved.items()}, values, items),
         notes=(*imported.notes, Note("said_at_import", text, "info", source_id=imported.source.id)),
     )
+
+
+def _renamed(config: Config, values: Mapping[str, Any]) -> Config:
+    """Return a configuration with what was said; a precision that nobody states may stand in the model's name."""
+    said = replace(config, **values)
+    if said.precision == "unknown":
+        said = replace(said, precision=precision_name(None, said.model))
+    return known_model(said)
 
 
 def _value(name: str, text: str) -> Any:

@@ -63,3 +63,18 @@ def test_what_is_no_name_or_no_number_is_refused(tmp_path: Path, said: dict[str,
     with pytest.raises(EcoError) as caught:
         read(_file(tmp_path, _ECO2AI), Options(said=said))
     assert word in f"{caught.value.message} {caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    ("said", "precision"),
+    [
+        ({"model": "Qwen/Qwen3-8B-AWQ"}, "int4"),
+        ({"model": "Qwen/Qwen3-8B"}, "unknown"),
+        ({"model": "Qwen/Qwen3-8B-AWQ", "precision": "fp16"}, "fp16"),
+    ],
+)
+def test_a_models_name_says_the_precision_that_nobody_else_says(
+    tmp_path: Path, said: dict[str, str], precision: str
+) -> None:
+    config = read(_file(tmp_path, _ECO2AI), Options(said=said)).configs[0]
+    assert (config.precision, config.family) == (precision, "Qwen")

@@ -239,3 +239,12 @@ def test_powermetrics_times_carry_their_zone(tmp_path: Path) -> None:
     )
     began = datetime(2026, 11, 23, 13, 0, 0, tzinfo=UTC)
     assert read(path).recordings[0].started_utc_ns == int(began.timestamp()) * 10**9
+
+
+def test_optimum_benchmark_of_quantised_weights_is_not_labelled_by_its_torch_dtype(tmp_path: Path) -> None:
+    path = tmp_path / "benchmark.json"
+    path.write_text(
+        '{"config": {"backend": {"model": "Qwen/Qwen3-8B-AWQ", "torch_dtype": "float16"}}, '
+        '"report": {"prefill": {"energy": {"unit": "kWh", "gpu": 1e-6}}}}'
+    )
+    assert {config.precision for config in read(path).configs} == {"int4"}

@@ -1,0 +1,71 @@
+"""A model is found whatever says how its weights are stored, and the format said is known; look-alikes stay apart."""
+
+import pytest
+
+from ecoanalysis.identity.models import find_model, near_models
+from ecoanalysis.identity.suffix import precision_in
+
+
+@pytest.mark.parametrize(
+    ("written", "model", "precision"),
+    [  # names of repositories, files and tags as Hugging Face, llama.cpp, Ollama and vLLM write them
+        ("Qwen/Qwen3-8B-AWQ", "Qwen3-8B", "int4"),
+        ("Qwen/Qwen2.5-7B-Instruct-GPTQ-Int8", "Qwen2.5-7B", "int8"),
+        ("hugging-quants/Meta-Llama-3.1-8B-Instruct-AWQ-INT4", "Llama-3.1-8B", "int4"),
+        ("RedHatAI/Meta-Llama-3.1-8B-Instruct-quantized.w8a8", "Llama-3.1-8B", "int8"),
+        ("RedHatAI/Llama-3.3-70B-Instruct-FP8-dynamic", "Llama-3.3-70B", "fp8"),
+        ("nvidia/Llama-3.3-70B-Instruct-FP4", "Llama-3.3-70B", "fp4"),
+        ("unsloth/gemma-3-12b-it-unsloth-bnb-4bit", "Gemma-3-12B", "int4"),
+        ("mlx-community/Llama-3.2-3B-Instruct-4bit", "Llama-3.2-3B", "int4"),
+        ("TheBloke/Llama-2-13B-chat-GGUF/llama-2-13b-chat.Q4_K_M.gguf", "Llama-2-13B", "q4_k_m"),
+        ("/home/me/models/Meta-Llama-3.1-8B-Instruct-IQ3_XXS.gguf", "Llama-3.1-8B", "iq3_xxs"),
+        ("C:\\models\\Qwen3-8B-Q8_0.gguf", "Qwen3-8B", "q8_0"),
+        ("DeepSeek-R1-UD-IQ1_S-00001-of-00003.gguf", "DeepSeek-V3", "iq1_s"),
+        ("gemma-3-4b-it-qat-q4_0.gguf", "Gemma-3-4B", "q4_0"),
+        ("llama3.1:8b-instruct-q4_K_M", "Llama-3.1-8B", "q4_k_m"),
+        ("llama3.2:3b-instruct-fp16", "Llama-3.2-3B", "fp16"),
+        ("hf.co/bartowski/Llama-3.2-1B-Instruct-GGUF:Q4_K_M", "Llama-3.2-1B", "q4_k_m"),
+        ("/root/.cache/huggingface/hub/models--Qwen--Qwen3-8B/snapshots/9c92", "Qwen3-8B", None),
+        ("meta-llama/Llama-3.1-8B-Instruct", "Llama-3.1-8B", None),
+        ("llama3.1:8b", "Llama-3.1-8B", None),  # a tag without a format is Ollama's default, which changes
+        (
+            "unsloth/Qwen3-30B-A3B-UD-Q4_K_XL.gguf",
+            "Qwen3-30B-A3B",
+            None,
+        ),  # a mix whose bits are not published
+    ],
+)
+def test_a_model_is_found_in_every_storage_format(written: str, model: str, precision: str | None) -> None:
+    facts, found = find_model(written), precision_in(written)
+    assert facts is not None
+    assert facts.name == model
+    assert (found.name if found else None) == precision
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Llama-3.1-8B-AWQ", "Llama-3.1-70B-AWQ"),
+        ("Llama-3.1-8B", "Llama-3-8B"),
+        ("llama3.2:1b-instruct-q8_0", "llama3.2:3b-instruct-q8_0"),
+        ("Qwen3-30B-A3B", "Qwen3-32B"),
+        ("Mistral-7B-v0.1", "Mistral-7B-v0.3"),
+        ("Gemma-2-2B", "Gemma-2B"),
+        ("whisper-large-v3", "whisper-large-v3-turbo"),
+    ],
+)
+def test_models_of_like_names_stay_apart(one: str, other: str) -> None:
+    found = [find_model(one), find_model(other)]
+    assert None not in found
+    assert found[0] != found[1]
+
+
+@pytest.mark.parametrize(
+    "name", ["AWQ", "Q4_K_M", ".gguf", "-4bit", "/", "Llama-9-8B-GPTQ", "my-model-q4_0.gguf"]
+)
+def test_a_format_without_a_known_model_is_no_model(name: str) -> None:
+    assert find_model(name) is None
+
+
+def test_near_names_look_past_the_format() -> None:
+    assert near_models("Qwen3-9B-GPTQ-Int4")[0] == "Qwen3-8B"
