@@ -89,3 +89,85 @@ def test_accelerators_of_the_clouds_are_known_by_their_own_names_and_their_power
         "TPU v5p": 459e12, "TPU7x": 2307e12, "Trainium2": 667e12, "Inferentia2": 190e12,
     }  # fmt: skip
     assert {spec and spec.tdp_w for spec in found.values()} == {None}
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "tdp_w"),
+    [  # as NVML, ROCm, JAX, hl-smi, /proc/cpuinfo and device trees write them; watts of the data sheets
+        ("NVIDIA GB300", "NVIDIA GB300 (per GPU)", 1400),
+        ("NVIDIA B100", "NVIDIA B100 SXM 192GB", 700),
+        ("NVIDIA H20-3e", "NVIDIA H20 141GB", 500),
+        (
+            "NVIDIA RTX PRO 6000 Blackwell Max-Q Workstation Edition",
+            "NVIDIA RTX PRO 6000 Blackwell Max-Q",
+            300,
+        ),
+        ("NVIDIA A16", "NVIDIA A16 (per GPU)", 62.5),
+        ("NVIDIA GeForce RTX 4090 Laptop GPU", "NVIDIA GeForce RTX 4090 Laptop GPU", 150),
+        ("NVIDIA GeForce RTX 5070 Ti Laptop GPU", "NVIDIA GeForce RTX 5070 Ti Laptop GPU", 115),
+        ("GeForce RTX 2070", "NVIDIA GeForce RTX 2070", 175),
+        ("NVIDIA Thor", "NVIDIA Jetson T5000", 130),
+        ("AMD Instinct MI300A", "AMD Instinct MI300A", 550),
+        ("HL-325L", "Intel Gaudi 3", 900),
+        ("TPU v3", "Google TPU v3", 262),
+        ("TPU v5 lite", "Google TPU v5e", None),
+        ("Trainium", "AWS Trainium1", None),
+        ("Apple M5 Max", "Apple M5 Max", None),
+        ("AMD RYZEN AI MAX+ PRO 395 w/ Radeon 8060S", "AMD Ryzen AI Max+ 395", 55),
+        ("AMD Ryzen 7 7840U w/ Radeon  780M Graphics", "AMD Ryzen 7 7840U", 28),
+        ("AMD Ryzen Threadripper PRO 7995WX 96-Cores", "AMD Ryzen Threadripper PRO 7995WX", 350),
+        ("13th Gen Intel(R) Core(TM) i9-13900K", "Intel Core i9-13900K", 125),
+        ("12th Gen Intel(R) Core(TM) i7-12700H", "Intel Core i7-12700H", 45),
+        ("INTEL(R) XEON(R) PLATINUM 8568Y+", "Intel Xeon Platinum 8568Y+", 350),
+        ("Intel(R) Xeon(R) 6972P", "Intel Xeon 6972P", 500),
+        ("Intel(R) Xeon(R) CPU Max 9480", "Intel Xeon CPU Max 9480", 350),
+        ("AMD EPYC 9755 128-Core Processor", "AMD EPYC 9755", 500),
+        ("AMD EPYC 9V74 80-Core Processor", "AMD EPYC 9V74", None),
+        ("Raspberry Pi 5 Model B Rev 1.0", "Raspberry Pi 5", None),
+    ],
+)
+def test_tools_names_of_devices_find_their_data_sheet(written: str, name: str, tdp_w: float | None) -> None:
+    spec = find_device(written)
+    assert spec is not None
+    assert (spec.name, spec.tdp_w) == (name, tdp_w)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("NVIDIA A100-PCIE-40GB", "NVIDIA A100 80GB PCIe", "NVIDIA A100-SXM4-40GB", "NVIDIA A100-SXM4-80GB"),
+        ("NVIDIA H100 PCIe", "NVIDIA H100 80GB HBM3", "NVIDIA H100 NVL", "NVIDIA H200", "NVIDIA H200 NVL"),
+        ("NVIDIA GeForce RTX 4090", "NVIDIA GeForce RTX 4090 D", "NVIDIA GeForce RTX 4090 Laptop GPU"),
+        ("NVIDIA B100", "NVIDIA B200", "NVIDIA B300", "NVIDIA GB200", "NVIDIA GB300", "NVIDIA GB10"),
+        ("Tesla V100-SXM2-32GB", "Tesla V100-SXM3-32GB", "Tesla V100-PCIE-32GB", "Tesla V100S-PCIE-32GB"),
+        ("AMD Instinct MI300X", "AMD Instinct MI300A", "AMD Instinct MI325X", "AMD Instinct MI355X"),
+        (
+            "Quadro RTX 6000",
+            "NVIDIA RTX 6000 Ada Generation",
+            "NVIDIA RTX A6000",
+            "NVIDIA RTX PRO 6000 Blackwell",
+        ),
+        ("Trainium1", "Trainium2", "Trainium3", "Inferentia1", "Inferentia2"),
+        ("AMD EPYC 9654", "AMD EPYC 9655", "AMD EPYC 9654P", "AMD EPYC 9645"),
+    ],
+)
+def test_devices_of_like_names_stay_apart(names: tuple[str, ...]) -> None:
+    found = [find_device(name) for name in names]
+    assert None not in found
+    assert len({spec.name for spec in found if spec}) == len(names)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [  # a share of a board, a custom part, and names that several devices bear
+        "NVIDIA A40-48Q", "NVIDIA A100-SXM4-40GB MIG 1g.5gb", "NVIDIA A100-SXM-64GB", "Orin (nvgpu)", "Neoverse-V2",
+        "Intel(R) Xeon(R) CPU @ 2.20GHz", "AMD EPYC", "NVIDIA Graphics Device", "AMD Radeon Graphics",
+    ],
+)  # fmt: skip
+def test_what_several_devices_are_called_is_not_one_of_them(name: str) -> None:
+    assert find_device(name) is None
+
+
+def test_no_device_hides_behind_the_key_of_another() -> None:
+    for spec in all_devices():
+        assert find_device(spec.name) == spec
