@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ecoanalysis.identity.models import all_models, find_model
+from ecoanalysis.identity.table import read_rows
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,13 @@ def test_parameters_equal_the_published_count(name: str, params_count: int) -> N
         ("Qwen/Qwen3-Coder-480B-A35B-Instruct", 480e9, 35e9),
         ("Mixtral-8x7B-v0.1", 46.7e9, 12.9e9),
         ("deepseek-ai/DeepSeek-V3.1", 671e9, 37e9),
+        ("deepseek-ai/DeepSeek-V3.2-Exp", 671e9, 37e9),
+        ("Qwen/Qwen3.5-397B-A17B-FP8", 397e9, 17e9),
+        ("nvidia/NVIDIA-Nemotron-3-Super-120B-A12B", 120e9, 12e9),
+        ("zai-org/GLM-4.7", 355e9, 32e9),  # model cards from here on
+        ("zai-org/GLM-5-FP8", 744e9, 40e9),
+        ("zai-org/GLM-4.7-Flash", 30e9, 3.9e9),
+        ("moonshotai/Kimi-K2.5", 1.03e12, 32e9),
     ],
 )
 def test_active_parameters_of_experts_models(name: str, total: float, active: float) -> None:
@@ -44,6 +52,32 @@ def test_active_parameters_of_experts_models(name: str, total: float, active: fl
     assert facts is not None
     assert facts.params_count == pytest.approx(total, rel=0.02)
     assert facts.active_params_count == pytest.approx(active, rel=0.04)
+
+
+@pytest.mark.parametrize(
+    ("name", "params_count"),
+    [  # sizes of the model cards, in 1e9; those of the Falcon 3 report, and of the MiniMax M2 card
+        ("tiiuae/Falcon3-1B-Instruct", 1.67), ("tiiuae/Falcon3-7B-Instruct", 7.46), ("tiiuae/Falcon3-10B-Base", 10.3),
+        ("MiniMaxAI/MiniMax-M2", 230), ("mistralai/Ministral-3-14B-Instruct-2512", 13.5),
+        ("mistralai/Ministral-3-3B-Instruct-2512", 3.4), ("CohereLabs/c4ai-command-a-03-2025", 111),
+        ("allenai/OLMo-2-0325-32B", 32.2), ("deepseek-ai/deepseek-coder-33b-instruct", 33.3),
+        ("stabilityai/stablelm-2-1_6b", 1.64), ("ByteDance-Seed/Seed-OSS-36B-Instruct", 36.2),
+    ],
+)  # fmt: skip
+def test_sizes_counted_from_layers_are_those_of_the_cards(name: str, params_count: float) -> None:
+    facts = find_model(name)
+    assert facts is not None
+    assert facts.params_count == pytest.approx(params_count * 1e9, rel=0.01)
+
+
+def test_every_alias_has_a_source_and_finds_its_model() -> None:
+    names = {facts.name for facts in all_models()}
+    for row in read_rows("ecoanalysis.identity", "model_aliases"):
+        facts = find_model(row["alias"])
+        assert row["source"]
+        assert row["name"] in names
+        assert facts is not None
+        assert facts.name == row["name"], row["alias"]
 
 
 def test_a_gguf_path_is_its_model() -> None:
