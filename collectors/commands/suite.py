@@ -29,7 +29,7 @@ _UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0}
     help="Run only the smallest configuration of each combination, as in --one-per framework,task,precision.",
 )  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="List what would run, and for how long; run nothing.")
-@click.option("--max-time", metavar="2h", help="Stop before the first run after this long (s, m or h).")
+@click.option("--max-time", metavar="2h", help="Begin nothing more after this long (s, m or h).")
 @click.option("--resume", is_flag=True, help="Leave out what the traces in --out already hold.")
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("data/traces"), show_default=True,
@@ -92,6 +92,7 @@ def _run(
     import collectors
     from collectors.scratch import scratch
     from collectors.workloads.conductor import Progressed, conduct
+    from collectors.workloads.machine_limits import turns_bytes
     from collectors.workloads.progress import Progress
     from collectors.workloads.resume import recorded
     from collectors.workloads.skips import leave_out
@@ -115,6 +116,7 @@ def _run(
             cache,
             board,
             env=host.env,
+            memory_bytes=turns_bytes(),
             deadline_s=deadline_s,
             tell=progress.tell,
         )

@@ -10,7 +10,7 @@ from collectors.sampling import Policy, Tally
 from collectors.sensors.process import ProcessTree
 from collectors.sensors.sensor import Reading
 from collectors.trace.frames import frame_mark, frame_record, frame_sample
-from collectors.trace.records import Config, Device, Mark, Note, Recording, Run, content_id
+from collectors.trace.records import BETWEEN_TURNS, Config, Device, Mark, Note, Recording, Run, content_id
 from collectors.trace.segment import SegmentWriter
 
 _CONFIG_FIELDS = frozenset(part.name for part in fields(Config))
@@ -41,6 +41,7 @@ class OpenRun:
     phase_j: dict[int, float] = field(default_factory=dict)  # energies when the phase began
     items_marked: int | None = None
     group: int | None = None  # the process group of a workload that is ours to end
+    waits: bool = False  # between its turns
 
 
 class Journal:
@@ -57,8 +58,7 @@ class Journal:
         self.writer, self.recording, self.policy, self.clocks = writer, recording, policy, clocks
         self.devices = {device.id: device for device in devices}
         self.runs: dict[int, OpenRun] = {}
-        self._run_ids: tuple[int, ...] = ()
-        self._overlaps = False
+        self._run_ids: tuple[int, ...] = ()  # those that do not wait
         self._describe()
 
     def begin(self, message: dict[str, Any], ticks: Ticks, cpu_s: float) -> OpenRun:
@@ -79,7 +79,7 @@ class Journal:
         self.writer.append(frame_record(config) + frame_record(run))
         opened = OpenRun(run, ticks.copy(), ProcessTree(message["pid"]), cpu_s)
         self.runs[run.id] = opened
-        self._run_ids = tuple(self.runs)
+        self._list_attended()
         if outer:
             text = f"{len(outer)} other run(s) were open: each holds the samples of its whole time, do not add them"
             self.note("overlapping_runs", text, "info", run_id=run.id)
@@ -87,10 +87,13 @@ class Journal:
         return opened
 
     def mark(self, run_id: int, phase: str, items: int | None, t_ns: int) -> bool:
-        """Write a mark; return whether the phase changed."""
+        """Write a mark; return whether the phase changed. A run that waited is read again from here on."""
         opened = self.runs.get(run_id)
         if opened is None:
             return False
+        if opened.waits and phase != BETWEEN_TURNS:
+            opened.waits = False
+            self._list_attended()
         self.writer.append(frame_mark(Mark(run_id, t_ns, phase[:200], items)))
         if items is not None:
             opened.items_marked = items + (opened.items_marked or 0)
@@ -107,9 +110,16 @@ class Journal:
                 booked.energy_j[str(device_id)] = booked.energy_j.get(str(device_id), 0.0) + spent_j
         opened.phase, opened.phase_t_ns = phase, t_ns
         opened.phase_j = {device_id: tally.energy_j for device_id, tally in opened.tallies.items()}
+        if phase == BETWEEN_TURNS:
+            opened.waits = True
+            self._list_attended()
+
+    def attended(self) -> tuple[OpenRun, ...]:
+        """Return the open runs whose samples are wanted: all but those that wait for their turn."""
+        return tuple(self.runs[run_id] for run_id in self._run_ids)
 
     def sample(self, device: Device, t_ns: int, reading: Reading) -> None:
-        """Write one reading of a device for every open run, and count its energy."""
+        """Write one reading of a device for every attended run, and count its energy for every open one."""
         self.writer.append(frame_sample(self._run_ids, device.id, t_ns, reading))
         if reading.power_w is None and reading.energy_j is None and reading.power_avg_w is None:
             return
@@ -126,9 +136,9 @@ class Journal:
         self.writer.append(frame_sample((run_id,), device.id, t_ns, reading))
 
     def share(self, device: Device, t_ns: int) -> None:
-        """Write each run's share of the CPU's busy time, and its memory."""
-        for run_id, opened in self.runs.items():
-            self.sample_of(run_id, device, t_ns, opened.tree.read())
+        """Write each attended run's share of the CPU's busy time, and its memory."""
+        for opened in self.attended():
+            self.sample_of(opened.run.id, device, t_ns, opened.tree.read())
 
     def quality(self, run_id: int, value: float, metric: str) -> None:
         """Keep a run's quality until it ends."""
@@ -157,7 +167,7 @@ class Journal:
         if message["run"] in self.runs:
             self.turn(message["run"], None, message["t"])
         opened = self.runs.pop(message["run"], None)
-        self._run_ids = tuple(self.runs)
+        self._list_attended()
         if opened is None:
             return {}
         opened.tree.close()
@@ -195,6 +205,9 @@ class Journal:
             self.note("dropped_frames", text, "error")
         self.writer.append(frame_record(self.recording))
         self.writer.close()
+
+    def _list_attended(self) -> None:
+        self._run_ids = tuple(run_id for run_id, opened in self.runs.items() if not opened.waits)
 
     def _note_resolution(self, opened: OpenRun, achieved_ratio: float | None) -> None:
         policy = self.policy

@@ -101,10 +101,10 @@ class Sampler:
             sensor = slot.sensor
             if slot.gone or not isinstance(sensor, Attributing):
                 continue
-            for run_id, opened in self.journal.runs.items():
+            for opened in self.journal.attended():
                 now, pids = self.journal.clocks.monotonic_ns(), opened.tree.pids
                 reading = self._ask(slot, now, partial(sensor.read_processes, pids, since_us), slow=True)
-                self.journal.sample_of(run_id, slot.device, now, reading)
+                self.journal.sample_of(opened.run.id, slot.device, now, reading)
 
     def give_up(self, slot: Slot, code: str, text: str) -> None:
         """Read a sensor no more, and say why."""

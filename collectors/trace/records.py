@@ -11,6 +11,9 @@ import json
 import secrets
 from dataclasses import asdict, dataclass
 
+# The phase of a run that waits while runs beside it have their turns: read at its edges only, and nobody's energy.
+BETWEEN_TURNS = "between_turns"
+
 
 def new_id() -> int:
     """Return a random positive 63-bit id."""

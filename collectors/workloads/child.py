@@ -1,7 +1,8 @@
 """The child process of one model: takes jobs on stdin, runs each inside a recording, answers on stdout.
 
-One line of JSON in, one line out. The first line holds the settings. The process ends with its input, and
-with its parent, so that a killed suite leaves nothing behind.
+One line of JSON in, one line out. The first line holds the settings. A line that names a case gives it one turn: a
+run is begun, or goes on with its next slice; the answer is `open` until it has ended. The process ends with its
+input, and with its parent, so that a killed suite leaves nothing behind.
 """
 
 import ctypes
@@ -11,10 +12,10 @@ import os
 import random
 import signal
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
@@ -29,11 +30,16 @@ from collectors.workloads.repeats import Repeat, agreement, item_energy_j, times
 from collectors.workloads.variants import compute_threads
 
 SEED = 20260711
+SURVEYED = -1.0  # what a case that is surveyed and not yet loaded has done
 COMMAND = "eco-collect suite"
 _UNSCORED = "quality needs trained weights, and for language models their tokenizer beside them"
 _PR_SET_PDEATHSIG = 1
 
 Record = Callable[..., AbstractContextManager[Recorder]]
+Answer = dict[str, Any]
+Turns = Generator[
+    float, None, Answer
+]  # gives way with the share that is done, below 0 before the first window
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +63,22 @@ def main() -> None:
 
 
 def serve(jobs: IO[str], answers: IO[str], record: Record) -> None:
-    """Do each job of the input with `record`, and answer it in one line."""
+    """Do each job of the input with `record`, turn by turn, and answer each turn in one line."""
     settings = json.loads(jobs.readline())
     protocol, cache = Protocol(**settings["protocol"]), Path(settings["cache"])
     surveys: dict[Case, Surveyed] = {}
+    begun: dict[Case, Turns] = {}
     for line in jobs:
         job = json.loads(line)
         case, repeat = Case(**job["case"]), job["repeat"]
-        previous = [Repeat(**one) for one in job["previous"]]
-        answer = do(case, repeat, job["first"], protocol, cache, record, surveys, previous)
+        if case not in begun:
+            previous = [Repeat(**one) for one in job["previous"]]
+            begun[case] = do(case, repeat, job["first"], protocol, cache, record, surveys, previous)
+        try:
+            answer = {"status": "open", "filled_ratio": next(begun[case])}
+        except StopIteration as ended:
+            answer = ended.value
+            del begun[case]
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 
@@ -73,18 +86,21 @@ def serve(jobs: IO[str], answers: IO[str], record: Record) -> None:
 def do(
     case: Case, repeat: int, first: bool, protocol: Protocol, cache: Path, record: Record,
     surveys: dict[Case, Surveyed], previous: Sequence[Repeat] = (),
-) -> dict[str, Any]:  # fmt: skip
-    """Run one repeat of one case and return the answer: status, and what was measured or why it failed.
+) -> Turns:  # fmt: skip
+    """Run one repeat of one case, in turns, and return the answer: status, and what was measured or why it failed.
 
-    The one place in this process that catches everything: a failure is recorded and the suite goes on.
+    The first turn surveys, outside any recording: a case that cannot run opens none, and long preparations are over
+    before anybody's run begins. The one place in this process that catches everything: a failure is recorded and
+    the suite goes on.
     """
-    _seed()
     try:
         with _thread_limit(case):
             if case not in surveys:
+                _seed()
                 surveys[case] = survey(case, cache)
-            found = surveys[case]
-            return _recorded(case, repeat, first, protocol, cache, record, found, previous)
+        yield SURVEYED
+        run = _recorded(case, repeat, first, protocol, cache, record, surveys[case], previous)
+        return (yield from _within_threads(case, run))
     except Exception as error:  # noqa: BLE001 - a framework may raise anything; the run fails by name, the suite goes on
         code = "precision_not_taken" if isinstance(error, PrecisionError) else "workload_failed"
         text = f"{type(error).__name__}: {error}"[:1000]
@@ -117,11 +133,11 @@ def loader(case: Case) -> Callable[[Case, Path], Loaded]:
 def _recorded(
     case: Case, repeat: int, first: bool, protocol: Protocol, cache: Path, record: Record, found: Surveyed,
     previous: Sequence[Repeat],
-) -> dict[str, Any]:  # fmt: skip
+) -> Turns:  # fmt: skip
     load = loader(case)
-    began = time.perf_counter()
+    _seed()
     with record(config(case, found.facts), repeat=repeat, command=COMMAND) as run:
-        timings = perform(
+        timings = yield from perform(
             lambda: load(case, cache), run, protocol, found.quality, first, sliced=case.device == "cpu"
         )
         if repeat == 0:
@@ -135,7 +151,6 @@ def _recorded(
     return {
         "status": "ok",
         "measured": asdict(measured),
-        "run_s": time.perf_counter() - began,
         "quality": found.quality.value if found.quality else None,
     }
 
@@ -180,21 +195,39 @@ def _seed() -> None:
         sys.modules["torch"].manual_seed(SEED)
 
 
+def _within_threads(case: Case, turns: Turns) -> Turns:
+    """Give way as `turns` does, with the case's threads held in each of its turns; return what it returns."""
+    while True:
+        with _thread_limit(case):
+            try:
+                filled_ratio = next(turns)
+            except StopIteration as ended:
+                answer: Answer = ended.value
+                return answer
+        yield filled_ratio
+
+
 def _thread_limit(case: Case) -> AbstractContextManager[object]:
     """Hold BLAS, OpenMP and torch to the threads of the case's variant.
 
     Only libraries that are loaded already can be held: the framework is imported first.
     """
-    from threadpoolctl import threadpool_limits  # comes with scikit-learn
-
     loader(case)
     threads = compute_threads(case.variant, case.threads)
     if case.framework in ("pytorch", "transformers"):
         import torch
 
         torch.set_num_threads(threads)
-    limit: AbstractContextManager[object] = threadpool_limits(limits=threads)
+    limit: AbstractContextManager[object] = _thread_pools(len(sys.modules)).limit(limits=threads)
     return limit
+
+
+@lru_cache(maxsize=1)
+def _thread_pools(_modules_count: int) -> Any:
+    """Return the thread pools of the loaded libraries; to find them takes 3 ms, so only after another import."""
+    from threadpoolctl import ThreadpoolController  # comes with scikit-learn
+
+    return ThreadpoolController()
 
 
 if __name__ == "__main__":

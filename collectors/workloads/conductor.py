@@ -1,28 +1,32 @@
 """The order of a suite: one fresh process per model, arms interleaved forwards and backwards, failures passed by."""
 
-import json
-import os
-import selectors
-import subprocess
-import sys
+import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from collectors.workloads.case import Case
+from collectors.workloads.crew import Child, Crew
 from collectors.workloads.protocol import Protocol
 from collectors.workloads.repeats import Repeat, enough
+from collectors.workloads.turns import Limits, groups, sections, take_turns
 
 
 @dataclass(slots=True)
 class Progressed:
-    """How far a case is: the repeats that are recorded, by their number, and whether it failed."""
+    """How far a case is: the repeats that are recorded, by their number, and whether it failed.
+
+    `suspect` says that the process died in a turn of this case while it held other models too: the memory of all of
+    them may have been the cause, so the case runs once more, alone.
+    """
 
     repeats: dict[int, Repeat] = field(default_factory=dict)
     failure: str | None = None
+    suspect: bool = False
     quality: float | None = None
 
     def finished(self, protocol: Protocol) -> bool:
@@ -41,72 +45,7 @@ class Progressed:
 
 
 Board = dict[Case, Progressed]
-
-
-class Child:
-    """The process that holds one model. `close` ends it; a process that dies answers as a failure."""
-
-    def __init__(self, protocol: Protocol, cache: Path, env: Mapping[str, str]) -> None:
-        self._timeout_s = protocol.case_timeout_s
-        self._log = cache / "workload.log"  # what libraries print, out of the way of the progress line
-        with self._log.open("w") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "collectors.workloads.child"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                env={**os.environ, **env},
-            )
-        self._selector = selectors.DefaultSelector()
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._write, self._read = self._process.stdin, self._process.stdout
-        self._selector.register(self._read, selectors.EVENT_READ)
-        self._send({"protocol": asdict(protocol), "cache": str(cache)})
-
-    @property
-    def alive(self) -> bool:
-        """Whether it can take another job."""
-        return self._process.poll() is None
-
-    def ask(self, case: Case, repeat: int, first: bool, previous: Sequence[Repeat]) -> dict[str, Any]:
-        """Give one job and return the answer."""
-        try:
-            earlier = [asdict(one) for one in previous]
-            self._send({"case": asdict(case), "repeat": repeat, "first": first, "previous": earlier})
-        except BrokenPipeError:
-            return self._died()
-        if not self._selector.select(self._timeout_s):
-            self._process.kill()
-            return {"status": "failed", "reason": f"no answer within {self._timeout_s:g} s"}
-        line = self._read.readline()
-        answer: dict[str, Any] = json.loads(line) if line else self._died()
-        return answer
-
-    def close(self) -> None:
-        """End the process and wait for it."""
-        self._selector.close()
-        try:
-            self._write.close()
-        except BrokenPipeError:
-            self._process.kill()
-        try:
-            self._process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._read.close()
-
-    def _send(self, message: Mapping[str, Any]) -> None:
-        self._write.write(json.dumps(message) + "\n")
-        self._write.flush()
-
-    def _died(self) -> dict[str, Any]:
-        code = self._process.wait()
-        cause = f"killed by signal {-code} (out of memory?)" if code < 0 else f"exit code {code}"
-        said = self._log.read_text(errors="replace").strip().splitlines()[-1:]
-        return {"status": "failed", "reason": "; ".join([f"the workload's process ended: {cause}", *said])}
+Answer = dict[str, Any]
 
 
 def programs(cases: Iterable[Case]) -> list[list[Case]]:
@@ -126,55 +65,73 @@ def conduct(
     board: Board,
     *,
     env: Mapping[str, str],
+    memory_bytes: float = math.inf,
     deadline_s: float | None = None,
-    tell: Callable[[Case, dict[str, Any]], None] = lambda case, answer: None,
+    tell: Callable[[Case, Answer], None] = lambda case, answer: None,
     start: Callable[..., Child] = Child,
     clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> bool:
     """Run what the board says is missing; return whether all was done before `deadline_s` (on `clock`).
 
-    Round r of a model does repeat r of each of its cases, even rounds forwards, odd rounds backwards, so that
-    a drift of the machine falls on all arms alike (ABBA).
+    The cases of several models take turns, as many as fit in `memory_bytes`; the last group that begins before the
+    deadline is brought to its end.
     """
     first = True
-    for program in programs(cases):
-        child: Child | None = None
+    limits = Limits(protocol.arms_max, memory_bytes)
+    for section in sections(programs(cases), limits):
+        crew = Crew(partial(start, protocol, cache, env))
         try:
-            for case in rounds(program, protocol, board):
+            for group in rounds(section, protocol, board, limits):
                 if deadline_s is not None and clock() >= deadline_s:
                     return False
-                if child is None or not child.alive:
-                    if child is not None:
-                        child.close()
-                    child = start(protocol, cache, env)
-                done = board[case]
-                answer = child.ask(case, done.next_repeat(), first, done.in_order())
+                _play(group, protocol, board, crew, first, tell, sleep)
                 first = False
-                settle(done, answer)
-                tell(case, answer)
         finally:
-            if child is not None:
-                child.close()
+            crew.close()
     return True
 
 
-def rounds(program: Sequence[Case], protocol: Protocol, board: Board) -> Iterable[Case]:
-    """Yield the next case to run until all are finished; the board changes between the steps."""
+def rounds(section: Sequence[Case], protocol: Protocol, board: Board, limits: Limits) -> Iterator[list[Case]]:
+    """Yield the next group to run until all cases are finished; the board changes between the steps.
+
+    Round r does repeat r of each case, even rounds forwards, odd rounds backwards, so that a drift of the machine
+    falls on all arms alike (ABBA).
+    """
     forwards = True
     while True:
-        open_cases = [case for case in program if not board[case].finished(protocol)]
-        if not open_cases:
+        waiting = [case for case in section if not board[case].finished(protocol)]
+        if not waiting:
             return
-        for case in open_cases if forwards else reversed(open_cases):
-            if not board[case].finished(protocol):
-                yield case
+        ordered = waiting if forwards else waiting[::-1]
+        yield from groups([case for case in ordered if not board[case].suspect], limits)
+        yield from ([case] for case in ordered if board[case].suspect)
         forwards = not forwards
 
 
-def settle(done: Progressed, answer: Mapping[str, Any]) -> None:
-    """Write an answer to the board."""
+def _play(
+    group: Sequence[Case], protocol: Protocol, board: Board, crew: Crew, first: bool,
+    tell: Callable[[Case, Answer], None], sleep: Callable[[float], None],
+) -> None:  # fmt: skip
+    """Bring the next repeat of each case of a group to its end and write it to the board."""
+
+    def turn(case: Case) -> tuple[Answer, bool]:
+        child, done = crew.child(case), board[case]
+        answer = child.ask(case, done.next_repeat(), first and case == group[0], done.in_order())
+        return answer, child.alive
+
+    for case, answer in take_turns(group, protocol, turn, sleep):
+        tell(case, answer)
+        if answer["status"] != "open":
+            settle(board[case], answer, alone=len(group) == 1)
+
+
+def settle(done: Progressed, answer: Answer, *, alone: bool = True) -> None:
+    """Write an answer to the board; `alone` says that no other case had a run open."""
     if answer["status"] == "ok":
         done.repeats[done.next_repeat()] = Repeat(**answer["measured"])
         done.quality = answer.get("quality")
+    elif answer.get("died") and not alone:
+        done.suspect = True
     else:
         done.failure = str(answer["reason"])

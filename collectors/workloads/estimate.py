@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from collectors.workloads.case import Case
 from collectors.workloads.catalogue import catalogue
 from collectors.workloads.conductor import programs
+from collectors.workloads.machine_limits import turns_bytes
 from collectors.workloads.protocol import Protocol
+from collectors.workloads.turns import Limits, groups, rest_s, sections
 
 # Measured on two cores of a server processor: seconds to import a framework and to prepare its first model.
 _START_S = {
@@ -28,7 +30,13 @@ def run_s(case: Case, protocol: Protocol) -> float:
 
 def duration_s(cases: Sequence[Case], protocol: Protocol) -> float:
     """Return the expected length of a suite [s], at the smallest number of repeats."""
-    starts = sum(_START_S[group[0].framework] for group in programs(cases))
-    return (
-        starts + protocol.first_idle_s + sum(protocol.repeats_min * run_s(case, protocol) for case in cases)
-    )
+    limits = Limits(protocol.arms_max, turns_bytes())
+    apart = programs(cases)
+    starts_s = protocol.first_idle_s + sum(_START_S[program[0].framework] for program in apart)
+    rests_s = [
+        rest_s(len(group), protocol)
+        for section in sections(apart, limits)
+        for group in groups(section, limits)
+    ]
+    runs_s = [run_s(case, protocol) for case in cases]
+    return starts_s + protocol.repeats_min * (sum(runs_s) + sum(rests_s))

@@ -26,6 +26,11 @@ def cores_count() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def turns_bytes() -> float:
+    """Return the memory that models which take turns may fill [bytes]: half of what is free now."""
+    return 0.5 * float(psutil.virtual_memory().available)
+
+
 def unavailable(case: Case) -> str | None:
     """Return why a valid case cannot run on this machine, with the cure, or None."""
     for package, extra in filter(None, (PACKAGES[case.framework], PRECISION_PACKAGES.get(case.precision))):
@@ -33,10 +38,15 @@ def unavailable(case: Case) -> str | None:
             return f"{package} is not installed; pip install 'ecoanalysis[{extra}]'"
     if case.device == "cuda" and not _cuda_devices():
         return "no NVIDIA device is visible here; eco-collect doctor says why"
-    needed = catalogue()[case.model].params_approx * _BYTES_AT_LOAD
+    needed = load_bytes(case)
     if needed > psutil.virtual_memory().available:
         return f"{case.model} needs about {needed / 1e9:.1f} GB of memory to load, more than is free here"
     return None
+
+
+def load_bytes(case: Case) -> float:
+    """Return about the memory that a case's model takes while it is loaded [bytes]."""
+    return catalogue()[case.model].params_approx * _BYTES_AT_LOAD
 
 
 @cache

@@ -19,6 +19,9 @@ class Ledger:
     busy_s: float
     stolen_s: float
 
+    def __add__(self, other: "Ledger") -> "Ledger":
+        return Ledger(self.own_s + other.own_s, self.busy_s + other.busy_s, self.stolen_s + other.stolen_s)
+
     def __sub__(self, other: "Ledger") -> "Ledger":
         return Ledger(self.own_s - other.own_s, self.busy_s - other.busy_s, self.stolen_s - other.stolen_s)
 

@@ -31,9 +31,9 @@ class Progress:
         )
 
     def tell(self, case: Case, answer: dict[str, Any]) -> None:
-        """One run has ended."""
-        self._runs += 1
-        if answer["status"] != "ok":
+        """One turn has ended, and with it, where the answer is not `open`, a run."""
+        self._runs += answer["status"] != "open"
+        if answer["status"] == "failed":
             self._clear()
             click.echo(f"failed: {case.label}: {answer['reason']}", err=True)
         now = time.monotonic()
@@ -71,9 +71,9 @@ class Progress:
     def _left_s(self, now: float) -> float:
         """Scale the expected time by how the runs so far compare with it; early on, trust the expectation."""
         elapsed, left = now - self._begin, self._runs_left()
-        share = self._runs / (self._runs + left)
+        share = self._runs / max(self._runs + left, 1)
         weight = min(1.0, 5.0 * share)
-        by_runs = elapsed / self._runs * left
+        by_runs = elapsed / max(self._runs, 1) * left
         return max(0.0, weight * by_runs + (1.0 - weight) * (self._expected_s - elapsed))
 
     def _elapsed(self) -> str:

@@ -1,13 +1,19 @@
-"""How one configuration is driven in one run: load, warm up until steady, infer, cool down, each phase marked."""
+"""How one configuration is driven in one run: load, warm up until steady, infer, cool down, each phase marked.
+
+A machine that is shared is fast and slow by turns of seconds: a window in one piece meets one of its states, and
+the next repeat another. So on a processor the window is cut into slices, between which other runs have theirs (see
+`turns.py`); all windows then span the same long time, and meet the same mixture.
+"""
 
 import math
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
 from typing import Protocol as Interface
 
+from collectors.trace.records import BETWEEN_TURNS
 from collectors.workloads import yardstick
 from collectors.workloads.loaded import Loaded, Quality, Stage
 from collectors.workloads.neighbours import Ledger, disturbance, ledger
@@ -20,8 +26,9 @@ class Protocol:
     """The times and targets of a suite, in seconds.
 
     `infer_s` is the window of each stage; a stage does at least `steps_min` batches, however long they take.
-    On a processor the window is cut into equal slices of at most `slice_s`, with a burst of the yardstick before,
-    between and after them; on an accelerator it stays in one piece.
+    On a processor the window is cut into equal slices of at most `slice_s`, each after a burst of the yardstick;
+    between them up to `arms_max - 1` other runs have their turns, or the machine rests until the window spans
+    `spread_s`. On an accelerator it stays in one piece.
     Warm-up ends when the last `STEADY_STEPS` batches vary by less than `steady_ratio`, at the latest after
     `warmup_max_s`. A configuration is repeated `repeats_min` times undisturbed, then on until the 95 % half-width
     of its mean energy per item (time per item, where no energy is metered) is under `target_ratio`, at most
@@ -32,7 +39,9 @@ class Protocol:
     warmup_s: float = 0.1
     warmup_max_s: float = 2.0
     infer_s: float = 1.0
-    slice_s: float = 0.1
+    slice_s: float = 0.05
+    spread_s: float = 5.0
+    arms_max: int = 48
     cooldown_s: float = 0.1
     steps_min: int = 3
     steady_ratio: float = 0.05
@@ -71,7 +80,7 @@ class Timing:
     """What one stage did in its window: items finished, seconds taken, and whether warm-up had become steady.
 
     `cpu_s` is the processor time of the workload's process in the window, over all its threads; `yardstick_s`
-    the mean length of the yardstick's bursts around the slices; `disturbed` what else had the machine;
+    the mean length of the yardstick's bursts before the slices; `disturbed` what else had the machine;
     `fastest_item_s` the seconds per item of the window's fastest batch, which the least disturbed it.
     """
 
@@ -110,6 +119,12 @@ class _Window:
     cpu_s: float = 0.0
     fastest_item_s: float = math.inf
     bursts_s: list[float] = field(default_factory=list)
+    turns_s: float = 0.0
+    spent: Ledger = field(default_factory=lambda: Ledger(0.0, 0.0, 0.0))
+
+    def filled_ratio(self, protocol: Protocol) -> float:
+        """How much of it is done, 1 when it is full."""
+        return min(1.0, self.duration_s / protocol.infer_s, self.steps / max(protocol.steps_min, 1))
 
 
 def perform(
@@ -120,11 +135,13 @@ def perform(
     first: bool = False,
     sliced: bool = True,
     edge: Edge | None = None,
-) -> tuple[Timing, ...]:
-    """Run one repeat and return the timing of each stage.
+) -> Generator[float, None, tuple[Timing, ...]]:
+    """Run one repeat, in turns, and return the timing of each stage.
 
-    The device is synchronised at every mark. `quality` is what was found on held-out data before. `sliced`
-    says that the work is the processor's: slices, yardstick and the watch on other processes then make sense.
+    It gives way before every slice, with the share of its windows that is full, and stands in the phase
+    `BETWEEN_TURNS` until it goes on. The device is synchronised at every mark. `quality` is what was found on
+    held-out data before. `sliced` says that the work is the processor's: slices, yardstick and the watch on other
+    processes then make sense.
     """
     edge = edge or Edge()
     run.mark("idle")
@@ -132,11 +149,12 @@ def perform(
     run.mark("load")
     loaded = load()
     loaded.synchronize()
-    timings = []
+    timings: list[Timing] = []
     for stage in loaded.stages:
         run.mark("warmup")
         steady = warm_up(stage, loaded, protocol, edge.clock)
-        timings.append(_window(stage, loaded, run, protocol, steady, sliced, edge))
+        slices = _window(stage, loaded, run, protocol, steady, sliced, edge)
+        timings.append((yield from _share_of(slices, len(timings), len(loaded.stages))))
         if timings[-1].disturbed:
             run.note("contended", f"{timings[-1].disturbed} in {stage.phase}: the machine was busy with more")
     run.mark("cooldown")
@@ -147,6 +165,19 @@ def perform(
     if not all(timing.steady for timing in timings):
         run.note("not_steady", f"warm-up was not steady after {protocol.warmup_max_s:g} s")
     return tuple(timings)
+
+
+def _share_of(
+    slices: Generator[float, None, Timing], stages_before: int, stages_count: int
+) -> Generator[float, None, Timing]:
+    """Give way as one stage's slices do, with the share of all stages that is full; return what they return."""
+    while True:
+        try:
+            filled_ratio = next(slices)
+        except StopIteration as ended:
+            timing: Timing = ended.value
+            return timing
+        yield (stages_before + filled_ratio) / stages_count
 
 
 def warm_up(stage: Stage, loaded: Loaded, protocol: Protocol, clock: Callable[[], float]) -> bool:
@@ -174,23 +205,31 @@ def _steady(recent: list[float], protocol: Protocol) -> bool:
 
 def _window(
     stage: Stage, loaded: Loaded, run: Recorder, protocol: Protocol, steady: bool, sliced: bool, edge: Edge
-) -> Timing:
+) -> Generator[float, None, Timing]:
     """Fill one window and return its timing; its duration is that of the slices alone."""
     window = _Window()
     slices_count = math.ceil(protocol.infer_s / protocol.slice_s) if sliced else 1
-    begin, before = edge.clock(), edge.ledger()
-    if sliced:
-        _burst(run, window, edge)
     while window.steps < protocol.steps_min or window.duration_s < protocol.infer_s:
-        _slice(stage, loaded, run, window, protocol.infer_s / slices_count, edge)
+        if sliced:
+            run.mark(BETWEEN_TURNS)
+            yield window.filled_ratio(protocol)
+        begin, before = edge.clock(), edge.ledger()
         if sliced:
             _burst(run, window, edge)
-    disturbed = disturbance(edge.ledger() - before, edge.clock() - begin) if sliced else None
-    pace_s = statistics.fmean(window.bursts_s) if window.bursts_s else None
+        _slice(stage, loaded, run, window, protocol.infer_s / slices_count, edge)
+        window.turns_s += edge.clock() - begin
+        window.spent += edge.ledger() - before
     return Timing(
-        stage.phase, window.items, window.duration_s, window.cpu_s, steady, pace_s, disturbed,
-        window.fastest_item_s if sliced else None,  # on an accelerator a batch has not ended when its call returns
-    )  # fmt: skip
+        stage.phase,
+        window.items,
+        window.duration_s,
+        window.cpu_s,
+        steady,
+        yardstick_s=statistics.fmean(window.bursts_s) if sliced else None,
+        disturbed=disturbance(window.spent, window.turns_s) if sliced else None,
+        # on an accelerator a batch has not ended when its call returns
+        fastest_item_s=window.fastest_item_s if sliced else None,
+    )
 
 
 def _slice(stage: Stage, loaded: Loaded, run: Recorder, window: _Window, slice_s: float, edge: Edge) -> None:

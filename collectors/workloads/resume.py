@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from collectors.trace.errors import EcoError
 from collectors.trace.land import find_traces
+from collectors.trace.records import BETWEEN_TURNS
 from collectors.trace.segment import is_live
 from collectors.workloads.conductor import Board, Progressed
 from collectors.workloads.repeats import Repeat, item_energy_j, with_times
@@ -27,8 +28,10 @@ _RUNS = """
 SELECT run.id, config.extra, run.repeat, run.status, run.quality_value,
        coalesce(list(note.code) FILTER (note.code IS NOT NULL), []),
        any_value(note.text) FILTER (note.code = 'repeat_times'),
-       any_value(run.policy), any_value(run.start_t_ns = (SELECT max(start_t_ns) FROM run))
+       any_value(run.policy), any_value(marked.last_phase), any_value(run.end_t_ns < (SELECT max(start_t_ns) FROM run))
 FROM run JOIN config ON config.id = run.config_id LEFT JOIN note ON note.run_id = run.id
+LEFT JOIN (SELECT run_id, arg_max(phase, t_ns) AS last_phase FROM mark GROUP BY run_id) AS marked
+  ON marked.run_id = run.id
 WHERE config.extra LIKE '%"case"%' AND run.status <> 'skipped'
 GROUP BY ALL ORDER BY run.repeat, run.id
 """
@@ -39,8 +42,9 @@ def recorded(folder: Path, board: Board, wait_s: float = 10.0) -> list[str]:
     """Write to the board what the traces of a folder hold of its cases; return the files that cannot be read.
 
     A repeat counts when its run ended well. A failure of the configuration counts as done. A run that broke off
-    is done again: without limit where it was the last of its recording, for then the suite was stopped; at most
-    twice where the suite went on to other runs, for then the workload died by itself. The recorder of a suite
+    is done again: without limit where no run began after its end, for then the suite was stopped, and where it was
+    not its turn, for then another run of its process died; at most twice where the suite went on to other runs, for
+    then the workload died by itself. The recorder of a suite
     that was killed a moment ago may still be writing: it gets `wait_s` to end.
     """
     by_key = {case.key: done for case, done in board.items()}
@@ -119,9 +123,12 @@ def read_repeats(con: "duckdb.DuckDBPyConnection") -> dict[str, list[Repeat]]:
 def _recorded_runs(con: "duckdb.DuckDBPyConnection") -> Iterator[tuple[str, int, float | None, Repeat | str]]:
     """Yield each run of a suite: case, repeat number, quality, and what was measured or how it ended."""
     seconds = _item_seconds(con.execute(_MARKS).fetchall())
-    for run_id, extra, number, status, quality, codes, times, summary, last in con.execute(_RUNS).fetchall():
+    for run_id, extra, number, status, quality, codes, times, summary, stood_in, went_on in con.execute(
+        _RUNS
+    ).fetchall():
         phase = next((phase for phase in _PHASES if (run_id, phase) in seconds), None)
-        found: Repeat | str = _STOPPED if last else _DIED
+        died = status != "truncated" and went_on and stood_in != BETWEEN_TURNS
+        found: Repeat | str = _DIED if died else _STOPPED
         if status == "ok" and phase is not None:
             item_s = seconds[run_id, phase]
             pace_s = seconds.get((run_id, YARDSTICK))

@@ -2,7 +2,7 @@
 
 On shared or thermally limited hardware the same instructions take 10 to 25 % longer or shorter from one second to
 the next, because a neighbour uses the other half of a core, its caches or its thermal budget. The yardstick
-runs in short bursts between the slices of a window, on the same cores, so that a change of the machine is seen as
+runs in a short burst before each slice of a window, on the same cores, so that a change of the machine is seen as
 such and not taken for a property of the configuration.
 
 It mixes interpreted integer arithmetic with vector arithmetic over 384 kB. In trials with six scikit-learn

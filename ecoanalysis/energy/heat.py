@@ -50,7 +50,8 @@ def heat_rows(con: duckdb.DuckDBPyConnection, batch_rows: int = BATCH_ROWS) -> p
     idle phase, margin to the limit where the device states one (`temperature_limit_c` in its `extra`).
     R_th = (T − T_idle)/(P − P_idle) over the last third of the inference where the temperature is steady there
     (|dT/dt| < 1 °C in 30 s), with the chosen energy's mean powers. τ as in `rc_fit`. Throttled time by cause
-    from the driver's nanosecond counters, else from the sampled reasons, which miss short events.
+    from the driver's nanosecond counters, else from the sampled reasons, which miss short events. Of a run that took
+    turns with others only mean and peak are known: the rest is the heat of all of them.
     Memory is bounded by `batch_rows`; steadiness and τ of a longer series than `KEPT_READINGS` see every k-th reading.
     """
     phases, limits, powers = read_phases(con), _limits(con), _powers(con)
@@ -91,18 +92,19 @@ def _row(meter: HeatMeter, powers: dict[str, float]) -> tuple[object, ...]:
     """Return one row of `HEAT_ROWS` after its ids. `powers`: mean powers [W] and energy [J] of the series."""
     t_s, temperature_c, fan_ratio, clock_hz = meter.curve.rows.T
     idle_c, peak_c = meter.idle.value, meter.peak_c
-    rise_c = peak_c - idle_c if peak_c is not None and idle_c is not None else None
+    rise_c = peak_c - idle_c if peak_c is not None and idle_c is not None and meter.alone else None
     steady, steady_c = _steady(t_s, temperature_c)
     edge = RcFit("no temperature was read")
     if t_s.size:
         until = np.searchsorted(t_s, meter.edge_end_s, side="right")
         edge = fit_rc(t_s[:until], temperature_c[:until], fan_ratio[:until], clock_hz[:until])
     margin_c = meter.limit_c - peak_c if meter.limit_c is not None and peak_c is not None else None
-    near_s = meter.near_limit_s if meter.limit_c is not None and meter.hot.count > 1 else None
-    source = next((name for name in ("counter", "sampled reasons") if name in meter.throttled_s), None)
+    near_s = meter.near_limit_s if meter.limit_c is not None and meter.hot.count > 1 and meter.alone else None
+    told = meter.throttled_s if meter.alone else {}
+    source = next((name for name in ("counter", "sampled reasons") if name in told), None)
     thermal_s, power_s = meter.throttled_s[source] if source else (None, None)
     active_w = powers["infer_w"] - powers["idle_w"] if {"infer_w", "idle_w"} <= powers.keys() else 0.0
-    resists = steady and idle_c is not None and steady_c is not None and active_w > 0
+    resists = steady and meter.alone and idle_c is not None and steady_c is not None and active_w > 0
     r_th = (steady_c - idle_c) / active_w if resists and steady_c is not None and idle_c is not None else None
     per_c = powers["infer_j"] / rise_c if rise_c is not None and rise_c >= 1 and "infer_j" in powers else None
     return (

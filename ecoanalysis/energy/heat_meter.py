@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from collectors.trace.records import BETWEEN_TURNS
 from ecoanalysis.energy.integral import Floats
 from ecoanalysis.energy.phases import INFER_PHASES, Phases
 from ecoanalysis.energy.series import Piece
@@ -84,6 +85,11 @@ class HeatMeter:
     readings_count: int = 0
     _last: dict[str, Floats] = field(default_factory=dict)
     _interrupted: bool = False
+
+    @property
+    def alone(self) -> bool:
+        """Whether the run had the machine to itself: what warms runs that take turns is all of them together."""
+        return BETWEEN_TURNS not in self.phases.names
 
     def add(self, piece: Piece) -> None:
         """Take the next piece, which has `HEAT_COLUMNS`."""

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from collectors.trace.records import Note
+from collectors.trace.records import BETWEEN_TURNS, Note
 from ecoanalysis.energy.bounds import SensorBound, sensor_bound
 from ecoanalysis.energy.doubts import series_notes
 from ecoanalysis.energy.estimate import Host, PowerCurve
@@ -108,7 +108,10 @@ def integrate_all(con: duckdb.DuckDBPyConnection, curve_of: CurveOf) -> tuple[pl
 def _phase_rows(
     run_id: int, device: MeteredDevice, meter: Meter, found: dict[str, Integral]
 ) -> Iterator[tuple[object, ...]]:
-    """Give the rows of one series: per method, per phase; one row without energy where there is no method."""
+    """Give the rows of one series: per method, per phase; one row without energy where there is no method.
+
+    The time between a run's turns has no row: what the machine spent there, it spent on others.
+    """
     phases = meter.phases
     names = tuple(dict.fromkeys(phases.names))
     codes: NDArray[np.int64] = np.array([names.index(name) for name in phases.names], dtype=np.int64)
@@ -121,6 +124,8 @@ def _phase_rows(
     for method in methods or [None]:
         columns = _energy_columns(device, found, method, span) if method else {}
         for k in np.flatnonzero(span.duration_s > 0):
+            if names[k] == BETWEEN_TURNS:
+                continue
             yield (
                 run_id,
                 device.id,

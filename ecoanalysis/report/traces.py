@@ -2,10 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 
 from collectors.trace.records import format_id
 from ecoanalysis.report.model import Series, Trace
+from ecoanalysis.report.own_time import Gaps, between_turns, own_s
 from ecoanalysis.report.throttling import throttled
 from ecoanalysis.store.frame import frame
 
@@ -20,6 +22,8 @@ def load_traces(
     con: "duckdb.DuckDBPyConnection", run_ids: list[int], devices: dict[int, str]
 ) -> tuple[Trace, ...]:
     """Return the traces of some runs, `devices` naming device ids; runs without samples are left out.
+
+    Times are the run's own: what lies between the turns of a run that took turns with others is cut out.
 
     Buckets hold an equal number of samples, so that none loses its smallest or largest power.
     """
@@ -45,18 +49,29 @@ def _trace(
         return None
     start = int(sizes["first"].min())  # type: ignore[arg-type]
     share = max(500, buckets // sizes.height)
+    gaps = between_turns(con, run_id)
     series = tuple(
-        _series(con, run_id, int(row["device_id"]), devices, start, int(row["n"]), -(-int(row["n"]) // share))
+        _series(
+            con,
+            run_id,
+            int(row["device_id"]),
+            devices,
+            start,
+            int(row["n"]),
+            -(-int(row["n"]) // share),
+            gaps,
+        )
         for row in sizes.iter_rows(named=True)
     )
-    end = (int(sizes["last"].max()) - start) / 1e9  # type: ignore[arg-type]
+    last = np.array([sizes["last"].max()], dtype=np.float64)
+    end = float(own_s(last, start, gaps)[0])
     title = frame(
         con,
         "SELECT model, precision, batch_size FROM run JOIN config ON config.id = config_id WHERE run.id = ?",
         [run_id],
     )
     name = " · ".join(str(v) for v in title.row(0) if v is not None) if title.height else format_id(run_id)
-    return Trace(format_id(run_id), name, series, _phases(con, run_id, start, end))
+    return Trace(format_id(run_id), name, series, _phases(con, run_id, start, end, gaps))
 
 
 def _series(
@@ -67,9 +82,10 @@ def _series(
     start: int,
     n: int,
     per: int,
+    gaps: Gaps,
 ) -> Series:
     """Return one device's pyramid level of `per` samples a bucket; power from the counter where none was read."""
-    rows = _buckets(con, run_id, device_id, start, per)
+    rows = _buckets(con, run_id, device_id, start, per, gaps)
     columns: dict[str, Any] = {
         name: [None if v is None else float(f"{v:.5g}") for v in rows[name].to_list()]
         for name in rows.columns[1:]
@@ -86,22 +102,28 @@ def _series(
 
 
 def _buckets(
-    con: "duckdb.DuckDBPyConnection", run_id: int, device_id: int, start: int, per: int
+    con: "duckdb.DuckDBPyConnection", run_id: int, device_id: int, start: int, per: int, gaps: Gaps
 ) -> pl.DataFrame:
-    """Return one row per `per` samples: its first time [s after `start`], least, mean and most power, other means."""
+    """Return one row per `per` samples: its first time [s after `start`], least, mean and most power, other means.
+
+    Power from a counter is that since the sample before, which after a wait is what others used: none is given.
+    """
     samples = frame(
         con,
         """SELECT t_ns, coalesce(power_w, power_avg_w) AS p, energy_j, util_ratio, temperature_c FROM sample
         WHERE run_id = ? AND device_id = ? ORDER BY t_ns""",
         [run_id, device_id],
     )
-    counted = 1e9 * pl.col("energy_j").diff() / pl.col("t_ns").diff().replace(0, None)
+    t_ns = samples["t_ns"].to_numpy().astype(np.float64)
+    waits = pl.Series(np.diff(np.searchsorted(gaps[1], t_ns, side="right"), prepend=0) > 0)
+    step_ns = pl.when(~waits).then(pl.col("t_ns").diff().replace(0, None))
+    counted = 1e9 * pl.col("energy_j").diff() / step_ns
     power = pl.coalesce("p", counted)
     return (
-        samples.with_columns(p=pl.when(power >= 0).then(power))
+        samples.with_columns(p=pl.when(power >= 0).then(power), own_s=pl.Series(own_s(t_ns, start, gaps)))
         .group_by(pl.int_range(pl.len()) // per, maintain_order=True)
         .agg(
-            t_s=(pl.col("t_ns").min() - start) / 1e9,
+            t_s=pl.col("own_s").min(),
             low_w=pl.col("p").min(),
             mean_w=pl.col("p").mean(),
             high_w=pl.col("p").max(),
@@ -113,13 +135,13 @@ def _buckets(
 
 
 def _phases(
-    con: "duckdb.DuckDBPyConnection", run_id: int, start: int, end_s: float
+    con: "duckdb.DuckDBPyConnection", run_id: int, start: int, end_s: float, gaps: Gaps
 ) -> tuple[tuple[str, float, float], ...]:
     """Return the phases as (name, start s, end s): each holds until the next one of another name."""
-    marks = frame(con, "SELECT t_ns, phase FROM mark WHERE run_id = ? ORDER BY t_ns", [run_id]).rows()
+    marks = frame(con, "SELECT t_ns, phase FROM mark WHERE run_id = ? ORDER BY t_ns, rowid", [run_id]).rows()
     phases: list[tuple[str, float, float]] = []
-    for t_ns, phase in marks:
-        at = max(0.0, (t_ns - start) / 1e9)
+    at_s = own_s(np.array([mark[0] for mark in marks], dtype=np.float64), start, gaps)
+    for at, (_, phase) in zip(np.maximum(at_s, 0.0).tolist(), marks, strict=True):
         if phases:
             name, began, _ = phases[-1]
             if name == phase:

@@ -26,6 +26,9 @@ SELECT run_id, phase, boundary, max(apart) AS sensor_ratio FROM (
     SELECT run_id, phase, boundary, device_id, max(energy_j) / min(energy_j) AS apart FROM phase_energy
     WHERE basis = 'measured' AND energy_j > 0 GROUP BY ALL HAVING count(DISTINCT method) > 1)
 GROUP BY ALL"""
+_FASTEST = """
+SELECT run_id, regexp_extract(text, 'fastest batch ([0-9.e+-]+) s', 1)::DOUBLE AS fastest_item_s
+FROM note WHERE code = 'repeat_times' AND contains(text, 'fastest batch')"""
 _NAMES = ("dataset", "device", "model", "framework", "precision", "task", "boundary", "basis")
 _WIDTH = ("facility", "wall", "node", "platform", "module", "board", "package", "dram")
 # What a model's file name says about its precision is not part of which model it is.
@@ -43,7 +46,8 @@ def load(con: "duckdb.DuckDBPyConnection", where: str | None = None) -> pl.DataF
     Columns: those of `store.queries.measurements`, those of the tables `impact` and `score`, `base_model`, the
     model's name without its precision, and `setup`, what a source calls the system as it was configured (a power
     mode, a tuning), where it says so, and of own runs `util_ratio`, the mean utilisation,
-    and `sensor_ratio`, the larger over the smaller of two measured ways to one energy.
+    `sensor_ratio`, the larger over the smaller of two measured ways to one energy, and `fastest_item_s`, the
+    seconds per item of the fastest batch of the run's last window.
     """
     inference = pl.col("task").is_null() | ~pl.col("task").is_in(_NO_INFERENCE)
     measured = measurements(con, where).filter(pl.col("excluded").is_null() & inference)
@@ -55,6 +59,7 @@ def load(con: "duckdb.DuckDBPyConnection", where: str | None = None) -> pl.DataF
     for of_runs in (_UTILISATION, _TWO_WAYS):
         found = frame(con, of_runs)
         joined = joined.join(found, on=["run_id", "phase", "boundary"], how="left", maintain_order="left")
+    joined = joined.join(frame(con, _FASTEST), on="run_id", how="left", maintain_order="left")
     return named(joined)
 
 

@@ -12,12 +12,14 @@ from ecoanalysis.studies.effect import clustered_mean, false_discovery, repeats_
 from ecoanalysis.studies.frame import basis_of
 from ecoanalysis.studies.on_estimates import estimate_findings
 from ecoanalysis.studies.pairs import MATCH_ON
+from ecoanalysis.studies.time_repeats import time_findings
 from ecoanalysis.studies.words import ALPHA, counted, headlines_first, place_of
 
 QUESTION = "How far can these measurements be trusted?"
 _DESIGN = (
     "Repeats of one configuration on one device: coefficient of variation (sample sd over mean) of energy per item "
-    "and of time per item; drift as the slope of log energy over the order of the repeats, heat as its slope over the "
+    "and of time per item, its mean over the window and, of own runs, that of the fastest batch; drift as the slope of "
+    "log energy over the order of the repeats, heat as its slope over the "
     "temperature within a configuration (t intervals over configurations, q values over devices); the repeats per arm "
     "that a two-sided t test needs to tell 5 % with 80 % power at the scatter seen; two measured ways to one energy "
     "(counter, integrated power) held against each other; the contrasts of precisions with and without estimates."
@@ -29,6 +31,7 @@ def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
     scatter = repeat_scatter(frame)
     kinds = [
         list(_scatter_findings(scatter)),
+        list(time_findings(frame)),
         list(_slope_findings(scatter, "drift", "drift", "from one repeat to the next")),
         list(_slope_findings(scatter, "heat", "heat", "per °C within a configuration")),
         list(_sensor_findings(frame)),

@@ -1,11 +1,20 @@
-"""A recorder that keeps what it is told, in place of the recording process."""
+"""A recorder that keeps what it is told, in place of the recording process, and someone who gives turns."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from collectors.trace.records import Config
+
+
+def played(turns: Generator[float, None, Any]) -> Any:
+    """Give one turn after the other and return what the last one returns."""
+    while True:
+        try:
+            next(turns)
+        except StopIteration as ended:
+            return ended.value
 
 
 @dataclass

@@ -1,5 +1,6 @@
 import io
 import json
+import math
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -25,11 +26,12 @@ from collectors.workloads.repeats import (
     variation_ratio,
     with_times,
 )
-from tests.collectors.workloads.fake import Keeper, KeptRun
+from collectors.workloads.turns import Limits
+from tests.collectors.workloads.fake import Keeper, KeptRun, played
 
 CASE = Case("tabular-classification", "tabular", "f", "ridge", "sklearn", "fp64", 2, "diabetes")
 FACTS = Facts(10, 80, "by hand")
-FAST = Protocol(idle_s=0, warmup_s=0, warmup_max_s=1, infer_s=1.0, cooldown_s=0, first_idle_s=0)
+FAST = Protocol(idle_s=0, warmup_s=0, warmup_max_s=1, infer_s=1.0, cooldown_s=0, first_idle_s=0, spread_s=0)
 
 
 class Clock:
@@ -66,8 +68,8 @@ def _perform(
 ) -> tuple[Any, Any]:
     keeper = Keeper()
     with keeper.record(None) as run:  # type: ignore[arg-type]
-        (timing,) = perform(
-            lambda: _loaded(step or clock.step), run, protocol, sliced=sliced, edge=clock.edge()
+        (timing,) = played(
+            perform(lambda: _loaded(step or clock.step), run, protocol, sliced=sliced, edge=clock.edge())
         )
     return run, timing
 
@@ -83,14 +85,43 @@ def test_a_run_marks_its_phases_and_counts_only_the_window() -> None:
     assert timing.yardstick_s is None
 
 
-def test_the_yardstick_runs_before_between_and_after_the_slices_and_is_left_out_of_the_time() -> None:
+def test_a_run_waits_for_each_slice_and_times_the_yardstick_before_it_apart() -> None:
     run, timing = _perform(Clock(), protocol=replace(FAST, slice_s=0.7))  # two slices of 0.5 s
-    assert run.marks[3:-2] == [
-        ("yardstick", None), ("yardstick", None), ("infer", None), ("infer", 10), ("yardstick", None),
-        ("yardstick", None), ("infer", None), ("infer", 10), ("yardstick", None), ("yardstick", None),
-    ]  # fmt: skip
+    one_turn = [
+        ("between_turns", None),
+        ("yardstick", None),
+        ("yardstick", None),
+        ("infer", None),
+        ("infer", 10),
+    ]
+    assert run.marks[3:-2] == [*one_turn, *one_turn]
     assert timing.item_s == pytest.approx(0.05)
     assert timing.yardstick_s == pytest.approx(0.01)
+
+
+def test_what_happens_between_the_turns_of_a_run_is_not_its_own() -> None:
+    clock, keeper = Clock(), Keeper()
+    with keeper.record(None) as run:  # type: ignore[arg-type]
+        turns = perform(lambda: _loaded(clock.step), run, FAST, edge=clock.edge())
+        filled = []
+        while True:
+            try:
+                filled.append(next(turns))
+            except StopIteration as ended:
+                (timing,) = ended.value
+                break
+            assert run.marks[-1] == ("between_turns", None)
+            clock.now, clock.others = clock.now + 5.0, 0.0  # others have the machine for 5 s
+    assert filled == pytest.approx([number / 10 for number in range(10)])
+    assert (timing.item_s, timing.disturbed) == (pytest.approx(0.05), None)
+
+
+def test_stages_fill_one_after_the_other() -> None:
+    clock, keeper = Clock(), Keeper()
+    both = _loaded(clock.step).stages + _loaded(clock.step, "decode").stages
+    with keeper.record(None) as run:  # type: ignore[arg-type]
+        turns = perform(lambda: replace(_loaded(clock.step), stages=both), run, FAST, edge=clock.edge())
+        assert list(turns) == pytest.approx([number / 20 for number in range(20)])
 
 
 def test_the_fastest_batch_is_that_of_the_window_and_unknown_where_calls_return_early() -> None:
@@ -165,7 +196,7 @@ def test_the_energy_per_item_is_the_nodes_power_times_the_time_per_item(ridge: d
     assert item_energy_j(summary, "decode", 0.5) is None
     assert item_energy_j({}, "infer", 0.5) is None
     keeper = Keeper(summary=summary)
-    answer = child.do(CASE, 0, False, replace(FAST, infer_s=0.01), Path(), keeper.record, {})
+    answer = played(child.do(CASE, 0, False, replace(FAST, infer_s=0.01), Path(), keeper.record, {}))
     assert answer["measured"]["item_j"] == pytest.approx(60.0 * answer["measured"]["item_s"])
 
 
@@ -204,10 +235,11 @@ def test_rounds_go_forwards_then_backwards_so_that_drift_falls_on_all_arms() -> 
     arms = [replace(CASE, batch_size=number) for number in (1, 2, 3)]
     board = {arm: Progressed() for arm in arms}
     order = []
-    for case in rounds(arms, replace(FAST, repeats_min=2, repeats_max=2), board):
-        order.append(case.batch_size)
-        settle(board[case], {"status": "ok", "measured": {"item_s": 1.0}})
-    assert order == [1, 2, 3, 3, 2, 1]
+    for group in rounds(arms, replace(FAST, repeats_min=2, repeats_max=2), board, Limits(2, math.inf)):
+        order.append([case.batch_size for case in group])
+        for case in group:
+            settle(board[case], {"status": "ok", "measured": {"item_s": 1.0}})
+    assert order == [[1, 2], [3], [3, 2], [1]]
 
 
 def test_each_model_has_a_process_of_its_own() -> None:
@@ -218,31 +250,47 @@ def test_each_model_has_a_process_of_its_own() -> None:
 
 
 class FakeChild:
-    """Answers from a script: cases that fail, cases that kill the process."""
+    """Answers from a script, each run in three turns: cases that fail, cases that kill the process."""
 
     started = 0
-    asked: list[tuple[Case, int]]
+    asked: list[tuple[Case, int]]  # at the last turn of each run
+    turns: list[Case]
 
     def __init__(self, *_: object) -> None:
         type(self).started += 1
         self.alive = True
+        self.filled: dict[Case, float] = {}
 
     def ask(self, case: Case, repeat: int, first: bool, previous: object) -> dict[str, object]:
-        self.asked.append((case, repeat))
-        if case.model == "dies":
-            self.alive = False
-            return {"status": "failed", "reason": "killed by signal 9"}
+        self.turns.append(case)
         if case.precision == "int8":
             return {"status": "failed", "reason": "not taken"}
+        self.filled[case] = self.filled.get(case, -2.0) + 1.0
+        if self.filled[case] < 1.0:
+            return {"status": "open", "filled_ratio": self.filled[case]}
+        if case.model == "knn" and case.batch_size == 4:
+            self.alive = False
+            return {"status": "failed", "died": True, "reason": "killed by signal 9"}
+        del self.filled[case]
+        self.asked.append((case, repeat))
         return {"status": "ok", "measured": {"item_s": 1.0}}
 
     def close(self) -> None:
         pass
 
 
-def test_a_failure_or_a_dead_process_costs_its_case_and_nothing_else() -> None:
-    FakeChild.started, FakeChild.asked = 0, []
-    dies = replace(CASE, model="dies")
+@pytest.fixture
+def fake_child() -> type[FakeChild]:
+    FakeChild.started, FakeChild.asked, FakeChild.turns = 0, [], []
+    return FakeChild
+
+
+def _conduct(cases: list[Case], board: dict[Case, Progressed], **other: Any) -> bool:
+    return conduct(cases, FAST, Path(), board, env={}, start=FakeChild, sleep=lambda _: None, **other)  # type: ignore[arg-type]
+
+
+def test_a_failure_or_a_dead_process_costs_its_case_and_nothing_else(fake_child: type[FakeChild]) -> None:
+    dies = replace(CASE, model="knn")
     cases = [
         replace(CASE, precision="int8"),
         CASE,
@@ -251,30 +299,42 @@ def test_a_failure_or_a_dead_process_costs_its_case_and_nothing_else() -> None:
         replace(CASE, model="mlp"),
     ]
     board = {case: Progressed() for case in cases}
-    assert conduct(cases, FAST, Path(), board, env={}, start=FakeChild)  # type: ignore[arg-type]
-    assert [board[case].failure is None for case in cases] == [False, True, False, False, True]
-    assert sorted(board[CASE].repeats) == [0, 1, 2]
-    assert FakeChild.started == 4  # one per model, and one more for the model whose process died
+    assert _conduct(cases, board)
+    assert [board[case].failure is None for case in cases] == [False, True, True, False, True]
+    assert sorted(board[CASE].repeats) == sorted(board[dies].repeats) == [0, 1, 2]
+    # One for each of three models, and one after each of the two deaths: once in company, once alone.
+    assert fake_child.started == 5
 
 
-def test_a_suite_stopped_and_resumed_anywhere_runs_every_repeat_once() -> None:
+def test_a_case_whose_turn_killed_a_process_full_of_models_runs_once_more_alone() -> None:
+    died = {"status": "failed", "died": True, "reason": "killed by signal 9"}
+    done, other = Progressed(), replace(CASE, batch_size=8)
+    settle(done, died, alone=False)
+    assert (done.suspect, done.failure) == (True, None)
+    board = {CASE: done, other: Progressed()}
+    two = list(zip(range(2), rounds([CASE, other], FAST, board, Limits(9, math.inf)), strict=False))
+    assert [group for _, group in two] == [[other], [CASE]]
+    settle(done, died)
+    assert done.failure == "killed by signal 9"
+
+
+def test_a_suite_stopped_and_resumed_anywhere_runs_every_repeat_once(fake_child: type[FakeChild]) -> None:
     cases = [replace(CASE, model=model, batch_size=size) for model in ("ridge", "mlp") for size in (1, 2, 3)]
     for stop in range(1, 19):
-        FakeChild.asked = []
+        fake_child.asked = []
         board = {case: Progressed() for case in cases}
         for limit in (stop, 99):
             ticks = iter(range(1000))
-            conduct(
-                cases,
-                FAST,
-                Path(),
-                board,
-                env={},
-                deadline_s=limit,
-                start=FakeChild,
-                clock=ticks.__next__,
-            )  # type: ignore[arg-type]
-        assert len(FakeChild.asked) == len(set(FakeChild.asked)) == len(cases) * 3
+            _conduct(cases, board, deadline_s=limit, clock=ticks.__next__, memory_bytes=0.0)
+        assert len(fake_child.asked) == len(set(fake_child.asked)) == len(cases) * 3
+
+
+def test_the_cases_of_several_models_take_turns(fake_child: type[FakeChild]) -> None:
+    cases = [replace(CASE, model=model, batch_size=size) for model in ("ridge", "mlp") for size in (1, 2)]
+    _conduct(cases, {case: Progressed() for case in cases})
+    assert fake_child.turns[:12] == cases * 3  # surveyed, loaded, measured: each time all of them
+    assert fake_child.turns[12:16] == cases[::-1]
+    assert fake_child.started == 2
 
 
 @pytest.fixture
@@ -292,13 +352,12 @@ def _job(case: Case, repeat: int) -> str:
 
 def test_the_child_answers_each_job_and_records_facts_quality_and_evidence(ridge: dict[str, Loaded]) -> None:
     quick = replace(FAST, infer_s=0.01)
-    jobs = io.StringIO(
-        json.dumps({"protocol": asdict(quick), "cache": "."}) + "\n" + _job(CASE, 0) + _job(CASE, 1)
-    )
+    settings = json.dumps({"protocol": asdict(replace(quick, steps_min=1)), "cache": "."}) + "\n"
+    jobs = io.StringIO(settings + _job(CASE, 0) * 3 + _job(CASE, 1) * 3)  # to survey, to load, to measure
     answers, keeper = io.StringIO(), Keeper()
     child.serve(jobs, answers, keeper.record)
     told = [json.loads(line) for line in answers.getvalue().splitlines()]
-    assert [answer["status"] for answer in told] == ["ok", "ok"]
+    assert [answer["status"] for answer in told] == ["open", "open", "ok"] * 2
     first: KeptRun = keeper.runs[0]
     assert (first.config.params_count, first.score, first.repeat) == (10, (0.5, "accuracy"), 0)
     assert "precision_evidence" in [code for code, _ in first.notes]
@@ -308,7 +367,7 @@ def test_a_precision_that_was_not_taken_is_a_failed_run_with_its_name(ridge: dic
     case = replace(CASE, precision="int8-dynamic")
     ridge["int8-dynamic"] = ridge["fp64"]
     keeper = Keeper()
-    answer = child.do(case, 0, False, FAST, Path(), keeper.record, {})
+    answer = played(child.do(case, 0, False, FAST, Path(), keeper.record, {}))
     assert answer["status"] == "failed"
     assert keeper.runs[0].status == "failed"
     ((code, text),) = keeper.runs[0].notes
@@ -322,7 +381,7 @@ def test_how_repeats_agree_is_told_in_the_trace(ridge: dict[str, Loaded]) -> Non
 
     def notes(*previous: Repeat) -> dict[str, str]:
         keeper = Keeper()
-        child.do(CASE, 2, False, quick, Path(), keeper.record, {}, previous)
+        played(child.do(CASE, 2, False, quick, Path(), keeper.record, {}, previous))
         return dict(keeper.runs[0].notes)
 
     told = notes(Repeat(100.0, 1.0, 1.0), Repeat(200.0, 1.0, 1.0))

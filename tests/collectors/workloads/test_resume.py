@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,13 +20,16 @@ SUMMARY = json.dumps({
 })  # fmt: skip
 
 
-def _trace(path: Path, runs: list[tuple[Case, int, str, str | None]], text: str = "x") -> None:
+def _trace(
+    path: Path, runs: list[tuple[Case, int, str, str | None]], text: str = "x", stood_in: str = "end"
+) -> None:
     recording = Recording(id=new_id(), host="h", started_utc_ns=1)
     device = Device(new_id(), recording.id, "cpu", "c", "package", "procfs")
     rows, marks, notes, samples = [], [], [], []
     for number, (case, repeat, status, code) in enumerate(runs):
         what = config(case, Facts(1, 8, "x")).id
-        run = Run(new_id(), recording.id, what, repeat, status=status, start_t_ns=number, policy=SUMMARY)
+        run = Run(new_id(), recording.id, what, repeat, status=status, policy=SUMMARY)
+        run = replace(run, start_t_ns=10 * number, end_t_ns=10 * number + 9)
         rows.append(run)
         second = 1_000_000_000
         marks += [
@@ -33,7 +37,7 @@ def _trace(path: Path, runs: list[tuple[Case, int, str, str | None]], text: str 
             Mark(run.id, second, "infer"),
             Mark(run.id, 3 * second, "infer", 10),
         ]
-        marks += [Mark(run.id, 4 * second, "end")]
+        marks += [Mark(run.id, 4 * second, stood_in)]
         samples.append(Sample(run.id, device.id, 0, util_ratio=0.5))
         if code:
             notes.append(Note(code, text, run_id=run.id))
@@ -68,7 +72,7 @@ def test_what_ended_well_is_done_and_what_broke_off_is_not(tmp_path: Path) -> No
 
 def test_what_breaks_off_twice_while_the_suite_goes_on_is_given_up(tmp_path: Path) -> None:
     _trace(tmp_path / "a.duckdb", [(CASE, 0, "failed", "failed"), (OTHER, 0, "ok", None)])
-    _trace(tmp_path / "b.duckdb", [(CASE, 0, "truncated", None), (OTHER, 1, "ok", None)])
+    _trace(tmp_path / "b.duckdb", [(CASE, 0, "failed", "workload_died"), (OTHER, 1, "ok", None)])
     board = {CASE: Progressed()}
     recorded(tmp_path, board)
     assert "broke off 2 times" in (board[CASE].failure or "")
@@ -77,6 +81,15 @@ def test_what_breaks_off_twice_while_the_suite_goes_on_is_given_up(tmp_path: Pat
 def test_what_broke_off_because_the_suite_was_stopped_is_done_again_however_often(tmp_path: Path) -> None:
     for name in "abc":
         _trace(tmp_path / f"{name}.duckdb", [(OTHER, 0, "ok", None), (CASE, 0, "truncated", None)])
+    board = {CASE: Progressed()}
+    recorded(tmp_path, board)
+    assert (board[CASE].failure, board[CASE].next_repeat()) == (None, 0)
+
+
+def test_what_broke_off_while_another_run_had_its_turn_is_done_again_however_often(tmp_path: Path) -> None:
+    runs = [(CASE, 0, "failed", "workload_died"), (OTHER, 0, "ok", None)]
+    for name in "abc":
+        _trace(tmp_path / f"{name}.duckdb", runs, stood_in="between_turns")
     board = {CASE: Progressed()}
     recorded(tmp_path, board)
     assert (board[CASE].failure, board[CASE].next_repeat()) == (None, 0)

@@ -120,3 +120,20 @@ def test_of_a_long_series_every_second_reading_is_kept_then_every_fourth() -> No
     kept = thinned.rows[:, 0]
     assert kept.size <= KEPT_READINGS
     assert (kept == 4 * np.arange(kept.size)).all()
+
+
+def test_the_heat_of_a_run_that_took_turns_is_that_of_all_of_them() -> None:
+    phases = marks((0, "idle"), (10, "infer"), (60, "between_turns"), (80, "infer"))
+    row = heat(database(devices=[GPU], samples=heating(), marks=phases, runs=[run(end_s=160)])).row(
+        0, named=True
+    )
+    assert (row["idle_c"], row["peak_c"], row["margin_c"]) == (40, 80, 3)
+    theirs = (
+        "rise_c",
+        "r_th_c_per_w",
+        "energy_per_c_j",
+        "near_limit_s",
+        "throttle_thermal_s",
+        "throttle_source",
+    )
+    assert {name: row[name] for name in theirs} == dict.fromkeys(theirs)

@@ -52,6 +52,25 @@ def test_a_sleep_between_phases_adds_nothing_to_the_inference() -> None:
     assert row[0] < 2000 < row[1]
 
 
+def test_what_others_used_between_the_turns_of_a_run_is_not_its_own() -> None:
+    # Two turns of 5 s at 100 W; the others' 10 s at 400 W are read at their edges only.
+    power = [(t, 100.0) for t in (*ticks(5), *(15 + ticks(5)))]
+    turns = marks((0, "infer"), (5, "between_turns"), (15, "infer", 10), (20, "between_turns"))
+    con = database(
+        devices=[RAPL, NVML],
+        samples=[
+            *powers(NVML, power),
+            *counters(RAPL, [(t, 100 * t if t <= 5 else 100 * t + 3000) for t, _ in power]),
+        ],
+        marks=turns,
+        runs=[run(end_s=21)],
+    )
+    rows = frame(
+        con, "SELECT DISTINCT phase, duration_s, round(energy_j, 3) AS j FROM phase_energy WHERE chosen"
+    )
+    assert rows.rows() == [("infer", 10.0, 1000.0)]
+
+
 def test_phases_add_up_to_the_whole_run() -> None:
     rng = np.random.default_rng(1)
     power = [(t, float(p)) for t, p in zip(ticks(30), rng.uniform(50, 300, 301), strict=True)]

@@ -103,6 +103,26 @@ def test_scatter_of_repeats_is_their_coefficient_of_variation() -> None:
     assert scatter["cv"].to_list() == pytest.approx([0.1])  # sample sd 1, mean 10
 
 
+def test_the_headline_time_per_item_is_the_mean_and_the_fastest_batch_stands_beside_it() -> None:
+    seconds = {"a": (9.0, 10.0, 11.0), "b": (10.0, 10.0, 10.0)}  # coefficients of variation 10 % and 0
+    rows = [
+        {
+            "base_model": m,
+            "repeat": r,
+            "run_id": 10 * place + r,
+            "throughput_items_per_s": 1 / s,
+            "energy_per_item_j": 1.0,
+            "phase": "infer",
+        }
+        for place, (m, times_s) in enumerate(seconds.items())
+        for r, s in enumerate(times_s)
+    ]
+    frame = measurements(rows).with_columns(fastest_item_s=pl.Series([8.0, 8.0, 8.0, 8.0, 8.0, 8.0]))
+    (found,) = [f for f in quality.run(frame, Settings()).findings if f.name.startswith("time:")]
+    assert (found.estimate, found.n, found.basis) == (pytest.approx(0.05), 2, "measured")
+    assert "within 5%: 1), that of the fastest batch by 0.0% (within 5%: 2)" in found.sentence
+
+
 def test_drift_is_found_where_it_was_planted_and_not_elsewhere() -> None:
     rng = np.random.default_rng(12)
     rows = [
