@@ -6,7 +6,7 @@ import polars as pl
 
 from collectors.trace.records import format_id
 from ecoanalysis.report.model import Series, Trace
-from ecoanalysis.report.throttling import throttled
+from ecoanalysis.report.throttling import THROTTLE_COLUMNS, throttled
 from ecoanalysis.store.frame import frame
 
 if TYPE_CHECKING:
@@ -69,32 +69,39 @@ def _series(
     per: int,
 ) -> Series:
     """Return one device's pyramid level of `per` samples a bucket; power from the counter where none was read."""
-    rows = _buckets(con, run_id, device_id, start, per)
-    columns: dict[str, Any] = {
-        name: [None if v is None else float(f"{v:.5g}") for v in rows[name].to_list()]
-        for name in rows.columns[1:]
-    }
-    times = [round(v, 4) for v in rows["t_s"].to_list()]
+    samples = _samples(con, run_id, device_id)
+    rows = _buckets(samples, start, per)
+    columns: dict[str, Any] = {name: _short(rows[name]) for name in rows.columns[1:]}
     return Series(
         devices.get(device_id, "device"),
         n,
         per,
-        times,
+        rows["t_s"].round(4).to_list(),
         **columns,
-        throttled=throttled(con, run_id, device_id, start),
+        throttled=throttled(samples, start),
     )
 
 
-def _buckets(
-    con: "duckdb.DuckDBPyConnection", run_id: int, device_id: int, start: int, per: int
-) -> pl.DataFrame:
-    """Return one row per `per` samples: its first time [s after `start`], least, mean and most power, other means."""
+def _samples(con: "duckdb.DuckDBPyConnection", run_id: int, device_id: int) -> pl.DataFrame:
+    """Return a device's samples in a run, by time."""
     samples = frame(
         con,
-        """SELECT t_ns, coalesce(power_w, power_avg_w) AS p, energy_j, util_ratio, temperature_c FROM sample
-        WHERE run_id = ? AND device_id = ? ORDER BY t_ns""",
+        f"""SELECT t_ns, coalesce(power_w, power_avg_w) AS p, energy_j, util_ratio, temperature_c,
+        {", ".join(THROTTLE_COLUMNS)} FROM sample WHERE run_id = ? AND device_id = ?""",
         [run_id, device_id],
     )
+    # they lie in the order in which they were taken: asking DuckDB for it costs more than reading them
+    return samples if samples["t_ns"].is_sorted() else samples.sort("t_ns", maintain_order=True)
+
+
+def _short(column: pl.Series) -> list[float | None]:
+    """Return numbers with five digits, None for what is missing."""
+    values: list[float | None] = column.round_sig_figs(5).to_list()
+    return values
+
+
+def _buckets(samples: pl.DataFrame, start: int, per: int) -> pl.DataFrame:
+    """Return one row per `per` samples: its first time [s after `start`], least, mean and most power, other means."""
     counted = 1e9 * pl.col("energy_j").diff() / pl.col("t_ns").diff().replace(0, None)
     power = pl.coalesce("p", counted)
     return (
