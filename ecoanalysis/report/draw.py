@@ -5,7 +5,7 @@ import hashlib
 import importlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from ecoanalysis.records import Panel
 from ecoanalysis.report.cache import keep, stored
 from ecoanalysis.report.charts import CHARTS
+from ecoanalysis.report.rows import Rows, as_json
 from ecoanalysis.report.theme import vega_config
 
 ASSETS = Path(__file__).parent / "assets"
@@ -22,10 +23,14 @@ WIDTH = 680  # px: one drawing serves page and paper, where 11 px are 7.3 pt
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A chart as SVG text whose colours are CSS variables, and as a Vega specification in JSON."""
+    """A chart as SVG text whose colours are CSS variables, and as a Vega specification in JSON.
+
+    `vega` names its data and holds none of them; `rows` is a JSON object of their columns by name.
+    """
 
     svg: str
     vega: str
+    rows: str
 
 
 def drawable(panel: Panel) -> bool:
@@ -40,9 +45,9 @@ def draw(panel: Panel, width: int = WIDTH) -> Drawing:
     if kept := stored(name):
         with contextlib.suppress(ValueError, KeyError):  # a damaged file is drawn anew
             found = json.loads(kept)
-            return Drawing(found["svg"], found["vega"])
+            return Drawing(found["svg"], found["vega"], found["rows"])
     drawing = _render(panel, width)
-    keep(name, json.dumps({"svg": drawing.svg, "vega": drawing.vega}).encode())
+    keep(name, json.dumps(asdict(drawing)).encode())
     return drawing
 
 
@@ -59,7 +64,7 @@ def _digest(panel: Panel, width: int) -> str:
 @cache
 def _code() -> str:
     """Return the hash of the source of the charts and of the theme."""
-    files = [*sorted((_HERE / "charts").glob("*.py")), _HERE / "theme.py", Path(__file__)]
+    files = [*sorted((_HERE / "charts").glob("*.py")), _HERE / "theme.py", _HERE / "rows.py", Path(__file__)]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
@@ -73,9 +78,15 @@ def _render(panel: Panel, width: int) -> Drawing:
     with debug_mode(False):  # else Altair checks each row of the data against its schema, which takes longest
         spec: dict[str, Any] = chart.draw(panel.frame, panel.options, width).to_dict(validate=False)
     spec["config"] = vega_config()
-    vega = vl_convert.vegalite_to_vega(spec, vl_version="6.4")
-    svg: str = vl_convert.vega_to_svg(vega)
-    return Drawing(_tidy(svg), json.dumps(vega, allow_nan=False, separators=(",", ":"), ensure_ascii=False))
+    rows: dict[str, Rows] = spec.pop(
+        "datasets", {}
+    )  # the compiler needs none of them, and would read them all
+    vega = as_json(vl_convert.vegalite_to_vega(spec, vl_version="6.4"))
+    full = vega
+    for name, found in rows.items():
+        full = full.replace(f'{{"name":"{name}"', f'{{"name":"{name}","values":{found.listed()}', 1)
+    columns = ",".join(f'"{name}":{found}' for name, found in rows.items())
+    return Drawing(_tidy(vl_convert.vega_to_svg(full)), vega, f"{{{columns}}}")
 
 
 @cache
@@ -89,16 +100,35 @@ def register_fonts() -> None:
 def _tidy(svg: str) -> str:
     """Return an SVG of fewer bytes whose ids start at 0: the renderer counts them over the whole process."""
     ids: dict[str, str] = {}
-    for found in re.findall(r'\bid="([^"]+)"', svg):
+    for found in re.findall(r' id="([^"]+)"', svg):
         ids.setdefault(found, f"i{len(ids)}")
-    for old, name in ids.items():
-        svg = re.sub(rf'(id="|url\(#|href="#){re.escape(old)}(?=["\)])', rf"\g<1>{name}", svg)
-    svg = re.sub(r"<[^>]+>", _short_numbers, svg)  # in tags only: a label says 0.85, not 0.8
-    return re.sub(r' (?:aria-[a-z]+|role)="[^"]*"', "", svg)
+    if ids:
+        named = "|".join(map(re.escape, ids))
+        svg = re.sub(rf'(id="|url\(#|href="#)({named})(?=["\)])', lambda mark: mark[1] + ids[mark[2]], svg)
+    return re.sub(r' (?:aria-[a-z]+|role)="[^"]*"', "", _short_numbers(svg))
 
 
-def _short_numbers(tag: re.Match[str]) -> str:
-    """Return a tag with one decimal in its coordinates."""
-    return re.sub(
-        r"-?\d+\.\d{2,}", lambda number: f"{float(number.group()):.1f}".removesuffix(".0"), tag.group()
-    )
+# a label, or coordinates: opacities and the stops of a gradient stay as they are
+_PIECE = re.compile(r'>[^<]+| (?:d|transform|viewBox|width|height|c?[xy]|[xy][12]|r)="[^"]*\.\d\d[^"]*"')
+_NUMBER = re.compile(r"-?\d+\.\d{2,}")
+
+
+def _short_numbers(svg: str) -> str:
+    """Return an SVG with one decimal in its coordinates, labels as they are: 0.85 is not 0.8.
+
+    Each piece is shortened once: the marks of a scatter repeat their shapes.
+    """
+    known: dict[str, str] = {}
+
+    def shortened(found: re.Match[str]) -> str:
+        text = found[0]
+        if text not in known:
+            known[text] = text if text[0] == ">" else _NUMBER.sub(_one_decimal, text)
+        return known[text]
+
+    return _PIECE.sub(shortened, svg)
+
+
+def _one_decimal(number: re.Match[str]) -> str:
+    """Return a number with one decimal."""
+    return f"{float(number[0]):.1f}".removesuffix(".0")

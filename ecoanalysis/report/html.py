@@ -93,6 +93,7 @@ def _data(
     """Return what the page's script reads."""
     alive = [figure for figure in figures if figure.id != "trace"]  # the trace has a viewer of its own
     data: dict[str, Any] = {"charts": {figure.id: json.loads(drawn[figure.id].vega) for figure in alive}}
+    data["rows"] = {figure.id: json.loads(drawn[figure.id].rows) for figure in alive}
     data["frames"] = {figure.id: frame_data(figure.panel.frame) for figure in alive}
     for block in blocks:
         if isinstance(block, Explorer):

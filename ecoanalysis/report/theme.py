@@ -69,6 +69,9 @@ def vega_config() -> dict[str, Any]:
         "view": {"stroke": None},
         "axis": {**text, **_AXIS},
         "axisX": {"domain": True, "ticks": True},
+        "axisQuantitative": {
+            "labelLimit": 0
+        },  # numbers are short, and a limit has each of them measured thrice
         "legend": {**text, **_LEGEND},
         "header": {
             "labelFont": FONT,

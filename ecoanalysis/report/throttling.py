@@ -1,49 +1,37 @@
 """When the driver held a device's clock down, as stretches of time."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import polars as pl
 
 from ecoanalysis.energy.heat_meter import POWER_BITS, THERMAL_BITS
 from ecoanalysis.energy.integral import Floats
 
-if TYPE_CHECKING:
-    import duckdb
-
 Stretch = tuple[float, float, str]  # start [s], end [s], cause: heat or power
 
 _SHOWN = 400  # of one device and cause; closer ones are drawn as one where there are more
+THROTTLE_COLUMNS = ("throttle_thermal_ns", "throttle_power_ns", "throttle_bits")
 _CAUSES = (("heat", "throttle_thermal_ns", THERMAL_BITS), ("power", "throttle_power_ns", POWER_BITS))
 
 
-def throttled(
-    con: "duckdb.DuckDBPyConnection", run_id: int, device_id: int, start_ns: int
-) -> tuple[Stretch, ...]:
-    """Return the stretches of a run in which a device was throttled, sorted; times are seconds after `start_ns`.
+def throttled(samples: pl.DataFrame) -> tuple[Stretch, ...]:
+    """Return the stretches in which a device was throttled, sorted; times are the run's own [s].
 
-    A stretch runs from the sample before the driver's counter of throttled time grew, or before a reason was set, to
-    the one that shows it: between two samples nobody looked. Empty where the device tells neither, or never throttled.
+    `samples` are those of one device in one run by time, with `own_s` and `THROTTLE_COLUMNS`. A stretch runs from the
+    sample before the driver's counter of throttled time grew, or before a reason was set, to the one that shows it:
+    between two samples nobody looked. Empty where the device tells neither, or never throttled.
     """
     found: list[Stretch] = []
     for cause, counter, mask in _CAUSES:
-        if not _ever(con, f"{counter} > 0 OR (throttle_bits & {mask}) != 0", run_id, device_id):
-            continue  # most runs: no need to look at each pair of samples
-        spans = con.execute(
-            f"""SELECT (before - {start_ns})::DOUBLE / 1e9 AS begin_s, (t_ns - {start_ns})::DOUBLE / 1e9 AS end_s FROM (
-                SELECT t_ns, lag(t_ns) OVER w AS before, {counter} - lag({counter}) OVER w AS grown, throttle_bits
-                FROM sample WHERE run_id = ? AND device_id = ? WINDOW w AS (ORDER BY t_ns))
-            WHERE before IS NOT NULL AND (grown > 0 OR (grown IS NULL AND (throttle_bits & {mask}) != 0))
-            ORDER BY 1""",
-            [run_id, device_id],
-        ).fetchnumpy()
-        found += [(begin, end, cause) for begin, end in merged(*map(np.asarray, spans.values()))]
+        grown = pl.col(counter).diff()
+        held = pl.when(grown.is_null()).then((pl.col("throttle_bits") & mask) != 0).otherwise(grown > 0)
+        spans = samples.select(begin_s=pl.col("own_s").shift(), end_s="own_s", held=held).filter(
+            "held", pl.col("begin_s").is_not_null()
+        )
+        found += [
+            (begin, end, cause)
+            for begin, end in merged(spans["begin_s"].to_numpy(), spans["end_s"].to_numpy())
+        ]
     return tuple(sorted(found))
-
-
-def _ever(con: "duckdb.DuckDBPyConnection", condition: str, run_id: int, device_id: int) -> bool:
-    """Return whether a condition holds for any sample of a device in a run."""
-    sql = f"SELECT 1 FROM sample WHERE run_id = ? AND device_id = ? AND ({condition}) LIMIT 1"
-    return bool(con.execute(sql, [run_id, device_id]).fetchall())
 
 
 def merged(begin_s: Floats, end_s: Floats) -> list[tuple[float, float]]:

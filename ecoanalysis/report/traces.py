@@ -8,7 +8,7 @@ import polars as pl
 from collectors.trace.records import format_id
 from ecoanalysis.report.model import Series, Trace
 from ecoanalysis.report.own_time import Gaps, between_turns, own_s
-from ecoanalysis.report.throttling import throttled
+from ecoanalysis.report.throttling import THROTTLE_COLUMNS, throttled
 from ecoanalysis.store.frame import frame
 
 if TYPE_CHECKING:
@@ -85,42 +85,55 @@ def _series(
     gaps: Gaps,
 ) -> Series:
     """Return one device's pyramid level of `per` samples a bucket; power from the counter where none was read."""
-    rows = _buckets(con, run_id, device_id, start, per, gaps)
-    columns: dict[str, Any] = {
-        name: [None if v is None else float(f"{v:.5g}") for v in rows[name].to_list()]
-        for name in rows.columns[1:]
-    }
-    times = [round(v, 4) for v in rows["t_s"].to_list()]
+    samples = _samples(con, run_id, device_id, start, gaps)
+    rows = _buckets(samples, per)
+    columns: dict[str, Any] = {name: _short(rows[name]) for name in rows.columns[1:]}
     return Series(
         devices.get(device_id, "device"),
         n,
         per,
-        times,
+        rows["t_s"].round(4).to_list(),
         **columns,
-        throttled=throttled(con, run_id, device_id, start),
+        throttled=throttled(samples),
     )
 
 
-def _buckets(
-    con: "duckdb.DuckDBPyConnection", run_id: int, device_id: int, start: int, per: int, gaps: Gaps
+def _samples(
+    con: "duckdb.DuckDBPyConnection", run_id: int, device_id: int, start: int, gaps: Gaps
 ) -> pl.DataFrame:
-    """Return one row per `per` samples: its first time [s after `start`], least, mean and most power, other means.
+    """Return a device's samples in a run by time, `own_s` being the run's own, `waited` marking those after a wait."""
+    samples = frame(
+        con,
+        f"""SELECT t_ns, coalesce(power_w, power_avg_w) AS p, energy_j, util_ratio, temperature_c,
+        {", ".join(THROTTLE_COLUMNS)} FROM sample WHERE run_id = ? AND device_id = ?""",
+        [run_id, device_id],
+    )
+    # they lie in the order in which they were taken: asking DuckDB for it costs more than reading them
+    if not samples["t_ns"].is_sorted():
+        samples = samples.sort("t_ns", maintain_order=True)
+    t_ns = samples["t_ns"].to_numpy().astype(np.float64)
+    return samples.with_columns(
+        own_s=pl.Series(own_s(t_ns, start, gaps)),
+        waited=pl.Series(np.diff(np.searchsorted(gaps[1], t_ns, side="right"), prepend=0) > 0),
+    )
+
+
+def _short(column: pl.Series) -> list[float | None]:
+    """Return numbers with five digits, None for what is missing."""
+    values: list[float | None] = column.round_sig_figs(5).to_list()
+    return values
+
+
+def _buckets(samples: pl.DataFrame, per: int) -> pl.DataFrame:
+    """Return one row per `per` samples: its first own time [s], least, mean and most power, other means.
 
     Power from a counter is that since the sample before, which after a wait is what others used: none is given.
     """
-    samples = frame(
-        con,
-        """SELECT t_ns, coalesce(power_w, power_avg_w) AS p, energy_j, util_ratio, temperature_c FROM sample
-        WHERE run_id = ? AND device_id = ? ORDER BY t_ns""",
-        [run_id, device_id],
-    )
-    t_ns = samples["t_ns"].to_numpy().astype(np.float64)
-    waits = pl.Series(np.diff(np.searchsorted(gaps[1], t_ns, side="right"), prepend=0) > 0)
-    step_ns = pl.when(~waits).then(pl.col("t_ns").diff().replace(0, None))
+    step_ns = pl.when(~pl.col("waited")).then(pl.col("t_ns").diff().replace(0, None))
     counted = 1e9 * pl.col("energy_j").diff() / step_ns
     power = pl.coalesce("p", counted)
     return (
-        samples.with_columns(p=pl.when(power >= 0).then(power), own_s=pl.Series(own_s(t_ns, start, gaps)))
+        samples.with_columns(p=pl.when(power >= 0).then(power))
         .group_by(pl.int_range(pl.len()) // per, maintain_order=True)
         .agg(
             t_s=pl.col("own_s").min(),

@@ -32,13 +32,15 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     named = shown.filter(pl.col("name").is_not_null())
     encoded = alt.Chart(parts.data(named)).encode(x=x, y=y, color=parts.colour("name", names, None))
     lines = encoded.mark_line(strokeWidth=1.8)
-    spread = encoded.mark_rule(strokeWidth=1.2, opacity=0.5).encode(y=alt.Y("low:Q"), y2="high:Q")
+    spread = encoded.mark_rule(strokeWidth=1.2, opacity=0.5).encode(y=alt.Y("low:Q"), y2=alt.Y2("high:Q"))
     points = encoded.mark_point(filled=True, size=36).encode(shape=parts.shape("name", names, None, True))
     rest = shown.filter(pl.col("name").is_null())
     if rest.is_empty():
         return parts.fitted(spread + lines + points, width, 300)
     behind = (
-        alt.Chart(parts.data(rest)).mark_line(strokeWidth=1, color=RULE).encode(x=x, y=y, detail="line:N")
+        alt.Chart(parts.data(rest))
+        .mark_line(strokeWidth=1, color=RULE)
+        .encode(x=x, y=y, detail=alt.Detail("line:N"))
     )
     return parts.fitted(behind + spread + lines + points, width, 320)
 

@@ -17,12 +17,17 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     scale = alt.Scale(domain=[max(0.0, least - 0.02), 1.01], nice=False)
     axis = alt.Axis(title="share of held-out measurements inside their 90 % interval", format=".0%")
     base = alt.Chart(parts.data(frame)).encode(
-        y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=280)),
+        y=alt.Y(
+            "label:N",
+            sort=None,
+            title=None,
+            axis=alt.Axis(labelLimit=parts.cut_at(280, frame["label"].to_list())),
+        ),
         yOffset=alt.YOffset("kind:N", sort=names),
         color=parts.colour("kind", names, None),
     )
     spread = base.mark_rule(strokeWidth=2, opacity=0.75).encode(
-        x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q"
+        x=alt.X("low:Q", scale=scale, axis=axis), x2=alt.X2("high:Q")
     )
     point = base.mark_point(filled=True, size=50).encode(
         x=alt.X("coverage:Q", scale=scale, axis=axis), shape=parts.shape("kind", names, None, True)

@@ -33,7 +33,7 @@ def _panel(frame: pl.DataFrame, unit: str, width: int) -> Any:
         axis=parts.si_axis(f"energy per {unit} (log)", "J", parts.decades(*energy)),
     )
     base = alt.Chart(parts.data(part)).encode(x=x, color=parts.colour("device", names, None))
-    spread = base.mark_rule(strokeWidth=1.2, opacity=0.45).encode(y=alt.Y("low:Q"), y2="high:Q")
+    spread = base.mark_rule(strokeWidth=1.2, opacity=0.45).encode(y=alt.Y("low:Q"), y2=alt.Y2("high:Q"))
     points = base.mark_point(size=30, opacity=0.9, filled=True).encode(
         y=y, shape=parts.shape("device", names, None, True)
     )

@@ -17,9 +17,9 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         title=str(options.get("x", "ESS")), values=parts.decades(low, high), format="~s", labelOverlap=True
     )
     scale = parts.log_scale(low, high)
-    base = alt.Chart(parts.data(rows)).encode(y=parts.row_axis(order), color=alt.value(SERIES[0]))
+    base = alt.Chart(parts.data(rows)).encode(y=parts.row_axis(order), color=alt.ColorValue(SERIES[0]))
     spread = base.mark_rule(strokeWidth=2, opacity=0.75).encode(
-        x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q"
+        x=alt.X("low:Q", scale=scale, axis=axis), x2=alt.X2("high:Q")
     )
     point = parts.points(base, x=alt.X("estimate:Q", scale=scale, axis=axis))
     return parts.fitted(spread + point, width, 64 + 14 * len(order), parts.shown_rows(order))

@@ -88,7 +88,7 @@ def _layers(
     lines = (
         alt.Chart(parts.data(pairs.select("precision", "place", "base_model", column)))
         .mark_line(strokeWidth=0.8, opacity=0.35, color=MUTED)
-        .encode(x=x, y=y, detail="base_model:N", order="place:Q")
+        .encode(x=x, y=y, detail=alt.Detail("base_model:N"), order=alt.Order("place:Q"))
     )
     means = part.filter(pl.col("kind") == "mean").select("precision", "place", column, low, high)
     base = alt.Chart(parts.data(means)).encode(x=x)

@@ -6,6 +6,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from ecoanalysis.report.rows import rows_of
 from ecoanalysis.report.theme import SERIES, SHAPES
 
 OTHER = "others"
@@ -13,19 +14,19 @@ _GAP = "\u202f"
 _NUMBERS, _EDGE = 72, 24  # px: numbers and title left of the axes; what rows need besides their labels
 _X_AXIS = 64  # px: below the axes
 _LETTER = 5.9  # px of a letter of 11 px in the mean
+_WIDE_LETTER = 8.2  # px: no name of several letters is wider in the mean
 _UNDER = "\u001f"  # between the name of a group and that of an item
 
 
 def data(frame: pl.DataFrame) -> Any:
-    """Return a frame as the inline data of a chart: JSON numbers with six digits, None for what is missing."""
-    return listed(
-        [{name: _clean(value) for name, value in row.items()} for row in frame.iter_rows(named=True)]
-    )
+    """Return a frame as the inline data of a chart; Altair, which would copy each value at each step, reads none."""
+    unread: Any = rows_of(frame)
+    return alt.InlineData(values=unread)
 
 
 def listed(values: list[dict[str, Any]]) -> Any:
-    """Return rows as the inline data of a chart: a tuple, which Altair does not copy at each step as it does a list."""
-    return alt.InlineData(values=tuple(values))
+    """Return rows, which all have the keys of the first, as the inline data of a chart."""
+    return data(pl.DataFrame(values, infer_schema_length=None))
 
 
 def si_axis(title: str, unit: str, values: list[float] | None = None, **more: Any) -> alt.Axis:
@@ -84,7 +85,17 @@ def legend_of(title: str | None, names: list[str], offset: int = 8) -> alt.Legen
     """Return a legend whose names fit side by side: the longer they are, the fewer stand in a row."""
     longest = max(map(len, names), default=1)
     columns = 4 if longest <= 16 else 3 if longest <= 26 else 2
-    return alt.Legend(title=title, columns=columns, labelLimit=(620 - 40 * columns) // columns, offset=offset)
+    limit = cut_at((620 - 40 * columns) // columns, names)
+    return alt.Legend(title=title, columns=columns, labelLimit=limit, offset=offset)
+
+
+def cut_at(limit: int, texts: list[str]) -> int:
+    """Return a limit [px] for labels of 11 px, 0 for none where every text surely fits.
+
+    Vega measures each letter of a label twice more where there is a limit.
+    """
+    fit = all(text.isascii() and len(text) * _WIDE_LETTER <= limit for text in texts)
+    return 0 if fit else limit
 
 
 def shape(column: str, names: list[str], title: str | None, legend: bool = False) -> alt.Shape:
@@ -122,10 +133,11 @@ def shown_rows(order: list[str]) -> list[str]:
 
 def row_axis(order: list[str], limit: int = 250) -> alt.Y:
     """Return the axis of `listed_rows`: names of groups in bold, items under them."""
-    cut = f"split(datum.value, '{_UNDER}')"
-    label = f"{cut}[1] ? {cut}[1] : {cut}[0]"
-    bold = {"condition": {"test": f"{cut}[1] === ''", "value": 600}, "value": 400}
-    axis = alt.Axis(labelExpr=label, labelFontWeight=bold, labelLimit=limit, grid=True, title=None)
+    names = f"split(datum.value, '{_UNDER}')"
+    label = f"{names}[1] ? {names}[1] : {names}[0]"
+    bold = {"condition": {"test": f"{names}[1] === ''", "value": 600}, "value": 400}
+    cut = cut_at(limit, shown_rows(order))
+    axis = alt.Axis(labelExpr=label, labelFontWeight=bold, labelLimit=cut, grid=True, title=None)
     return alt.Y("row:N", sort=order, scale=alt.Scale(domain=order), axis=axis)
 
 
@@ -147,10 +159,3 @@ def points(base: Any, size: int = 55, **channels: Any) -> Any:
     outline = base.mark_point(filled=False, size=size, strokeWidth=1.7).encode(**channels)
     inside = base.transform_filter(f"!({weak})").mark_point(filled=True, size=size).encode(**channels)
     return outline + inside
-
-
-def _clean(value: Any) -> Any:
-    """Return a value as JSON takes it."""
-    if isinstance(value, float):
-        return float(f"{value:.6g}") if math.isfinite(value) else None
-    return value

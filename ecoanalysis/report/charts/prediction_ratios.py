@@ -38,7 +38,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         values=parts.decades(max(ratio[0], 0.01), min(ratio[1], 100)),
         format="~g",
     )
-    spread = base.mark_rule(opacity=0.3).encode(y=alt.Y("low:Q", scale=scale, axis=axis), y2="high:Q")
+    spread = base.mark_rule(opacity=0.3).encode(y=alt.Y("low:Q", scale=scale, axis=axis), y2=alt.Y2("high:Q"))
     points = base.mark_point(filled=True, size=24).encode(
         y=alt.Y("ratio:Q", scale=scale, axis=axis), shape=parts.shape("inside", names, title, True)
     )

@@ -38,7 +38,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         ),
     )
     spread = base.mark_rule(strokeWidth=2, opacity=0.75).encode(
-        x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q"
+        x=alt.X("low:Q", scale=scale, axis=axis), x2=alt.X2("high:Q")
     )
     shapes = alt.Scale(domain=told, range=[_SHAPES[k] for k in picked])
     point = base.mark_point(filled=True, opacity=1, size=55).encode(

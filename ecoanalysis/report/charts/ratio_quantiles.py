@@ -18,15 +18,20 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     scale.clamp = True
     axis = alt.Axis(title="predicted ÷ measured (log)", values=parts.decades(low, high), format="~g")
     base = alt.Chart(parts.data(frame)).encode(
-        y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=280)),
+        y=alt.Y(
+            "label:N",
+            sort=None,
+            title=None,
+            axis=alt.Axis(labelLimit=parts.cut_at(280, frame["label"].to_list())),
+        ),
         yOffset=alt.YOffset("kind:N", sort=names),
         color=parts.colour("kind", names, None),
     )
     thin = base.mark_rule(strokeWidth=1.2, opacity=0.7).encode(
-        x=alt.X("q05:Q", scale=scale, axis=axis), x2="q95:Q"
+        x=alt.X("q05:Q", scale=scale, axis=axis), x2=alt.X2("q95:Q")
     )
     thick = base.mark_rule(strokeWidth=4, opacity=0.7).encode(
-        x=alt.X("q25:Q", scale=scale, axis=axis), x2="q75:Q"
+        x=alt.X("q25:Q", scale=scale, axis=axis), x2=alt.X2("q75:Q")
     )
     point = base.mark_point(filled=True, size=60).encode(
         x=alt.X("q50:Q", scale=scale, axis=axis), shape=parts.shape("kind", names, None, True)

@@ -29,7 +29,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         ),
         color=parts.colour("treatment", names, None),
     )
-    spread = base.mark_rule(strokeWidth=1.2, opacity=0.4).encode(y=alt.Y("low:Q"), y2="high:Q")
+    spread = base.mark_rule(strokeWidth=1.2, opacity=0.4).encode(y=alt.Y("low:Q"), y2=alt.Y2("high:Q"))
     points = base.mark_point(filled=True, size=30, opacity=0.85).encode(
         y=alt.Y(
             "ratio:Q",

@@ -8,7 +8,7 @@ import polars as pl
 from ecoanalysis.report.charts import parts
 
 _ROWS, _COLUMNS = 24, 10
-_DARK_TEXT_ABOVE = 6.0
+_LIMITS = {"device": 130, "workload": 250}  # px of labels
 
 
 def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
@@ -24,11 +24,11 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         shown=pl.col("regret").map_elements(lambda v: f"{v:.3g}", return_dtype=pl.String)
     )
     top = max(float(part["regret"].max() or 2.0), 2.0)  # type: ignore[arg-type]
+    cut = {name: parts.cut_at(limit, part[name].to_list()) for name, limit in _LIMITS.items()}
+    below = alt.Axis(labelAngle=-35, labelLimit=cut["device"], orient="bottom", grid=False)
+    beside = alt.Axis(labelLimit=cut["workload"], grid=False)
     base = alt.Chart(parts.data(part)).encode(
-        x=alt.X(
-            "device:N", title=None, axis=alt.Axis(labelAngle=-35, labelLimit=130, orient="bottom", grid=False)
-        ),
-        y=alt.Y("workload:N", title=None, axis=alt.Axis(labelLimit=250, grid=False)),
+        x=alt.X("device:N", title=None, axis=below), y=alt.Y("workload:N", title=None, axis=beside)
     )
     scale = alt.Scale(type="log", scheme="cividis", domain=[1, top])
     legend = alt.Legend(
@@ -37,7 +37,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     cells = base.mark_rect().encode(color=alt.Color("regret:Q", scale=scale, legend=legend))
     bright = f"log(datum.regret) / log({top}) > 0.5"
     numbers = base.mark_text(fontSize=10).encode(
-        text="shown:N", color=alt.condition(bright, alt.value("#14181c"), alt.value("#ffffff"))
+        text=alt.Text("shown:N"), color=alt.condition(bright, alt.value("#14181c"), alt.value("#ffffff"))
     )
     return parts.fitted(
         cells + numbers, width, 60 + 21 * part["workload"].n_unique(), part["workload"].to_list()

@@ -43,7 +43,9 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     roofs = (
         alt.Chart(parts.listed(_roofs(part, *x)))
         .mark_line(strokeWidth=1.6)
-        .encode(x=horizontal, y=vertical, color=parts.colour("device", names, None), detail="roof:N")
+        .encode(
+            x=horizontal, y=vertical, color=parts.colour("device", names, None), detail=alt.Detail("roof:N")
+        )
     )
     return parts.fitted(roofs + points, width, 310)
 

@@ -24,13 +24,13 @@ def bands(options: dict[str, Any], width: int, end: float, labelled: bool) -> An
         {"phase": name, "start": begin, "end": until, "odd": place % 2}
         for place, (name, begin, until) in enumerate(options.get("phases", ()))
     ]
-    base = alt.Chart(parts.listed(phases)).encode(x=alt.X("start:Q"), x2="end:Q")
+    base = alt.Chart(parts.listed(phases)).encode(x=alt.X("start:Q"), x2=alt.X2("end:Q"))
     shaded = base.transform_filter("datum.odd == 1").mark_rect(color=FAINT, opacity=0.8)
     if not labelled:
         return shaded
     wide = f"(datum.end - datum.start) > {end * 45 / max(width, 1):.6g}"
     names = base.transform_filter(wide).mark_text(align="left", dx=4, dy=-9, color=MUTED, fontSize=10)
-    return shaded + names.encode(text="phase:N", y=alt.value(0), x2=alt.Undefined)
+    return shaded + names.encode(text=alt.Text("phase:N"), y=alt.value(0), x2=alt.Undefined)
 
 
 def with_throttling(chart: Any, options: dict[str, Any], height: int) -> Any:
@@ -46,8 +46,8 @@ def with_throttling(chart: Any, options: dict[str, Any], height: int) -> Any:
         alt.Chart(parts.listed([span for span in spans if span["row"] == row]))
         .mark_rect(stroke=MUTED, strokeWidth=0.8)
         .encode(
-            x="start:Q",
-            x2="end:Q",
+            x=alt.X("start:Q"),
+            x2=alt.X2("end:Q"),
             y=alt.value(height - _STRIP * (row + 1) - row),
             y2=alt.value(height - _STRIP * row - row),
             color=alt.Color(

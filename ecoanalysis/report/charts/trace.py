@@ -36,7 +36,7 @@ def _power(frame: pl.DataFrame, options: dict[str, Any], end: float, width: int)
         x=time_axis(end), color=parts.colour("device", names, None, offset=ABOVE_NAMES)
     )
     band = base.mark_area(opacity=0.28, interpolate="step-after", line=False).encode(
-        y=alt.Y("low_w:Q", axis=alt.Axis(title="power (W)", minExtent=38)), y2="high_w:Q"
+        y=alt.Y("low_w:Q", axis=alt.Axis(title="power (W)", minExtent=38)), y2=alt.Y2("high_w:Q")
     )
     line = base.mark_line(strokeWidth=1.3, interpolate="step-after").encode(y=y)
     drawn = with_throttling(bands(options, width, end, True) + band + line, options, _POWER)
@@ -53,7 +53,7 @@ def _share(frame: pl.DataFrame, options: dict[str, Any], end: float, width: int,
         .encode(
             x=time_axis(end),
             y=alt.Y("util_ratio:Q", axis=axis, scale=alt.Scale(domain=[0, 1])),
-            detail="device:N",
+            detail=alt.Detail("device:N"),
             color=parts.colour("device", names, None, labelled, ABOVE_NAMES),
         )
     )

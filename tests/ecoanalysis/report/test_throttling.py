@@ -1,44 +1,36 @@
 """Throttled stretches: from the driver's counter, else from its reasons."""
 
-import duckdb
 import numpy as np
+import polars as pl
 import pytest
 
-from ecoanalysis.report.throttling import merged, throttled
-
-S = 1_000_000_000
+from ecoanalysis.report.throttling import THROTTLE_COLUMNS, merged, throttled
 
 
-@pytest.fixture
-def con() -> duckdb.DuckDBPyConnection:
-    made = duckdb.connect()
-    made.execute(
-        "CREATE TABLE sample (run_id BIGINT, device_id BIGINT, t_ns BIGINT, throttle_bits BIGINT, "
-        "throttle_power_ns BIGINT, throttle_thermal_ns BIGINT)"
-    )
-    return made
+def _samples(bits: list[int | None], thermal_ns: list[int | None]) -> pl.DataFrame:
+    """Return one sample a second."""
+    schema = {"own_s": pl.Float64, **dict.fromkeys(THROTTLE_COLUMNS, pl.Int64)}
+    rows = [(float(i), thermal_ns[i], None, bits[i]) for i in range(len(bits))]
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def test_a_growing_counter_is_a_stretch_from_the_sample_before(con: duckdb.DuckDBPyConnection) -> None:
-    thermal = [0, 0, 5, 9, 9, 9]
-    con.executemany(
-        "INSERT INTO sample VALUES (1, 2, ?, NULL, NULL, ?)", [[i * S, v] for i, v in enumerate(thermal)]
-    )
-    assert throttled(con, 1, 2, 0) == ((1.0, 3.0, "heat"),)
+def test_a_growing_counter_is_a_stretch_from_the_sample_before() -> None:
+    assert throttled(_samples([None] * 6, [0, 0, 5, 9, 9, 9])) == ((1.0, 3.0, "heat"),)
 
 
-def test_reasons_speak_where_no_counter_is_read(con: duckdb.DuckDBPyConnection) -> None:
+def test_a_counter_that_stands_still_overrules_the_sampled_reason() -> None:
+    assert throttled(_samples([0, 0x40, 0x40], [7, 7, 8])) == ((1.0, 2.0, "heat"),)
+
+
+def test_reasons_speak_where_no_counter_is_read() -> None:
     # 0x04 power cap, 0x40 hardware thermal slowdown (NVML clock-event reasons)
     bits = [0, 0x04, 0x04 | 0x40, 0, 0x40]
-    con.executemany(
-        "INSERT INTO sample VALUES (1, 2, ?, ?, NULL, NULL)", [[i * S, v] for i, v in enumerate(bits)]
-    )
-    assert throttled(con, 1, 2, 0) == ((0.0, 2.0, "power"), (1.0, 2.0, "heat"), (3.0, 4.0, "heat"))
+    expected = ((0.0, 2.0, "power"), (1.0, 2.0, "heat"), (3.0, 4.0, "heat"))
+    assert throttled(_samples([*bits], [None] * 5)) == expected
 
 
-def test_a_device_that_tells_nothing_has_no_stretch(con: duckdb.DuckDBPyConnection) -> None:
-    con.executemany("INSERT INTO sample VALUES (1, 2, ?, NULL, NULL, NULL)", [[i * S] for i in range(4)])
-    assert throttled(con, 1, 2, 0) == ()
+def test_a_device_that_tells_nothing_has_no_stretch() -> None:
+    assert throttled(_samples([None] * 4, [None] * 4)) == ()
 
 
 def test_ten_thousand_stretches_are_drawn_as_few_that_cover_the_same_ends() -> None:

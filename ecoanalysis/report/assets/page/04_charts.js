@@ -15,10 +15,22 @@ const load = () => engine ??= unpack("vega").then((code) => {
   return window.ecoVega;
 });
 
+// A chart's specification with its rows, which lie in the page by columns.
+const specOf = (name) => {
+  const spec = data.charts[name], tables = data.rows[name];
+  for (const source of spec.data) {
+    const columns = tables[source.name];
+    if (!columns || source.values) continue;
+    const names = Object.keys(columns), first = columns[names[0]] || [];
+    source.values = first.map((_, i) => Object.fromEntries(names.map((key) => [key, columns[key][i]])));
+  }
+  return spec;
+};
+
 const views = window.ecoViews = {};
 const enliven = async (chart) => {
   const vega = await load(), name = chart.dataset.chart, stage = make("div", { "aria-hidden": "true" });
-  const view = new vega.View(vega.parse(data.charts[name], null, { ast: true }), {
+  const view = new vega.View(vega.parse(specOf(name), null, { ast: true }), {
     renderer: "svg", container: stage, hover: true, logLevel: 1, expr: vega.expressionInterpreter, tooltip,
   });
   await view.runAsync();

@@ -77,7 +77,7 @@ const redrawScores = async () => {
   if (!frame || !chart) return;
   const rows = data.members.map(scoreRow), columns = ["estimate", "low", "high"];
   columns.forEach((name, k) => { frame[name] = rows.map((row) => row[k]); });
-  const spec = data.charts.ess, bounds = rows.flat().filter((v) => v > 0);
+  const spec = specOf("ess"), bounds = rows.flat().filter((v) => v > 0);
   const low = Math.min(...bounds), high = Math.max(...bounds);
   for (const source of spec.data.filter((d) => d.values && d.values[0] && "estimate" in d.values[0])) {
     source.values.forEach((row, i) => columns.forEach((name) => { row[name] = frame[name][i]; }));

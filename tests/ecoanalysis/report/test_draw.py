@@ -1,0 +1,49 @@
+"""A drawing keeps its rows apart, its labels whole, and its coordinates short."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from ecoanalysis.records import Panel
+from ecoanalysis.report import draw as drawing
+from ecoanalysis.report.charts import parts
+from ecoanalysis.report.draw import draw
+from ecoanalysis.report.rows import rows_of
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ECO_CACHE", str(tmp_path))
+
+
+def test_rows_have_six_digits_and_null_for_what_is_missing_or_not_finite() -> None:
+    rows = rows_of(pl.DataFrame({"x": [1 / 3, None, float("inf")], "name": ["a", "é", None]}))
+    assert rows.columns == '{"x":[0.333333,null,null],"name":["a","é",null]}'
+    assert rows.listed() == '[{"x":0.333333,"name":"a"},{"x":null,"name":"é"},{"x":null,"name":null}]'
+
+
+def test_the_specification_names_its_rows_and_the_drawing_has_a_mark_for_each() -> None:
+    frame = pl.DataFrame({"workload": ["a", "a", "b"], "device": ["x", "y", "x"], "regret": [1.0, 2.5, 3.0]})
+    drawn = draw(Panel("regret_heatmap", "t", "c", frame))
+    named = {source["name"] for source in json.loads(drawn.vega)["data"] if "source" not in source}
+    rows = json.loads(drawn.rows)
+    assert set(rows) == named
+    assert "values" not in {key for source in json.loads(drawn.vega)["data"] for key in source}
+    assert [columns["shown"] for columns in rows.values()] == [["1", "2.5", "3"]]
+    assert all(f">{number}</text>" in drawn.svg for number in ("1", "2.5", "3"))
+
+
+def test_a_label_is_limited_only_where_it_may_be_too_long() -> None:
+    assert parts.cut_at(250, ["GeForce RTX 4090"]) == 0
+    assert parts.cut_at(250, ["W" * 40]) == 250
+    assert parts.cut_at(250, ["模型"]) == 250  # wider letters than ours
+
+
+def test_coordinates_are_short_and_labels_and_opacities_whole() -> None:
+    long = '<g transform="translate(1.256,-0.04)"><path d="M2.74,3" opacity="0.85"/><text x="2.00">0.856 "1.23"</text>'
+    short = (
+        '<g transform="translate(1.3,-0)"><path d="M2.7,3" opacity="0.85"/><text x="2">0.856 "1.23"</text>'
+    )
+    assert drawing._short_numbers(long) == short
