@@ -78,7 +78,7 @@ def _finding(stratum: Stratum, rng: np.random.Generator) -> Finding:
     place = place_of(where["device"], where["framework"], where["dataset"])
     return stratum_finding(
         stratum,
-        f"{where['treatment']}: {place}",
+        f"{where['treatment'].replace('_', ' ')}: {place}",
         "energy per item, unsound over sound (geometric mean over models)",
         f"“{where['treatment'].replace('_', ' ')}” uses {stratum.said} the energy of the sound variant on "
         f"{place} ({counted(effect.clusters_count, 'model')}): {verdict(*stratum.ratio, stratum.q_value)}.",
@@ -90,8 +90,8 @@ def _panel(findings: list[Finding]) -> Panel:
     """Return the ranked waste factors."""
     rows = [
         {
-            "label": finding.name,
-            "treatment": finding.groups["treatment"],
+            "label": finding.groups["treatment"].replace("_", " "),
+            "treatment": finding.name.partition(": ")[2],
             "reference": "sound",
             "estimate": finding.estimate,
             "low": finding.low,
@@ -103,7 +103,8 @@ def _panel(findings: list[Finding]) -> Panel:
     return Panel(
         "ratio_forest",
         "What poor implementations cost",
-        "Energy per item relative to the sound twin, with 95 % intervals over models, worst first.",
+        "Energy per item relative to the sound twin, with 95 % intervals over models, worst first. An interval that "
+        "runs to an edge goes on beyond it; a point without one rests on a single model.",
         pl.DataFrame(rows, infer_schema_length=None),
         {"x": "energy ratio", "reference": 1.0},
     )

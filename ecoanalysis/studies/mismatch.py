@@ -141,14 +141,19 @@ def _panels(matrix: pl.DataFrame, lines: pl.DataFrame, positions: pl.DataFrame) 
             pl.format("batch {}", pl.col("nominal_batch_size").cast(pl.Int64)),
             pl.lit("any load"),
         )
-        cells = matrix.with_columns(workload=pl.format("{}, {}", pl.col("base_model"), load)).select(
-            "workload", "device", "boundary", "regret", "energy_per_item_j"
-        )
+        low = pl.max_horizontal(pl.lit(1.0), pl.col("regret") / pl.col("spread"))
+        cells = matrix.with_columns(
+            workload=pl.format("{}, {}", pl.col("base_model"), load),
+            low=pl.when(pl.col("spread").is_not_null()).then(low),
+            high=pl.col("regret") * pl.col("spread"),
+        ).select("workload", "device", "boundary", "regret", "low", "high", "energy_per_item_j")
         panels.append(
             Panel(
                 "regret_heatmap",
                 "Regret of each device on each workload",
-                "Energy per item over the best device for that workload; 1 is best, blank was not measured.",
+                "Energy per item over that of the best device for the workload, which need not be among those shown; "
+                "under it the 95 % interval that the two energies' own leave it. 1 is the best device, blank was not "
+                "measured.",
                 cells.sort("workload", "regret", "device"),
                 {"value": "regret"},
             )

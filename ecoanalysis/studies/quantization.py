@@ -151,7 +151,9 @@ def _panels(pairs: pl.DataFrame, strata: Sequence[Stratum], front: pl.DataFrame)
             "ratio_forest",
             "Energy at lower precision",
             "Energy per item relative to the reference precision, geometric mean over models with its 95 % "
-            "interval. Left of 1 saves energy; combinations without an interval have one model.",
+            "interval; a point without one rests on a single model, an interval that runs to an edge goes on beyond "
+            "it. Left of 1 saves energy. Colours go by each interval alone, the answer allows for the number of "
+            "contrasts.",
             forest,
             {"x": "energy ratio", "reference": 1.0},
         ),

@@ -9,7 +9,7 @@ from ecoanalysis.report.charts import parts
 from ecoanalysis.report.theme import RULE
 
 _NAMED, _LINES = 6, 40  # lines that carry a colour and a name; grey ones behind them
-_NAME = 34  # characters
+_NAME = 44  # characters
 _KEYS = ("base_model", "device", "item_unit")
 
 
@@ -22,7 +22,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     batch, energy = parts.log_x(shown, ["batch"]), parts.log_x(shown, ["low", "high"])
     ticks = [2.0**power for power in range(16) if batch[0] <= 2**power <= batch[1]]
     ticks = ticks if len(ticks) > 1 else parts.decades(*batch)
-    axis = alt.Axis(title="batch size", values=ticks, format="~s", grid=False)
+    axis = alt.Axis(title="batch size", values=ticks, format="d", grid=False)
     x = alt.X("batch:Q", scale=parts.log_scale(*batch, margin=1.1), axis=axis)
     y = alt.Y(
         "energy_per_item_j:Q",
@@ -45,6 +45,12 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     return parts.fitted(behind + spread + lines + points, width, 320)
 
 
+def _named(told: list[str]) -> str:
+    """Return what tells a line, cut to what a legend holds: the maker before a model's slash is left out."""
+    name = " · ".join(part.rpartition("/")[2] for part in told)
+    return name if len(name) <= _NAME else name[: _NAME - 1] + "…"
+
+
 def _chosen(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     """Return the rows to draw with `line` and `name`, null for one that stays grey, and the names in order."""
     keys = [name for name in _KEYS if name in frame.columns]
@@ -57,7 +63,7 @@ def _chosen(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     step = max(1.0, (lines.height - 1) / (_NAMED - 1))
     picked = {round(place * step) for place in range(min(_NAMED, lines.height))}
     names = [
-        " · ".join(str(row[key]) for key in told)[:_NAME] if place in picked else None
+        _named([str(row[key]) for key in told]) if place in picked else None
         for place, row in enumerate(lines.iter_rows(named=True))
     ]
     numbered = lines.select(keys).with_columns(

@@ -25,7 +25,7 @@ def _panel(frame: pl.DataFrame, unit: str, width: int) -> Any:
     x = alt.X(
         "size:Q",
         scale=parts.log_scale(*size),
-        axis=alt.Axis(title="parameters (log)", format="~s", values=parts.decades(*size), grid=False),
+        axis=parts.params_axis("parameters (log)", parts.decades(*size)),
     )
     y = alt.Y(
         "energy_per_item_j:Q",

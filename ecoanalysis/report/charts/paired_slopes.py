@@ -43,7 +43,7 @@ def _panel(part: pl.DataFrame, width: int, ratios: tuple[float, float], first: b
     scale.clamp = True
     axis = alt.Axis(
         title="energy ÷ reference" if first else None,
-        values=parts.decades(*ratios),
+        values=parts.decades(*ratios, margin=1.0),
         format="~g",
         minExtent=24,
     )
@@ -53,7 +53,7 @@ def _panel(part: pl.DataFrame, width: int, ratios: tuple[float, float], first: b
     )
     if not known:
         return energy
-    change = alt.Axis(title="quality (points)" if first else None, tickCount=4, minExtent=24, format="~g")
+    change = alt.Axis(title="quality (points)" if first else None, tickCount=4, minExtent=24)
     y = alt.Y("points:Q", axis=change, scale=_at_least_a_point(part))
     quality = _layers(
         part.filter(pl.col("points").is_not_null()), names, "points", y, 0.0, width, labelled=True

@@ -48,7 +48,7 @@ def _facet(part: pl.DataFrame, names: list[str], width: int) -> Any:
         y=alt.Y(
             "quality:Q",
             scale=alt.Scale(zero=False),
-            axis=alt.Axis(title=str(first["quality_metric"] or "quality"), format=".3~g", tickCount=5),
+            axis=alt.Axis(title=str(first["quality_metric"] or "quality"), tickCount=5),
         ),
     )
     front = encoded.transform_filter("datum.on_front").mark_line(

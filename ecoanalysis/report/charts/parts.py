@@ -13,8 +13,12 @@ OTHER = "others"
 _GAP = "\u202f"
 _NUMBERS, _EDGE = 72, 24  # px: numbers and title left of the axes; what rows need besides their labels
 _X_AXIS = 64  # px: below the axes
-_LETTER = 5.9  # px of a letter of 11 px in the mean
 _WIDE_LETTER = 8.2  # px: no name of several letters is wider in the mean
+_LETTER = 6.3  # px of a letter of 11 px in the mean
+_NARROW, _WIDE = (
+    {**dict.fromkeys("ijl.,:;'|()[]", 3.0), **dict.fromkeys("frt- ·/", 3.9)},
+    dict.fromkeys("mwMW", 9.2),
+)
 _UNDER = "\u001f"  # between the name of a group and that of an item
 
 
@@ -37,15 +41,25 @@ def si_axis(title: str, unit: str, values: list[float] | None = None, **more: An
     return alt.Axis(title=title, labelExpr=label, **more)
 
 
-def decades(low: float, high: float) -> list[float]:
-    """Return ticks for a logarithmic axis: one per decade, or 1-2-5 where it spans less than two."""
+def decades(low: float, high: float, margin: float = 1.25) -> list[float]:
+    """Return ticks for a logarithmic axis: one per decade, or 1-2-5 where fewer than three decades fall on it.
+
+    None lies beyond the ends of `log_scale` with the same margin: a scale that clamps would draw it at its edge,
+    where another value is.
+    """
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     step = max(1, (last - first) // 7)
-    if math.log10(high / low) >= 1.6:
-        return [10.0**exponent for exponent in range(first, last + 1, step)]
+    whole = _within([10.0**exponent for exponent in range(first, last + 1, step)], low, high, margin)
+    if len(whole) > 2:
+        return whole
     steps = (1, 2, 5) if math.log10(high / low) > 0.5 else (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
-    ticks = [s * 10.0**exponent for exponent in range(first, last + 1) for s in steps]
-    return [float(f"{t:.3g}") for t in ticks if low / 1.3 <= t <= high * 1.3]
+    finer = [float(f"{s * 10.0**exponent:.3g}") for exponent in range(first, last + 1) for s in steps]
+    return _within(finer, low, high, margin)
+
+
+def _within(ticks: list[float], low: float, high: float, margin: float) -> list[float]:
+    """Return the ticks on an axis."""
+    return [tick for tick in ticks if low / margin <= tick <= high * margin]
 
 
 def log_scale(low: float, high: float, margin: float = 1.25) -> alt.Scale:
@@ -131,6 +145,13 @@ def shown_rows(order: list[str]) -> list[str]:
     return [name.rstrip(_UNDER).split(_UNDER)[-1] for name in order]
 
 
+def params_axis(title: str, ticks: list[float]) -> alt.Axis:
+    """Return an axis of counts of parameters, as the field writes them: 10k, 1M, 7B."""
+    return alt.Axis(
+        title=title, labelExpr="replace(format(datum.value, '~s'), 'G', 'B')", values=ticks, grid=False
+    )
+
+
 def row_axis(order: list[str], limit: int = 250) -> alt.Y:
     """Return the axis of `listed_rows`: names of groups in bold, items under them."""
     names = f"split(datum.value, '{_UNDER}')"
@@ -147,10 +168,13 @@ def fitted(chart: Any, width: int, height: int, labels: list[str] | None = None,
     `labels` stand beside the rows, cut at `limit` px; numbers where there are none. Room for them is reckoned here:
     Vega's own fitting measures each text again for it, which takes a third of the time of a drawing.
     """
-    room = (
-        _NUMBERS if labels is None else min(limit, round(_LETTER * max(map(len, labels), default=0))) + _EDGE
-    )
+    room = _NUMBERS if labels is None else min(limit, round(max(map(_px, labels), default=0))) + _EDGE
     return chart.properties(width=width - room, height=height - _X_AXIS)
+
+
+def _px(label: str) -> float:
+    """Return about how wide a label of 11 px is."""
+    return sum(_NARROW.get(letter) or _WIDE.get(letter) or _LETTER for letter in label)
 
 
 def points(base: Any, size: int = 55, **channels: Any) -> Any:

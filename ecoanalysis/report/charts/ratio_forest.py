@@ -18,12 +18,14 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     """Return one row per label and treatment, coloured by what its interval tells; the dashed line is no change."""
     reference = float(options.get("reference", 1.0))
     shown = _spread(frame).with_columns(verdict=_verdict(reference))
-    rows, order = parts.listed_rows(_short(shown), "label", "treatment")
+    rows, order = parts.listed_rows(_short(_over(shown)), "label", "treatment")
     low, high = parts.log_x(shown, ["estimate"])
     low, high = min(low, reference) / 2.5, max(high, reference) * 2.5
     left_out = f"; {shown.height} of {frame.height} rows" if shown.height < frame.height else ""
     axis = alt.Axis(
-        title=f"{options.get('x', 'ratio')} (log{left_out})", values=parts.decades(low, high), format="~g"
+        title=f"{options.get('x', 'ratio')} (log{left_out})",
+        values=parts.decades(low, high, 1.0),
+        format="~g",
     )
     scale = parts.log_scale(low, high, 1.0).copy()
     scale.clamp = True
@@ -60,6 +62,13 @@ def _short(frame: pl.DataFrame) -> pl.DataFrame:
     bare = frame.with_columns(bare=pl.col("label").str.replace(r"\s*\[[^\]]*\]$", ""))
     alike = pl.col("label").n_unique().over("bare", "treatment") == 1
     return bare.with_columns(label=pl.when(alike).then("bare").otherwise("label")).drop("bare")
+
+
+def _over(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return treatments with what they are relative to, where that is not the same in all rows."""
+    if "reference" not in frame.columns or frame["reference"].n_unique() < 2:
+        return frame
+    return frame.with_columns(treatment=pl.format("{} ÷ {}", "treatment", "reference"))
 
 
 def _spread(frame: pl.DataFrame) -> pl.DataFrame:

@@ -16,7 +16,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     low, high = max(min(low, 0.8), 0.02), min(max(high, 1.25), 50.0)
     scale = parts.log_scale(low, high, 1.08).copy()
     scale.clamp = True
-    axis = alt.Axis(title="predicted ÷ measured (log)", values=parts.decades(low, high), format="~g")
+    axis = alt.Axis(title="predicted ÷ measured (log)", values=parts.decades(low, high, 1.08), format="~g")
     base = alt.Chart(parts.data(frame)).encode(
         y=alt.Y(
             "label:N",

@@ -25,7 +25,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         x=alt.X(
             "params_count:Q",
             scale=parts.log_scale(*size),
-            axis=alt.Axis(title="parameters", format="~s", values=parts.decades(*size), grid=False),
+            axis=parts.params_axis("parameters (log)", parts.decades(*size)),
         ),
         color=parts.colour("treatment", names, None),
     )

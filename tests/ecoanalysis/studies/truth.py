@@ -148,7 +148,7 @@ def implementation_waste(rng: Rng) -> list[bool]:
     """The waste factor of a variant."""
     frame = messy(rng, 0.7, factor="variant", arms=("sound", "row_loop"), model_sd=0.3)
     found = implementation.run(frame, Settings()).findings
-    return [_holds(one, math.exp(0.7)) for one in _named(found, "row_loop")]
+    return [_holds(one, math.exp(0.7)) for one in _named(found, "row loop")]
 
 
 def _scaled(rng: Rng) -> pl.DataFrame:

@@ -93,13 +93,12 @@ const kilo = (value) => value === null ? null : value * 1000;
 
 // Ticks of a logarithmic axis: `decades` of ecoanalysis/report/charts/parts.py.
 const decades = (low, high) => {
-  const first = Math.floor(Math.log10(low)), last = Math.ceil(Math.log10(high)), wide = Math.log10(high / low);
+  const first = Math.floor(Math.log10(low)), last = Math.ceil(Math.log10(high));
   const powers = [...Array(last - first + 1).keys()].map((k) => first + k);
-  if (wide >= 1.6) {
-    const step = Math.max(1, Math.floor((last - first) / 7));
-    return powers.filter((_, k) => k % step === 0).map((k) => Number(`1e${k}`));
-  }
-  const steps = wide > 0.5 ? [1, 2, 5] : [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8];
-  return powers.flatMap((k) => steps.map((s) => Number((s * 10 ** k).toPrecision(3))))
-    .filter((tick) => low / 1.3 <= tick && tick <= high * 1.3);
+  const within = (ticks) => ticks.filter((tick) => low / 1.25 <= tick && tick <= high * 1.25);
+  const step = Math.max(1, Math.floor((last - first) / 7));
+  const whole = within(powers.filter((_, k) => k % step === 0).map((k) => Number(`1e${k}`)));
+  if (whole.length > 2) return whole;
+  const steps = Math.log10(high / low) > 0.5 ? [1, 2, 5] : [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8];
+  return within(powers.flatMap((k) => steps.map((s) => Number((s * 10 ** k).toPrecision(3)))));
 };

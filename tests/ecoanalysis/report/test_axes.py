@@ -1,0 +1,64 @@
+"""Axes are true: a tick stands where its value is, a name is cut only where it is too long, a cell has its interval."""
+
+import json
+
+import polars as pl
+import pytest
+
+from ecoanalysis.records import Panel
+from ecoanalysis.report.charts.means import reduced
+from ecoanalysis.report.charts.parts import decades
+from ecoanalysis.report.draw import draw
+
+
+def forest(**columns: list[object]) -> Panel:
+    return Panel("ratio_forest", "t", "c", pl.DataFrame(columns), {"x": "energy ratio", "reference": 1.0})
+
+
+def test_a_tick_of_a_clamped_axis_lies_within_it() -> None:
+    rows = {"label": ["a", "b"], "treatment": ["int8", "int8"], "estimate": [0.5, 7.0], "low": [0.3, 5.0]}
+    spec = json.loads(draw(forest(**rows, high=[0.8, 90.0])).vega)
+    low, high = next(scale["domain"] for scale in spec["scales"] if scale["name"] == "x")
+    ticks = next(axis["values"] for axis in spec["axes"] if axis.get("scale") == "x" and "values" in axis)
+    assert (low, high) == (0.2, 17.5)  # the estimates and 1, with a factor of 2.5 at either end
+    assert ticks == [0.2, 0.5, 1, 2, 5, 10]
+
+
+@pytest.mark.parametrize(
+    ("ends", "ticks"),
+    [
+        ((0.2, 19.0), [0.2, 0.5, 1, 2, 5, 10, 20]),
+        ((0.9, 1100.0), [1, 10, 100, 1000]),
+        ((1.0, 4.9), [1, 2, 5]),
+        ((0.9, 1.6), [0.8, 1, 1.2, 1.5, 2]),
+    ],
+)
+def test_an_axis_has_three_ticks_or_more(ends: tuple[float, float], ticks: list[float]) -> None:
+    assert decades(*ends) == ticks
+
+
+def test_a_forest_of_two_references_names_the_reference_in_each_row() -> None:
+    rows = {"label": ["a", "a"], "treatment": ["int8", "fp32"], "reference": ["fp32", "fp64"]}
+    svg = draw(forest(**rows, estimate=[0.5, 0.9], low=[0.4, 0.8], high=[0.6, 1.1])).svg
+    assert "int8 ÷ fp32" in svg
+    assert "fp32 ÷ fp64" in svg
+
+
+def test_a_cell_of_the_heat_map_has_its_interval_and_the_best_device_none() -> None:
+    rows = {"workload": ["w", "w"], "device": ["small", "big"], "regret": [1.0, 3.59]}
+    svg = draw(
+        Panel("regret_heatmap", "t", "c", pl.DataFrame({**rows, "low": [1.0, 3.4], "high": [1.02, 3.8]}))
+    ).svg
+    assert "3.59" in svg
+    assert "3.4–3.8" in svg
+    assert "1–1.02" not in svg
+    assert "null" not in svg
+
+
+def test_batch_sizes_that_are_means_of_runs_share_a_point() -> None:
+    columns = {"base_model": ["m"] * 3, "device": ["d"] * 3, "item_unit": ["token"] * 3}
+    frame = pl.DataFrame({**columns, "batch": [63.0, 64.0, 96.0], "energy_per_item_j": [1.0, 4.0, 5.0]})
+    rows = reduced(Panel("batch_curve", "t", "c", frame)).frame
+    assert rows["batch"].to_list() == pytest.approx([(63.0 * 64.0) ** 0.5, 96.0])
+    assert rows["energy_per_item_j"].to_list() == pytest.approx([2.0, 5.0])
+    assert rows.select("low", "high").row(0) == (1.0, 4.0)
