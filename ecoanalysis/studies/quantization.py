@@ -128,8 +128,8 @@ def _answer(strata: Sequence[Stratum], overall: list[Finding]) -> str:
     )
 
 
-def _panels(pairs: pl.DataFrame, strata: Sequence[Stratum], front: pl.DataFrame) -> tuple[Panel, ...]:
-    """Return the forest of ratios, the pairs behind it, and the front of energy and quality."""
+def _forest_rows(strata: Sequence[Stratum]) -> pl.DataFrame:
+    """Return one row per stratum, by its ratio."""
     rows = [
         {
             "label": place_of(stratum.where["device"], stratum.where["framework"], stratum.where["dataset"]),
@@ -140,7 +140,11 @@ def _panels(pairs: pl.DataFrame, strata: Sequence[Stratum], front: pl.DataFrame)
         }
         for stratum in strata
     ]
-    forest = pl.DataFrame(rows, infer_schema_length=None).sort("estimate", "label")
+    return pl.DataFrame(rows, infer_schema_length=None).sort("estimate", "label")
+
+
+def _panels(pairs: pl.DataFrame, strata: Sequence[Stratum], front: pl.DataFrame) -> tuple[Panel, ...]:
+    """Return the forest of ratios, the pairs behind it, and the front of energy and quality."""
     points = pairs.select(
         "base_model", "device", "framework", "treatment", "reference", "log_ratio", "params_count"
     )
@@ -154,7 +158,7 @@ def _panels(pairs: pl.DataFrame, strata: Sequence[Stratum], front: pl.DataFrame)
             "interval; a point without one rests on a single model, an interval that runs to an edge goes on beyond "
             "it. Left of 1 saves energy. Colours go by each interval alone, the answer allows for the number of "
             "contrasts.",
-            forest,
+            _forest_rows(strata),
             {"x": "energy ratio", "reference": 1.0},
         ),
         Panel(

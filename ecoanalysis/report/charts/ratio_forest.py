@@ -29,23 +29,17 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     )
     scale = parts.log_scale(low, high, 1.0).copy()
     scale.clamp = True
-    told = [name for name in _VERDICTS if name in set(shown["verdict"])]
-    picked = [_VERDICTS.index(name) for name in told]
+    colour, shape = _verdict_scales(set(shown["verdict"]))
+    legend = alt.Legend(title=None)
     base = alt.Chart(parts.data(rows)).encode(
-        y=parts.row_axis(order, 300),
-        color=alt.Color(
-            "verdict:N",
-            scale=alt.Scale(domain=told, range=[_COLOURS[k] for k in picked]),
-            legend=alt.Legend(title=None),
-        ),
+        y=parts.row_axis(order, 300), color=alt.Color("verdict:N", scale=colour, legend=legend)
     )
     spread = base.mark_rule(strokeWidth=2, opacity=0.75).encode(
         x=alt.X("low:Q", scale=scale, axis=axis), x2=alt.X2("high:Q")
     )
-    shapes = alt.Scale(domain=told, range=[_SHAPES[k] for k in picked])
     point = base.mark_point(filled=True, opacity=1, size=55).encode(
         x=alt.X("estimate:Q", scale=scale, axis=axis),
-        shape=alt.Shape("verdict:N", scale=shapes, legend=alt.Legend(title=None)),
+        shape=alt.Shape("verdict:N", scale=shape, legend=legend),
     )
     line = alt.Chart(parts.listed([{"at": reference}])).mark_rule(strokeDash=[4, 3], color=MUTED)
     return parts.fitted(
@@ -55,6 +49,14 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         parts.shown_rows(order),
         300,
     )
+
+
+def _verdict_scales(told: set[str]) -> tuple[alt.Scale, alt.Scale]:
+    """Return the scales of colour and shape over the verdicts that were told."""
+    names = [name for name in _VERDICTS if name in told]
+    picked = [_VERDICTS.index(name) for name in names]
+    colours, shapes = [_COLOURS[k] for k in picked], [_SHAPES[k] for k in picked]
+    return alt.Scale(domain=names, range=colours), alt.Scale(domain=names, range=shapes)
 
 
 def _short(frame: pl.DataFrame) -> pl.DataFrame:
