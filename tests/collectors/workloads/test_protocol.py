@@ -116,6 +116,15 @@ def test_what_happens_between_the_turns_of_a_run_is_not_its_own() -> None:
     assert (timing.item_s, timing.disturbed) == (pytest.approx(0.05), None)
 
 
+def test_the_first_of_short_batches_in_each_turn_is_not_counted() -> None:
+    run, timing = _perform(Clock(), protocol=replace(FAST, slice_s=1.0))  # ten batches of 0.1 s in a slice
+    assert run.marks[3:-2] == [
+        ("between_turns", None), ("yardstick", None), ("yardstick", None), ("warmup", None), ("infer", None),
+        ("infer", 20),
+    ]  # fmt: skip
+    assert timing.duration_s == pytest.approx(1.0)
+
+
 def test_stages_fill_one_after_the_other() -> None:
     clock, keeper = Clock(), Keeper()
     both = _loaded(clock.step).stages + _loaded(clock.step, "decode").stages
@@ -126,7 +135,7 @@ def test_stages_fill_one_after_the_other() -> None:
 
 def test_the_fastest_batch_is_that_of_the_window_and_unknown_where_calls_return_early() -> None:
     clock = Clock()
-    lengths = iter([0.01] * 5 + [0.4, 0.2, 0.5, 0.3] * 9)  # five to warm up
+    lengths = iter([0.15] * 5 + [0.4, 0.2, 0.5, 0.3] * 9)  # five to warm up
 
     def varying() -> int:
         clock.now += next(lengths)
