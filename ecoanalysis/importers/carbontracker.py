@@ -1,40 +1,31 @@
-"""carbontracker logs: mean power over devices per epoch, and the total with a PUE of 1.58 in it."""
-
-import re
+"""carbontracker logs: power per component and epoch, and the total with a PUE in it."""
 
 from ecoanalysis.errors import EcoError
+from ecoanalysis.importers.carbontracker_epochs import Epoch, devices_of, epochs, started_utc_ns
+from ecoanalysis.importers.carbontracker_totals import keep_totals, standard_log
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head, read_text
 from ecoanalysis.importers.recorded import unknown_config
-from ecoanalysis.importers.table import as_float
-from ecoanalysis.importers.times import parse_time, zone_of
-from ecoanalysis.units import J_PER_KWH
+from ecoanalysis.importers.times import zone_of
 
 TITLE = "carbontracker log and output log"
 LAYOUT = "log"
-_PUE = 1.58  # carbontracker 2.x: "Daniel Bizo, 2023, Uptime Institute"; written in the standard log's second line
-_EPOCH = re.compile(r"Epoch (\d+):")
-_DURATION = re.compile(r"Duration:\s*(\d+):(\d+):(\d+(?:\.\d+)?)")
-_POWER = re.compile(r"Average power usage \(W\) for (gpu|cpu): ([\d.,\[\] ]+|None)")
-_FOUND = re.compile(r"(GPU|CPU) with device\(s\) ([^.]+)\.")
-_TOTAL = re.compile(
-    r"(Actual|Predicted) consumption(?: for \d+ epoch\(s\))?:"
-    r"\s*Time:\s*([\d:]+)\s*Energy:\s*([\d.eE+-]+) kWh\s*CO2eq:\s*([\d.eE+-]+) g"
-)
-_STATED_PUE = re.compile(r"PUE coefficient of ([\d.]+)")
+_METHOD = "carbontracker: mean power · devices · time"
 
 
 def sniff(head: Head) -> bool:
     """Say whether it is one of carbontracker's two logs (its error log has no energy)."""
-    return "carbontracker version" in head.text or "CarbonTracker: " in head.text
+    return "carbontracker version" in head.text or "CarbonTracker:" in head.text
 
 
 def read(head: Head, options: Options) -> Imported:
     """Return a result per epoch and component from the standard log, or the total from the output log."""
     text = read_text(head)
-    draft = Draft(head, "carbontracker", dataset="carbontracker")
-    kept = _totals(draft, text) if "CarbonTracker: " in text else _epochs(draft, text, options)
+    beside = standard_log(head.path)
+    draft = Draft(head, "carbontracker", dataset="carbontracker", companions=[beside] if beside else [])
+    totals = "CarbonTracker:" in text
+    kept = keep_totals(draft, text, head.path) if totals else _keep_epochs(draft, text, options)
     if not kept:
         raise EcoError(
             f"{head.path}: no energy in this log",
@@ -43,117 +34,92 @@ def read(head: Head, options: Options) -> Imported:
     return draft.finish(kept)
 
 
-def _devices(text: str) -> dict[str, list[str]]:
-    """Return the names of the devices by component."""
-    return {kind.lower(): [name.strip() for name in names.split(",")] for kind, names in _FOUND.findall(text)}
-
-
-def _epochs(draft: Draft, text: str, options: Options) -> int:
-    """Keep the epochs; carbontracker averages over devices, so power is mean · number of devices."""
-    devices = _devices(text)
-    first = text.lstrip().split(" - ", 1)[0]
-    started, naive = parse_time(first, zone_of(options))
+def _keep_epochs(draft: Draft, text: str, options: Options) -> int:
+    """Keep the epochs of a standard log; return how many results they have."""
+    devices = devices_of(text)
+    started, naive = started_utc_ns(text, zone_of(options))
     if naive and options.tz is None:
         draft.note(
             "naive_time", "times carry no zone: taken as UTC", "say --tz, for example --tz Europe/Berlin"
         )
-    text_of_mean = "carbontracker averages power over the devices of a component: multiplied by their number"
-    draft.note("mean_over_devices", text_of_mean, severity="warning")
+    found = epochs(text, devices)
+    _doubts(draft, found, devices)
     kept = 0
-    for place, part in enumerate(re.split(r"(?=Epoch \d+:)", text)[1:]):
-        label, duration = _EPOCH.search(part), _DURATION.search(part)
-        stated = part.count("Average power usage")
-        if not label or not duration or len(_POWER.findall(part)) != stated:
-            draft.note(
-                "unreadable_lines", f"epoch {label.group(1) if label else '?'}: a time or a power cannot be read",
-                severity="warning",
-            )  # fmt: skip
-        if not label or not duration:
+    for place, epoch in enumerate(found):
+        for kind, power in epoch.powers_w.items():
+            if not power:
+                said = f"{kind}: no power in epoch {epoch.number}: taken as not measured"
+                draft.note("no_energy", said, severity="warning")
+        powers = {kind: power for kind, power in epoch.powers_w.items() if power}
+        if epoch.duration_s is None:
             continue
-        seconds = int(duration.group(1)) * 3600 + int(duration.group(2)) * 60 + float(duration.group(3))
-        for kind, said in _POWER.findall(part):
-            names = devices.get(kind, ["unknown"])
-            power = as_float(said.strip(" []\n").split(",")[0].strip())
-            if power is None or power <= 0:
-                text = f"{kind}: no power in epoch {label.group(1)}: taken as not measured"
-                draft.note("no_energy", text, severity="warning")
-                continue
-            _keep(draft, place, kind, names, label.group(1), seconds, power * len(names), started)
+        for part, (names, boundary, watts) in _parts(draft, powers, devices).items():
+            draft.result(
+                place, unknown_config(), part, label=f"epoch {epoch.number}", duration_s=epoch.duration_s,
+                energy_j=watts * epoch.duration_s, boundary=boundary, method=_METHOD, started_utc_ns=started,
+                device_id=_device(draft, part, names, boundary), item_unit="epoch", items_count=1.0,
+            )  # fmt: skip
             kept += 1
     return kept
 
 
-def _keep(
-    draft: Draft, place: int, kind: str, names: list[str], epoch: str, seconds: float, power_w: float,
-    started_utc_ns: int | None,
-) -> None:  # fmt: skip
-    """Keep a component's energy in an epoch: power of all its devices · time."""
-    boundary = _boundary(draft, kind, names)
-    draft.result(
-        place, unknown_config(), kind, label=f"epoch {epoch}", duration_s=seconds, energy_j=power_w * seconds,
-        device_id=draft.device(", ".join(names), kind=kind, boundary=boundary, sensor="carbontracker"),
-        boundary=boundary, method="carbontracker: mean power · devices · time", started_utc_ns=started_utc_ns,
-        item_unit="epoch", items_count=1.0,
-    )  # fmt: skip
+def _parts(
+    draft: Draft, powers: dict[str, float], devices: dict[str, list[str]]
+) -> dict[str, tuple[list[str], str, float]]:
+    """Return (devices, boundary, power [W]) by part: each component, and where DRAM is in one, all that is metered.
 
-
-def _boundary(draft: Draft, kind: str, names: list[str]) -> str:
-    """Return the boundary of a component: DRAM beside the package makes it a sum."""
-    if kind == "gpu":
-        return "board"
-    if any(name.startswith("dram") for name in names):
-        draft.note("cpu_and_dram", "cpu is the package and DRAM together: their sum stands as node")
-        return "node"
-    return "package"
-
-
-def _totals(draft: Draft, text: str) -> int:
-    """Keep the totals of an output log, the PUE divided out; predictions are no measurements."""
-    stated = _STATED_PUE.search(text)
-    pue = float(stated.group(1)) if stated else _PUE
-    names = [name for group in _devices(text).values() for name in group]
-    kept = 0
-    for kind, _, kwh, co2 in _TOTAL.findall(text):
-        energy = as_float(kwh)
-        if kind == "Predicted":
-            draft.note("prediction", "carbontracker's predicted consumption is left out")
-            continue
-        if energy is None or energy <= 0:
-            draft.note(
-                "no_energy",
-                "0 kWh: the sensors could not be read",
-                "run it with the rights that its log asks for",
-                "warning",
-            )
-            continue
-        device = draft.device(
-            ", ".join(names) or "unknown", kind="platform", boundary="node", sensor="carbontracker"
+    carbontracker adds the CPU's package and its DRAM up: what it says of the CPU is of neither boundary, but the sum
+    of all components is that of a node.
+    """
+    names = {kind: devices.get(kind, ["unknown"]) for kind in powers}
+    with_dram = any(name.startswith("dram") for name in names.get("cpu", []))
+    parts = {}
+    if "gpu" in powers:
+        parts["gpu"] = (names["gpu"], "board", powers["gpu"])
+    if with_dram:
+        draft.note(
+            "cpu_and_dram", "cpu is the package and DRAM together: only the sum of all stands, as node"
         )
-        draft.note("pue_in_energy", f"the energy contained a PUE of {pue:g}: divided out")
-        if len(names) > len(_devices(text)):
-            draft.note(
-                "mean_over_devices",
-                "several devices of one component: the total is too low, carbontracker averaged them",
-                severity="warning",
+        if len(powers) == len(devices):
+            parts["node"] = (
+                [name for group in names.values() for name in group],
+                "node",
+                sum(powers.values()),
             )
-        draft.result(
-            kept, unknown_config(), "total", device_id=device, energy_j=energy * J_PER_KWH / pue,
-            boundary="node", basis="estimated", method="carbontracker: actual consumption, PUE divided out",
-            co2_g_reported=as_float(co2), item_unit="inference", duration_s=_clock(text),
-            extra={"pue_divided_out": pue},
-        )  # fmt: skip
-        kept += 1
-    return kept
+    elif "cpu" in powers:
+        parts["cpu"] = (names["cpu"], "package", powers["cpu"])
+    return parts
 
 
-def _clock(text: str) -> float | None:
-    """Return the time of the actual consumption [s]."""
-    found = re.search(r"Actual consumption[^T]*Time:\s*(?:(\d+) days?, )?(\d+):(\d+):(\d+)", text)
-    return (
-        None
-        if found is None
-        else int(found.group(1) or 0) * 86_400
-        + int(found.group(2)) * 3600
-        + int(found.group(3)) * 60
-        + int(found.group(4))
-    )
+def _device(draft: Draft, part: str, names: list[str], boundary: str) -> int:
+    """Keep the devices of a part as one; return its id."""
+    kind = "platform" if boundary == "node" else part
+    return draft.device(", ".join(names), kind=kind, boundary=boundary, sensor="carbontracker")
+
+
+def _doubts(draft: Draft, found: list[Epoch], devices: dict[str, list[str]]) -> None:
+    """Note what is doubtful about the epochs."""
+    if any(len(names) > 1 for names in devices.values()) and not all(epoch.per_device for epoch in found):
+        said = "carbontracker 2 averages power over the devices of a component: multiplied by their number"
+        draft.note("mean_over_devices", said, severity="warning")
+    if not devices:
+        said = "no line says which components were found: one device of each is taken"
+        draft.note("devices_not_stated", said, severity="warning")
+    unreadable = [epoch.number for epoch in found if epoch.unreadable]
+    if unreadable:
+        said = f"{_named(unreadable)}: a time or a power cannot be read"
+        draft.note("unreadable_lines", said, severity="warning")
+    denied = [epoch.number for epoch in found if epoch.denied]
+    if denied:
+        said = f"{_named(denied)}: not the components of the log's head, or a duration longer than its stamps allow"
+        draft.note("contradicting_numbers", said, "look at these lines of the file", "warning")
+    numbers = [epoch.number for epoch in found]
+    if numbers != list(range(1, len(numbers) + 1)):
+        said = f"the epochs are not numbered 1 to {len(numbers)}: some are missing, or there twice"
+        draft.note("missing_readings", said, "the log lost lines", "warning")
+
+
+def _named(numbers: list[int]) -> str:
+    """Return the numbers of epochs in words, the first few of many."""
+    listed = ", ".join(map(str, numbers[:5]))
+    return f"epoch{'s' * (len(numbers) > 1)} {listed}" + (" …" if len(numbers) > 5 else "")

@@ -1,12 +1,11 @@
 """Signs that a table was damaged on its way: rows of another width, cells that are no numbers, an unfinished end."""
 
-import csv
 from collections import Counter
 from collections.abc import Iterator
 
 from ecoanalysis.importers.head import Head, open_bytes
 from ecoanalysis.importers.headings import Heading, heading
-from ecoanalysis.importers.table import MISSING, as_float
+from ecoanalysis.importers.table import MISSING, as_float, filled_rows
 
 _NUMERIC = 0.8  # of the cells of a column that say something
 _SEEN = 50_000  # rows from which a column's nature is told
@@ -28,8 +27,7 @@ def damage(head: Head, layout: str) -> Iterator[tuple[str, str]]:
     table = layout == "table" and len(head.columns) > 1 and head.text.lstrip()[:1] not in ("{", "[")
     if table:
         text = _text(head)
-        rows = [row for row in csv.reader(text.splitlines(), delimiter=head.separator) if row]
-        names, body = rows[0], rows[1:]
+        names, *body = [*filled_rows(text, head.separator)] or [[]]
         body = [row for row in body if any(cell.strip() for cell in row)]
         yield from _shape(names, body)
         yield from _cells(

@@ -1,21 +1,17 @@
 """macOS powermetrics text: blocks of sampled activity with CPU, GPU and ANE power."""
 
-import re
-
 import polars as pl
 
 from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head, read_text
+from ecoanalysis.importers.powermetrics_blocks import BLOCK, POWER, Block, blocks, broken
 from ecoanalysis.importers.recorded import Track, finish_recording
-from ecoanalysis.importers.times import NS, parse_time, zone_of
+from ecoanalysis.importers.times import NS, zone_of
 
 TITLE = "macOS powermetrics text"
 LAYOUT = "log"
-_BLOCK = re.compile(r"\*\*\* Sampled system activity \(([^)]*)\) \(([\d.]+)ms elapsed\) \*\*\*")
-_POWER = re.compile(r"^(CPU|GPU|ANE|DRAM|Package) Power:\s*([\d.]+)\s*(mW|W)\s*$", re.MULTILINE)
-_INTEL = re.compile(r"Intel energy model derived package power[^:]*:\s*([\d.]+)W")
 _PARTS = {
     "CPU": ("cpu", "package"),
     "GPU": ("gpu", "board"),
@@ -23,58 +19,61 @@ _PARTS = {
     "DRAM": ("memory", "dram"),
     "Package": ("platform", "module"),
 }
+_HINT = "record with: sudo powermetrics --samplers cpu_power,gpu_power -o FILE"
 
 
 def sniff(head: Head) -> bool:
-    """Say whether there is a block's first line."""
-    return bool(_BLOCK.search(head.text))
+    """Say whether there is a block's first line, or a power as a block has it."""
+    return bool(BLOCK.search(head.text) or POWER.search(head.text))
 
 
 def read(head: Head, options: Options) -> Imported:
     """Return one recording. A block's powers are means since the block before: each stands at both its ends."""
     text = read_text(head)
-    draft = Draft(head, "powermetrics", dataset="powermetrics")
-    found: dict[str, list[tuple[float, float]]] = {}
-    blocks = list(_BLOCK.finditer(text))
-    clock, started = 0.0, None
-    for place, block in enumerate(blocks):
-        body = text[block.end() : blocks[place + 1].start() if place + 1 < len(blocks) else len(text)]
-        span = float(block.group(2)) / 1e3 if re.fullmatch(r"\d+(\.\d+)?", block.group(2)) else 0.0
-        if started is None:
-            ended = parse_time(block.group(1), zone_of(options))[0]
-            started = None if ended is None else ended - round(span * NS)
-        for part, value, unit in _POWER.findall(body):
-            _hold(
-                found.setdefault(part, []), clock, clock + span, float(value) * (1e-3 if unit == "mW" else 1.0),
-            )  # fmt: skip
-        for value in _INTEL.findall(body):
-            _hold(found.setdefault("CPU", []), clock, clock + span, float(value))
-        clock += span
+    found = list(blocks(text, zone_of(options)))
     if not found:
         raise EcoError(
-            f"{head.path}: no power in it",
-            "record with: sudo powermetrics --samplers cpu_power,gpu_power -o FILE",
+            f"{head.path}: no line '*** Sampled system activity': no time stands by its powers", _HINT
         )
+    parts = dict.fromkeys(part for block in found for part in block.powers_w)
+    if not parts:
+        raise EcoError(f"{head.path}: no power in it", _HINT)
+    draft = Draft(head, "powermetrics", dataset="powermetrics")
     draft.note(
         "modelled_power", "powermetrics' powers are Apple's model of the chip, not a meter: relative use only"
     )
-    for part, values in found.items():
-        if len(values) != 2 * len(blocks):
-            text = f"{part}: {len(values) // 2} powers in {len(blocks)} blocks"
-            draft.note("lost_readings", text, None, "warning")
-    tracks = [_track(part, values) for part, values in found.items()]
+    _doubts(draft, found, broken(text))
+    for part in parts:
+        count = sum(part in block.powers_w for block in found)
+        if count != len(found):
+            draft.note("lost_readings", f"{part}: {count} powers in {len(found)} blocks", None, "warning")
+    first = found[0]
+    started = None if first.ended_utc_ns is None else first.ended_utc_ns - round(first.end_s * NS)
     return finish_recording(
-        draft, tracks, host="unknown", tool="powermetrics", started_utc_ns=started, rows_count=len(blocks)
-    )
+        draft, [_track(part, found) for part in parts], host="unknown", tool="powermetrics",
+        started_utc_ns=started, rows_count=len(found),
+    )  # fmt: skip
 
 
-def _track(part: str, values: list[tuple[float, float]]) -> Track:
-    """Return the readings of one part of the chip."""
-    t_s, power_w = (pl.Series(column, dtype=pl.Float64) for column in zip(*values, strict=True))
-    return Track(part, *_PARTS[part], "powermetrics", t_s, {"power_w": power_w})
+def _doubts(draft: Draft, found: list[Block], unreadable: int) -> None:
+    """Note blocks that are damaged, and time that is missing between them."""
+    denied = sum(block.denied for block in found)
+    if denied:
+        text = f"{denied} blocks deny themselves: powers that are not their sum, or there twice, or times that go back"
+        draft.note("contradicting_numbers", text, "look at these blocks of the file", "warning")
+    if unreadable:
+        text = f"{unreadable} blocks have no first line that can be read: their powers are left out"
+        draft.note("unreadable_lines", text, severity="warning")
+    gaps = [block.lost_s for block in found if block.lost_s]
+    if gaps:
+        text = f"by their stamps {sum(gaps):.0f} s are missing at {len(gaps)} places between blocks"
+        draft.note("missing_readings", text, "the log lost blocks, or the machine slept", "warning")
 
 
-def _hold(values: list[tuple[float, float]], begin: float, end: float, watts: float) -> None:
-    """Add a power that holds from `begin` to `end`: just after the one, at the other."""
-    values.append((begin + 1e-6, watts))
-    values.append((end, watts))
+def _track(part: str, found: list[Block]) -> Track:
+    """Return the readings of one part of the chip: just after the beginning of a block, and at its end."""
+    here = [block for block in found if part in block.powers_w]
+    t_s = [when for block in here for when in (block.begin_s + 1e-6, block.end_s)]
+    power_w = [block.powers_w[part] for block in here for _ in range(2)]
+    columns = {"power_w": pl.Series(power_w, dtype=pl.Float64)}
+    return Track(part, *_PARTS[part], "powermetrics", pl.Series(t_s, dtype=pl.Float64), columns)

@@ -2,6 +2,8 @@
 
 import re
 
+import polars as pl
+
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head
@@ -10,6 +12,8 @@ from ecoanalysis.importers.table import as_float, as_text, read_table, to_number
 from ecoanalysis.importers.times import from_unix
 
 TITLE = "pyJoules CSV"
+_FIXED = ("timestamp", "tag", "duration")
+_SAME_S, _FEW, _ROUNDING = 1e-3, 0.34, 1.02
 _DOMAIN = re.compile(r"^(package|dram|core|uncore|nvidia_gpu)_(\d+)$")
 # Domain -> (name, kind, boundary, joules per unit). Cores and uncore are parts of the package.
 _PARTS = {
@@ -27,10 +31,11 @@ def sniff(head: Head) -> bool:
 
 def read(head: Head, options: Options) -> Imported:
     """Return a result per row and domain; a negative energy is a counter's wrap and is left unknown."""
-    raw = read_table(head, separator=";", need=("timestamp", "tag", "duration"))
+    raw = read_table(head, need=_FIXED)
     domains = {name: found for name in raw.columns if (found := _DOMAIN.match(name))}
     frame = to_numbers(raw, "timestamp", "duration", *domains)
     draft = Draft(head, "pyjoules", dataset="pyjoules")
+    _doubts(draft, frame, raw.columns)
     for place, row in enumerate(frame.iter_rows(named=True)):
         for column, found in domains.items():
             energy = as_float(row[column])
@@ -44,17 +49,11 @@ def read(head: Head, options: Options) -> Imported:
                 sensor="nvml" if kind == "gpu" else "rapl",
             )
             if energy < 0:
-                draft.note(
-                    "negative_energy",
-                    f"{column}: negative energy, the counter wrapped and pyJoules does not undo it: left unknown",
-                    severity="warning",
-                )
+                text = "negative energy, the counter wrapped and pyJoules does not undo it: left unknown"
+                draft.note("negative_energy", f"{column}: {text}", severity="warning")
             elif energy == 0:
-                draft.note(
-                    "no_energy",
-                    f"{column}: 0 in a window shorter than the counter's update: left unknown",
-                    severity="warning",
-                )
+                text = "0 in a window shorter than the counter's update: left unknown"
+                draft.note("no_energy", f"{column}: {text}", severity="warning")
             draft.result(
                 place, unknown_config(), column, device_id=device, label=as_text(row["tag"]),
                 duration_s=as_float(row["duration"]), energy_j=energy * factor if energy > 0 else None,
@@ -62,3 +61,28 @@ def read(head: Head, options: Options) -> Imported:
                 started_utc_ns=from_unix(as_float(row["timestamp"])), item_unit="inference",
             )  # fmt: skip
     return draft.finish(frame.height)
+
+
+def _doubts(draft: Draft, frame: pl.DataFrame, names: list[str]) -> None:
+    """Note windows that overlap or are missing, parts above their whole, and columns that are no domain."""
+    strange = [name for name in names if name not in _FIXED and not _DOMAIN.match(name)]
+    if strange:
+        draft.note(
+            "unknown_columns", f"no domain that we know: {', '.join(strange)}: left out", severity="warning"
+        )
+    between = (frame["timestamp"].shift(-1) - frame["timestamp"] - frame["duration"]).drop_nulls()
+    overlaps, follows = int((between < -_SAME_S).sum()), int((between.abs() <= _SAME_S).sum())
+    if overlaps:
+        text = f"{overlaps} windows are longer than the time until the next, or out of order"
+        draft.note("contradicting_numbers", text, "look at these lines of the file", "warning")
+    if 0 < between.len() - overlaps - follows <= _FEW * between.len():
+        text = f"{between.len() - overlaps - follows} windows do not begin where the one before ended, the others do"
+        draft.note("missing_readings", text, "the file lost lines", "warning")
+    for whole in (name for name in names if name.startswith("package_")):
+        parts = [name for part in ("core", "uncore") if (name := whole.replace("package", part)) in names]
+        above = (
+            frame.filter(pl.sum_horizontal(*parts) > pl.col(whole) * _ROUNDING) if parts else frame.clear()
+        )
+        if above.height:
+            text = f"{whole}: in {above.height} rows cores and uncore took more than their package"
+            draft.note("contradicting_numbers", text, "look at these lines of the file", "warning")

@@ -97,7 +97,9 @@ def _doubt(draft: Draft, tracks: list[Track]) -> None:
             "look for a clock that was set, or for files put one after the other", "warning",
         )  # fmt: skip
     lost = next(filter(None, (missing(track.t_s) for track in tracks)), None)
-    if lost:
+    if lost and all(
+        note.code != "missing_readings" for note in draft.notes
+    ):  # unless the format knows better
         text = f"{lost[0]} readings are missing from a series of one each {lost[1]:.3g} s"
         draft.note("missing_readings", text, "the log lost lines, or the tool stalled", "warning")
     for track in tracks:

@@ -1,6 +1,9 @@
 """Delimited text to a frame: every cell text first, numbers and times where they are asked for."""
 
+import csv
 import math
+from collections.abc import Iterator
+from itertools import islice
 
 import polars as pl
 
@@ -8,6 +11,8 @@ from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.head import Head, decoded, read_text
 
 Row = dict[str, object]  # one row of a frame, as polars names it
+
+_LOOKED_AT, _FIRST_ROWS = 1 << 18, 200  # characters, rows
 
 MISSING = (
     "",
@@ -26,20 +31,18 @@ MISSING = (
 )
 
 
-def read_table(
-    head: Head, *, separator: str | None = None, need: tuple[str, ...] = (), text: str | None = None
-) -> pl.DataFrame:
+def read_table(head: Head, *, need: tuple[str, ...] = (), text: str | None = None) -> pl.DataFrame:
     """Return a delimited file as a frame of text columns, names stripped, without wholly empty rows.
 
-    The separator is that of the header line unless one is given; where it is no comma, "44,94" is 44.94.
+    The separator is that of the header line; where it is no comma, "44,94" is 44.94.
 
-    Raises `EcoError` when it is not a table or lacks one of the columns in `need`.
+    Raises `EcoError` when it is not a table, lacks one of the columns in `need`, or has more cells than columns.
     """
     body = read_text(head).removeprefix("\ufeff") if text is None else text
     try:
         frame = pl.read_csv(
             decoded(body.encode("utf-8", errors="replace")),
-            separator=separator or head.separator,
+            separator=head.separator,
             infer_schema=False,
             truncate_ragged_lines=True,
         )
@@ -47,8 +50,9 @@ def read_table(
         raise EcoError(
             f"{head.path}: not a readable table ({_first_line(error)})", "look at the file's first lines"
         ) from error
+    _refuse_wider(head, body)
     frame = _strip_names(frame)
-    if separator is None and head.separator != ",":
+    if head.separator != ",":
         frame = frame.with_columns(pl.all().str.replace(r"^\s*([+-]?\d+),(\d+)\s*$", "${1}.${2}"))
     missing = [name for name in need if name not in frame.columns]
     if missing:
@@ -60,6 +64,28 @@ def read_table(
     if frame.is_empty():
         raise EcoError(f"{head.path}: a header without rows", "check that the tool that wrote it ended well")
     return frame
+
+
+def _refuse_wider(head: Head, text: str) -> None:
+    """Raise `EcoError` where most rows have more cells than the header: what stands in the columns is not theirs.
+
+    A decimal comma between commas makes such rows, and a column of row names without a heading.
+    """
+    first, *rows = [*islice(filled_rows(text[:_LOOKED_AT], head.separator), _FIRST_ROWS)] or [[]]
+    wider = sum(any(cell.strip() for cell in row[len(first) :]) for row in rows)
+    if wider > len(rows) / 2:
+        raise EcoError(
+            f"{head.path}: {wider} of {len(rows)} rows have more cells than the {len(first)} columns of the header",
+            "decimal commas between commas? part cells by semicolons; row names? give their column a name",
+        )
+
+
+def filled_rows(text: str, separator: str) -> Iterator[list[str]]:
+    """Yield the cells of each row that has any, up to one that no table has (a cell of more than 128 KiB)."""
+    try:
+        yield from (row for row in csv.reader(text.splitlines(), delimiter=separator) if row)
+    except csv.Error:
+        return
 
 
 def _strip_names(frame: pl.DataFrame) -> pl.DataFrame:

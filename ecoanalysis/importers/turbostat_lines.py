@@ -78,8 +78,8 @@ def _row(names: list[str], cells: list[str]) -> dict[str, str] | None:
 
 
 def _is_cpu(row: dict[str, str]) -> bool:
-    """Say whether a line names its CPU by a number."""
-    return "CPU" not in row or row["CPU"].isdigit()
+    """Say whether a line names its CPU, and where that is, by numbers."""
+    return "CPU" in row and all(row[name].isdigit() for name in _IDS if name in row)
 
 
 def _denies_itself(row: dict[str, str]) -> bool:

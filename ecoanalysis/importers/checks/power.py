@@ -22,6 +22,8 @@ MOST_W = {
     "node": 2e4,
     "wall": 2e6,
 }  # of one device, of any
+# Nothing that runs draws less; on-chip models of an idle phone chip say a few milliwatts.
+_LEAST_W = {"board": 1e-3, "package": 1e-3, "module": 1e-3, "dram": 1e-4, "node": 0.1, "wall": 0.1}
 METERED = ("board", "package", "module")
 
 
@@ -56,6 +58,22 @@ def beyond_any_device(facts: Facts) -> Iterator[Note]:
             f"{row['power']:.4g} W at the {row['boundary']}: none draws over {row['limit']:.4g} W",
             "error", "check the units of energy, power and duration",
             result_id=row["result_id"], source_id=row["source_id"],
+        )  # fmt: skip
+
+
+def below_any_device(facts: Facts) -> Iterator[Note]:
+    """Find powers that nothing of the kind draws while it runs: a unit slip, or a model that missed the load."""
+    least = pl.col("boundary").replace_strict(_LEAST_W, default=None, return_dtype=pl.Float64)
+    rows = facts.results.with_columns(limit=least).filter(
+        (pl.col("mean_power_w") > 0) & (pl.col("mean_power_w") < pl.col("limit"))
+    )
+    for (source, boundary), found in rows.group_by("source_id", "boundary", maintain_order=True):
+        lowest = float(found["mean_power_w"].min())  # type: ignore[arg-type]
+        yield Note(
+            "check_below_any_device",
+            f"{found.height} powers of {lowest:.3g} W and more at the {boundary}: nothing that "
+            f"runs draws less than {found['limit'][0]:g} W",
+            "warning", "check the units; a tool's model of the load may have missed it", source_id=int(str(source)),
         )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Note]], ...] = (
     power.below_zero,
     power.no_energy,
     power.beyond_any_device,
+    power.below_any_device,
     shares.modelled_memory,
     shares.all_gpus_charged,
     labels.label_against_framework,

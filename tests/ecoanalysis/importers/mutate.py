@@ -90,12 +90,37 @@ def specimens(shared: Path) -> dict[str, bytes]:
         b"# gpu    pwr  gtemp     sm\n# Idx      W      C      %\n    0     43     35      7\n"
         b"    0     45     36      9\n"
     )
-    found["power.txt"] = (
-        b"*** Sampled system activity (Mon Nov 23 14:00:01 2026 +0000) (1000.00ms elapsed) ***\nCPU Power: 1500 mW\n"
-        * 3
+    found["power.txt"] = b"".join(
+        b"*** Sampled system activity (Mon Nov 23 14:00:%02d 2026 +0000) (1000.%02dms elapsed) ***\n"
+        b"CPU Power: 1500 mW\n" % (second, second)
+        for second in (1, 2, 3)
+    )
+    found["power_whole.txt"] = b"".join(
+        b"*** Sampled system activity (Mon Nov 23 14:00:%02d 2026 +0000) (10%02d.90ms elapsed) ***\n\n"
+        b"**** Processor usage ****\n\nE-Cluster HW active frequency: 1248 MHz\n\nCPU Power: %d mW\nGPU Power: 30 mW\n"
+        b"ANE Power: 7 mW\nCombined Power (CPU + GPU + ANE): %d mW\n\n"
+        % (second, second, 1500 + second, 1537 + second)
+        for second in range(1, 9)
     )
     found["turbo.txt"] = (
         b"Time_Of_Day_Seconds\tCPU\tBusy%\tPkgWatt\n1795443260.0\t-\t5.0\t40.0\n1795443265.0\t-\t5.0\t40.0\n"
+    )
+    found["turbo_whole.txt"] = (
+        b"Time_Of_Day_Seconds\tCore\tCPU\tAvg_MHz\tBusy%\tBzy_MHz\tPkgWatt\tCorWatt\tRAMWatt\n"
+        + b"".join(
+            b"%d.25\t%s\t%s\t1000\t50.00\t2000\t%d.10\t30.00\t5.00\n"
+            % (1795443260 + 5 * place, cpu, cpu, 40 + place)
+            for place in range(8)
+            for cpu in (b"-", b"0")
+        )
+    )
+    found["dmon_times.txt"] = (
+        b"#Date       Time        gpu    pwr  gtemp     sm\n#YYYYMMDD   HH:MM:SS    Idx      W      C      %\n"
+        + b"".join(
+            b" 20261123   14:00:%02d      %d     4%d     35      7\n" % (second, gpu, gpu)
+            for second in range(10)
+            for gpu in (0, 1)
+        )
     )
     found["results.json"] = (
         b'{"steady_state_energy": 5.0, "steady_state_energy_per_token": 0.5, '

@@ -150,3 +150,30 @@ def test_no_defect_of_a_sort_changes_a_zeus_log_in_silence(tmp_path: Path, kind:
         )
         whole_lines_lost = kind == "cut short" and path.read_bytes().endswith(b"\n")  # leaves a sound file
         assert told or same or whole_lines_lost, path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("header", "rows"),
+    [
+        (
+            "time,power [W]",
+            ["2026-02-18 15:16:12,30,3", "2026-02-18 15:16:17,132,8"],
+        ),  # 30,3 W between commas
+        (
+            "timestamp;tag;duration;package_0",
+            ["1;1795443260.0;a;0.5;9980210.0"] * 2,
+        ),  # row names without a heading
+    ],
+)
+def test_rows_wider_than_their_header_are_refused(tmp_path: Path, header: str, rows: list[str]) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("\n".join([header, *rows]) + "\n")
+    with pytest.raises(EcoError, match="more cells than the") as refused:
+        read(path)
+    assert "semicolons" in (refused.value.hint or "")
+
+
+def test_empty_cells_behind_a_row_are_no_columns(tmp_path: Path) -> None:
+    rows = "".join(f"{row},,\n" for row in ZEUS_ROWS)
+    (tmp_path / "z.csv").write_text(ZEUS + rows)
+    assert read(tmp_path / "z.csv").results.height == len(ZEUS_ROWS)

@@ -56,3 +56,9 @@ def test_junk_is_refused_in_one_line(tmp_path: Path, junk: bytes) -> None:
     path.write_bytes(junk)
     with pytest.raises(EcoError):
         read(path)
+
+
+def test_a_cell_larger_than_any_table_has_is_no_traceback(tmp_path: Path) -> None:
+    path = tmp_path / "z.csv"
+    path.write_text(f"start_time,window_name,elapsed_time,gpu0_energy\n1,{'a' * 200_000},1.0,5\n2,b,1.0,5\n")
+    assert read(path).results.height == 2

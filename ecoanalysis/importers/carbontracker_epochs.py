@@ -1,0 +1,88 @@
+"""carbontracker's standard log cut into epochs: a duration and a power per component, and what contradicts itself."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+
+from ecoanalysis.importers.table import as_float
+from ecoanalysis.importers.times import NS, parse_time
+
+_EPOCH = re.compile(r"(?=^.*Epoch \d+:)", re.MULTILINE)
+_STAMP = re.compile(r"^(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}) - ", re.MULTILINE)
+_DURATION = re.compile(r"Duration:\s*(\d+):(\d{2}):(\d{2}(?:\.\d+)?)[ \t\r]*$", re.MULTILINE)
+_POWER = re.compile(
+    r"Average power usage \(W\) for (gpu|cpu): (\[[^\]]*\]|[\d.]+(?:[eE][+-]?\d+)?|None|nan)[ \t\r]*$",
+    re.MULTILINE,
+)
+_FOUND = re.compile(r"(GPU|CPU) with device\(s\) ([^.]+)\.")
+_NUMBER = re.compile(r"\d+\.?\d*(?:[eE][+-]?\d+)?")
+_SLACK_S = 2.0  # two stamps of whole seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One epoch: its number, duration [s], power of each component [W, all its devices]; what is wrong with it."""
+
+    number: int
+    duration_s: float | None
+    powers_w: dict[str, float | None]
+    per_device: bool
+    unreadable: bool
+    denied: bool
+
+
+def devices_of(text: str) -> dict[str, list[str]]:
+    """Return the names of the devices by component."""
+    return {kind.lower(): [name.strip() for name in names.split(",")] for kind, names in _FOUND.findall(text)}
+
+
+def epochs(text: str, devices: dict[str, list[str]]) -> list[Epoch]:
+    """Return the epochs of a log, in its order.
+
+    Version 1 writes a list, a power per device; version 2 a number, the mean over the component's devices.
+    """
+    before, *parts = _EPOCH.split(text)
+    stamps = _STAMP.findall(before)
+    last = _seconds(stamps[-1]) if stamps else None
+    found = []
+    for part in parts:
+        epoch, last = _epoch(part, devices, last)
+        found.append(epoch)
+    return found
+
+
+def _epoch(part: str, devices: dict[str, list[str]], last: float | None) -> tuple[Epoch, float | None]:
+    """Return an epoch, and when it was written [s]; `last` is when the one before was."""
+    duration, powers, per_device = _DURATION.search(part), {}, False
+    for kind, said in _POWER.findall(part):
+        values = [as_float(number) for number in _NUMBER.findall(said)]
+        each = [value for value in values if value is not None]
+        per_device |= said.startswith("[")
+        count = 1 if said.startswith("[") else len(devices.get(kind, ["unknown"]))
+        powers[kind] = sum(each) * count if each else None
+    seconds = None
+    if duration:
+        seconds = int(duration[1]) * 3600 + int(duration[2]) * 60 + float(duration[3])
+    written = _seconds(stamp[1]) if (stamp := _STAMP.search(part)) else None
+    since = None if written is None or last is None else written - last
+    number = re.search(r"Epoch (\d+):", part)
+    stated = part.count("Average power usage")
+    epoch = Epoch(
+        int(number[1]) if number else 0, seconds, powers, per_device,
+        unreadable=seconds is None or len(powers) != stated,
+        denied=(since is not None and (since < 0 or (seconds or 0.0) > since + _SLACK_S))
+        or (bool(devices) and set(powers) != set(devices)),
+    )  # fmt: skip
+    return epoch, written if written is not None else last
+
+
+def _seconds(stamp: str) -> float | None:
+    """Return a stamp as seconds; only differences count, so its zone does not."""
+    found = parse_time(stamp, UTC)[0]
+    return None if found is None else found / NS
+
+
+def started_utc_ns(text: str, zone: tzinfo) -> tuple[int | None, bool]:
+    """Return when a log begins, and whether that time carries no zone."""
+    stamp = _STAMP.search(text)
+    return parse_time(stamp[1], zone) if stamp else (None, False)
