@@ -45,15 +45,11 @@ def fetch(name: str, mirror: Path | None, folder: Path, database: Path | None) -
     from ecoanalysis.importers.catalogue import download, find_dataset, from_mirror
 
     dataset = find_dataset(name)
-    unverified: list[str] = []
-    if mirror is not None:
-        paths = from_mirror(dataset, mirror)
-    else:
-        paths, unverified = download(dataset, folder / dataset.name)
+    taken = from_mirror(dataset, mirror) if mirror is not None else download(dataset, folder / dataset.name)
+    paths, unverified = taken
     if unverified:
-        click.echo(
-            f"warning: no checksum is known for {', '.join(unverified)}: trusted by their commit", err=True
-        )
+        trust = "taken as they are" if mirror is not None else "trusted by their commit"
+        click.echo(f"warning: no checksum is known for {', '.join(unverified)}: {trust}", err=True)
     click.echo(f"{dataset.name}: {len(paths)} files; licence: {dataset.licence}; cite: {dataset.citation}")
     _import(paths, database)
 

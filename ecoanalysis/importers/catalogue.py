@@ -76,21 +76,24 @@ def find_dataset(name: str) -> Dataset:
     return known[name]
 
 
-def from_mirror(dataset: Dataset, mirror: Path) -> list[Path]:
-    """Return the files of a data set in a local copy (its folder, or one that holds it), each checked.
+def from_mirror(dataset: Dataset, mirror: Path) -> tuple[list[Path], list[str]]:
+    """Return the files of a data set in a local copy (its folder, or one that holds it), as `download` does.
 
-    Raises `EcoError` when none is there, or one has other bytes than the catalogue says.
+    A copy of what `download` wrote elsewhere will do. Raises `EcoError` when none is there, or one has other bytes
+    than the catalogue says.
     """
     folder = mirror / dataset.name if (mirror / dataset.name).is_dir() else mirror
-    known = {file.name: file for file in dataset.files if file.sha256}
-    found = [path for path in (sorted(folder.rglob("*")) if folder.is_dir() else []) if path.name in known]
+    sums = {
+        file.name: file.sha256 for file in sorted(dataset.files, key=lambda file: file.sha256 is not None)
+    }
+    found = [path for path in (sorted(folder.rglob("*")) if folder.is_dir() else []) if path.name in sums]
     if not found:
         raise EcoError(
-            f"no file of {dataset.name} in {mirror}", f"it should hold {', '.join(list(known)[:3])}"
+            f"no file of {dataset.name} in {mirror}", f"it should hold {', '.join(list(sums)[-3:])}"
         )
     for path in found:
-        _verify(path, known[path.name].sha256)
-    return found
+        _verify(path, sums[path.name])
+    return found, [path.name for path in found if sums[path.name] is None]
 
 
 def download(dataset: Dataset, folder: Path) -> tuple[list[Path], list[str]]:
@@ -109,16 +112,16 @@ def download(dataset: Dataset, folder: Path) -> tuple[list[Path], list[str]]:
     for file in wanted:
         path = folder / file.name
         if not (path.is_file() and file.sha256 and sha256_of(path) == file.sha256):
-            _fetch(str(file.url), path, file.sha256)
+            _fetch(str(file.url), path, file.sha256, f"eco datasets fetch {dataset.name}")
         if not file.sha256:
             unverified.append(file.name)
         paths.append(path)
     return paths, unverified
 
 
-def _fetch(url: str, path: Path, sha256: str | None) -> None:
-    """Write what a URL gives to a file: whole and with its checksum, or not at all."""
-    part = path.with_name(path.name + ".part")
+def _fetch(url: str, path: Path, sha256: str | None, command: str) -> None:
+    """Write what a URL gives to a file: whole and with its checksum, or not at all; `command` fetches it again."""
+    part, mirror = path.with_name(path.name + ".part"), f"name a local copy: {command} --mirror PATH"
     try:
         with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as answer, part.open("wb") as out:
             promised, done = answer.headers.get("Content-Length"), 0
@@ -126,23 +129,25 @@ def _fetch(url: str, path: Path, sha256: str | None) -> None:
                 done += len(block)
                 if done > _LIMIT_BYTES:
                     raise EcoError(
-                        f"{url}: larger than {_LIMIT_BYTES >> 20} MiB",
-                        "this is not the file of the catalogue",
+                        f"{url}: larger than {_LIMIT_BYTES >> 20} MiB: not the file of the catalogue", mirror
                     )
                 out.write(block)
         if promised is not None and done != int(promised):
-            raise EcoError(f"{url}: broke off after {done} of {promised} bytes", "fetch it again")
+            raise EcoError(
+                f"{url}: broke off after {done} of {promised} bytes; nothing kept", f"again: {command}"
+            )
         if sha256 and sha256_of(part) != sha256:
             raise EcoError(
-                f"{url}: not the bytes that the catalogue names",
-                "the file behind the address has changed: name a local copy with --mirror PATH",
+                f"{url}: not the bytes that the catalogue names", f"the file behind it has changed: {mirror}"
             )
         part.replace(path)
+    except urllib.error.HTTPError as error:
+        gone = error.code in (403, 404, 410, 451)
+        hint = f"its origin has taken it away: {mirror}" if gone else f"again later: {command}"
+        raise EcoError(f"cannot fetch {url} ({error.code} {error.reason})", hint) from error
     except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
         reason = getattr(error, "reason", None) or str(error) or type(error).__name__
-        raise EcoError(
-            f"cannot fetch {url} ({reason})", "without network, name a local copy: --mirror PATH"
-        ) from error
+        raise EcoError(f"cannot fetch {url} ({reason})", f"without network, {mirror}") from error
     finally:
         part.unlink(missing_ok=True)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import http.server
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -36,7 +37,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path == "/nonsense":
             self.wfile.write(b"220 mail server ready\r\n\r\n")
             return
-        self.send_response(404 if self.path == "/missing" else 200)
+        self.send_response({"/missing": 404, "/busy": 503, "/moved": 302}.get(self.path, 200))
+        if self.path == "/moved":
+            self.send_header("Location", "/table")
         self.send_header("Content-Length", str(len(TABLE)))
         self.end_headers()
         self.wfile.write(TABLE[:20] if self.path == "/cut" else TABLE)
@@ -68,25 +71,48 @@ def test_a_fetched_file_is_whole_verified_and_not_fetched_twice(server: str, tmp
     assert Handler.asked == ["/table"]
 
 
+def test_a_redirect_is_followed_and_what_it_leads_to_is_verified(server: str, tmp_path: Path) -> None:
+    paths, _ = download(one_file(f"{server}/moved", hashlib.sha256(TABLE).hexdigest()), tmp_path)
+    assert (paths[0].read_bytes(), Handler.asked) == (TABLE, ["/moved", "/table"])
+
+
+def test_a_broken_download_starts_anew(server: str, tmp_path: Path) -> None:
+    with pytest.raises(EcoError):
+        download(one_file(f"{server}/cut", None), tmp_path)
+    assert download(one_file(f"{server}/table", None), tmp_path)[0][0].read_bytes() == TABLE
+
+
+def test_what_was_fetched_elsewhere_is_a_mirror_without_checksums_named_as_such(
+    server: str, tmp_path: Path
+) -> None:
+    dataset = one_file(f"{server}/table", None)
+    download(dataset, tmp_path / "usb" / "windows")
+    assert from_mirror(dataset, tmp_path / "usb") == (
+        [tmp_path / "usb" / "windows" / "zeus.csv"],
+        ["zeus.csv"],
+    )
+
+
 def test_without_a_checksum_a_file_is_named_as_unverified(server: str, tmp_path: Path) -> None:
     assert download(one_file(f"{server}/table", None), tmp_path)[1] == ["zeus.csv"]
 
 
 @pytest.mark.parametrize(
-    ("path", "sha256", "complaint"),
+    ("path", "sha256", "complaint", "advice"),
     [
-        ("/table", "0" * 64, "not the bytes"),
-        ("/cut", None, "broke off after 20|cannot fetch"),
-        ("/missing", None, "Not Found"),
-        ("/nonsense", None, "cannot fetch"),
+        ("/table", "0" * 64, "not the bytes", "eco datasets fetch windows --mirror PATH"),
+        ("/cut", None, "broke off after 20|cannot fetch", "eco datasets fetch windows"),
+        ("/missing", None, "404 Not Found", "taken it away.*eco datasets fetch windows --mirror PATH"),
+        ("/busy", None, "503 Service Unavailable", "again later: eco datasets fetch windows$"),
+        ("/nonsense", None, "cannot fetch", "--mirror PATH"),
     ],
 )
 def test_a_wrong_or_broken_download_leaves_nothing_behind(
-    server: str, tmp_path: Path, path: str, sha256: str | None, complaint: str
+    server: str, tmp_path: Path, path: str, sha256: str | None, complaint: str, advice: str
 ) -> None:
     with pytest.raises(EcoError, match=complaint) as caught:
         download(one_file(server + path, sha256), tmp_path)
-    assert caught.value.hint
+    assert re.search(advice, caught.value.hint)
     assert not list(tmp_path.iterdir())
 
 
