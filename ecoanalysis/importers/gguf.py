@@ -2,6 +2,8 @@
 
 import re
 
+import polars as pl
+
 from collectors.trace.records import Config
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
@@ -27,19 +29,30 @@ _NUMBERS = (
     "mean_inference_s",
     "j_per_generated_token",
 )
+# The columns of the repository's own files; "Precisión" is the accuracy.
+_SPANISH = {
+    "Modelo": "model", "Motor": "engine", "Tarea": "task", "Numero de Problemas": "n_problems",
+    "Numero de Lotes": "n_batches", "Tamaño Batch": "batch_size", "Precisión": "accuracy_pct",
+    "Energía (kWh)": "energy_kwh", "Energía (J)": "energy_j", "CO2 (kg)": "co2_kg", "Tokens Prompt": "prompt_tokens",
+    "Tokens Generados": "generated_tokens", "TTFT Medio (s)": "ttft_mean_s", "TPOT (s/token)": "tpot_s",
+    "Throughput Decode (tok/s)": "decode_tok_s", "Inferencia Media (s)": "mean_inference_s",
+    "Energía (J/token gen)": "j_per_generated_token", "Cuantizacion": "quantization",
+    "Attention Implementation": "attention", "Speculative Decoding": "speculative", "Maquina": "machine",
+}  # fmt: skip
 # What the records of CodeCarbon in the same repository say of the machines; the others are not stated anywhere.
 _MACHINES = {"CITIC": "NVIDIA A2", "Spark": "NVIDIA GB10"}
 _GGUF_QUANT = re.compile(r"[-._](?:(?:i?q\d\w*)|f16|fp16|f32|bf16)\.gguf$", re.IGNORECASE)
 
 
 def sniff(head: Head) -> bool:
-    """Say whether the header is that of the benchmark."""
-    return head.has(*_NEED, "j_per_generated_token")
+    """Say whether the header is that of the benchmark, in its own Spanish or in English."""
+    spanish = ("Modelo", "Motor", "Tarea", "Numero de Problemas", "Energía (J)", "Cuantizacion")
+    return head.has(*_NEED, "j_per_generated_token") or head.has(*spanish)
 
 
 def read(head: Head, options: Options) -> Imported:
     """Return one result per row: joules per problem, CPU + GPU + modelled RAM; tokens are in the configuration."""
-    frame = to_numbers(read_table(head, need=_NEED), *_NUMBERS)
+    frame = _named(read_table(head), head)
     draft = Draft(
         head,
         "gguf",
@@ -54,6 +67,16 @@ def read(head: Head, options: Options) -> Imported:
         _one(draft, number, row, seen)
     draft.note("modelled_ram", "the energy is CodeCarbon's sum: the GPU is measured, RAM is modelled")
     return draft.finish(frame.height)
+
+
+def _named(table: pl.DataFrame, head: Head) -> pl.DataFrame:
+    """Return the table with English names; a file of one machine is called after it (q_citic.csv)."""
+    frame = table.rename(_SPANISH, strict=False)
+    if "machine" not in frame.columns:
+        name = head.path.stem.lower()
+        found = next((machine for machine in _MACHINES if name.endswith(machine.lower())), "unknown")
+        frame = frame.with_columns(machine=pl.lit(found))
+    return to_numbers(frame, *_NUMBERS)
 
 
 def _one(draft: Draft, number: int, row: Row, seen: dict[tuple[object, ...], int]) -> None:

@@ -248,3 +248,28 @@ def test_optimum_benchmark_of_quantised_weights_is_not_labelled_by_its_torch_dty
         '"report": {"prefill": {"energy": {"unit": "kWh", "gpu": 1e-6}}}}'
     )
     assert {config.precision for config in read(path).configs} == {"int4"}
+
+
+def test_the_llm_energy_benchmark_is_read_in_its_own_spanish(tmp_path: Path) -> None:
+    """The header and a row of resultados/q_citic.csv: "Precisión" is the accuracy, the machine is in the name."""
+    path = tmp_path / "q_citic.csv"
+    path.write_text(
+        "Modelo,Motor,Hardware,Tarea,Numero de Problemas,Numero de Lotes,Tamaño Batch,Precisión,Energía (kWh),"
+        "Energía (J),CO2 (kg),EDP (J*s),Tokens Prompt,Tokens Generados,TTFT Medio (s),TPOT (s/token),"
+        "Throughput Decode (tok/s),Throughput Total (tok/s),Inferencia Media (s),Energía (J/token gen),Cuantizacion,"
+        "Attention Implementation,Speculative Decoding\n"
+        "Qwen/Qwen2.5-Coder-3B-Instruct-GGUF/qwen2.5-coder-3b-instruct-q8_0.gguf,llamacpp,cuda,humaneval,164,164,1,"
+        "71.34,0.0132955010538578,47863.803793888284,0.0023,14018412.6,51675,10812,0.113,0.02537,39.41,213.35,"
+        "1.7858615241399625,4.4269,q8_0,,\n"
+    )
+    imported = read(path)
+    row, config = imported.results.row(0, named=True), imported.configs[0]
+    assert imported.source.format == "gguf"
+    assert (row["energy_j"], row["items_count"], row["quality_value"]) == (
+        pytest.approx(47863.8038),
+        164,
+        71.34,
+    )
+    assert (row["boundary"], row["basis"], imported.devices[0].name) == ("node", "estimated", "NVIDIA A2")
+    assert (config.family, config.precision, config.task) == ("Qwen", "q8_0", "humaneval")
+    assert config.output_tokens == pytest.approx(10812 / 164)
