@@ -28,7 +28,8 @@ def export(form: str, out: Path, where: str | None, database: Path | None, force
     """Write what is measured as tables or in a standard format.
 
     \b
-    parquet, csv   every table, with a data-package manifest (hashes, licences); eco import reads it back
+    parquet        every table, with a data-package manifest (hashes, licences); eco import reads it back
+    csv            the same tables for other readers
     boamps         a BoAmps report per measurement, checked against its schema
     huggingface    the co2_eq_emissions block of a model card, grams
     codecarbon     an emissions.csv with CodeCarbon's columns

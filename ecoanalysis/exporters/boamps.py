@@ -12,8 +12,7 @@ import polars as pl
 
 from ecoanalysis import __version__
 from ecoanalysis.errors import EcoError
-from ecoanalysis.exporters.selected import BOUNDARIES, Selection
-from ecoanalysis.impact.factor import UNKNOWN
+from ecoanalysis.exporters.selected import BOUNDARIES, Selection, known_region
 from ecoanalysis.units import J_PER_KWH
 
 _NAMESPACE = uuid.UUID(
@@ -100,9 +99,8 @@ def _measure(row: dict[str, Any], when: str | None) -> dict[str, Any]:
 
 def _environment(row: dict[str, Any]) -> dict[str, Any] | None:
     """Return the place, None when nobody said one."""
-    if row["region"] in (None, "", UNKNOWN):
-        return None
-    return {"country": row["region"], "powerSourceCarbonIntensity": row["co2_g_per_kwh"]}
+    region = known_region(row)
+    return {"country": region, "powerSourceCarbonIntensity": row["co2_g_per_kwh"]} if region else None
 
 
 def _quality(row: dict[str, Any]) -> str | None:

@@ -5,7 +5,9 @@ from pathlib import Path
 import polars as pl
 
 from ecoanalysis import __version__
-from ecoanalysis.exporters.selected import BOUNDARIES, Selection
+from ecoanalysis.exporters.selected import BOUNDARIES, Selection, counted_devices, known_region
+from ecoanalysis.impact.embodied import embodied_g
+from ecoanalysis.impact.factor import find_factor
 from ecoanalysis.units import J_PER_KWH
 
 
@@ -23,26 +25,35 @@ def write_checklist(selection: Selection, folder: Path) -> list[Path]:
 
 def paragraph(rows: pl.DataFrame, selection: Selection) -> str:
     """Return the sentences on the measurements of one data set at one boundary."""
-    boundary = rows["boundary"][0]
-    energy = rows["energy_j"].drop_nulls()
-    low, high = (
-        rows["low_per_item_j"] / rows["energy_per_item_j"],
-        rows["high_per_item_j"] / rows["energy_per_item_j"],
-    )
-    spread = (
-        f" (interval of one measurement {_percent(low)} to {_percent(high)} in the median)"
-        if low.drop_nulls().len()
-        else ""
-    )
-    total = f" They took {float(energy.sum()) / J_PER_KWH:.4g} kWh{spread}." if energy.len() else ""
+    boundary, bases = rows["boundary"][0], rows["basis"].unique(maintain_order=True).to_list()
+    verb = "measured" if set(bases) <= {"measured", "derived"} else "estimated"
+    work = "training" if rows["task"].eq("training").all() else "inference"
     return (
-        f"Inference was measured with ecoanalysis {__version__} on {_list(rows, 'device')} "
-        f"({BOUNDARIES.get(boundary, boundary)}; {_list(rows, 'basis')}): {rows.height} measurements of "
+        f"The energy of {work} was {verb} {_how(rows)} on {_named(counted_devices(rows))}{_drivers(rows, selection)} "
+        f"({BOUNDARIES.get(boundary, boundary)}; {', '.join(bases)}): {rows.height} values of "
         f"{rows['config_id'].n_unique()} configurations, models {_list(rows, 'model')}, precisions "
         f"{_list(rows, 'precision')}, frameworks {_list(rows, 'framework')}, batch sizes "
         f"{_range(rows, 'batch_size')}, tokens in {_range(rows, 'input_tokens')}, out "
-        f"{_range(rows, 'output_tokens')}.{total}{_carbon(rows)}{_failed(selection)}"
+        f"{_range(rows, 'output_tokens')}.{_total(rows)}{_carbon(rows)}{_failed(rows, selection)}"
     )
+
+
+def _how(rows: pl.DataFrame) -> str:
+    """Return by what the energies came about: our recordings, or what their source says."""
+    if rows["result_id"].is_null().all():
+        return f"with ecoanalysis {__version__}"
+    return f"by {_list(rows, 'method')} (read with ecoanalysis {__version__})"
+
+
+def _total(rows: pl.DataFrame) -> str:
+    """Return the sentence on the energy of all of them, with the interval of one."""
+    energy = rows["energy_j"].drop_nulls()
+    if not energy.len():
+        return ""
+    value = rows["energy_per_item_j"]
+    low, high = rows["low_per_item_j"] / value, rows["high_per_item_j"] / value
+    bounds = f" (interval of one value {_percent(low)} to {_percent(high)} in the median)"
+    return f" They took {float(energy.sum()) / J_PER_KWH:.4g} kWh{bounds if low.drop_nulls().len() else ''}."
 
 
 def _carbon(rows: pl.DataFrame) -> str:
@@ -53,14 +64,40 @@ def _carbon(rows: pl.DataFrame) -> str:
     first = rows.filter(pl.col("co2_g_per_kwh").is_not_null()).row(0, named=True)
     water = (rows["water_l_per_item"] * rows["items_count"]).drop_nulls()
     drunk = f" and {float(water.sum()):.3g} l of water" if water.len() else ""
+    factor = find_factor("carbon", first["region"])
+    source = f": {factor.source}" + (f", {factor.year}" if factor.year else "") if factor else ""
+    place = known_region(first) or "place unknown: the world's mean"
     return (
-        f" At {first['co2_g_per_kwh']:g} g CO2e/kWh ({first['region']}, location-based) and a PUE of "
-        f"{first['site_pue']:g} this is {float(co2.sum()):.4g} g CO2e{drunk}; embodied impact is not in it."
+        f" At {first['co2_g_per_kwh']:g} g CO2e/kWh ({place}, location-based{source}) and a PUE of "
+        f"{first['site_pue']:g} this is {float(co2.sum()):.4g} g CO2e{drunk}. {_embodied(rows)}"
     )
 
 
-def _failed(selection: Selection) -> str:
-    """Return the share of runs that failed: checklists ask for them."""
+def _embodied(rows: pl.DataFrame) -> str:
+    """Return the sentence on what making the devices cost: bounds, for published figures differ by 3.5×."""
+    low = high = 0.0
+    for device, count, duration in rows.select("device", "devices_count", "duration_s").iter_rows():
+        share = embodied_g(device, duration or 0.0)
+        if share.low is None or share.high is None or not duration:
+            return "The embodied impact of the hardware is not in it."
+        low, high = low + share.low * (count or 1), high + share.high * (count or 1)
+    return f"The devices' share of their embodied impact, {low:.2g} to {high:.2g} g CO2e, comes on top."
+
+
+def _drivers(rows: pl.DataFrame, selection: Selection) -> str:
+    """Return the drivers of the devices, where the recordings name them."""
+    found = selection.con.execute(
+        "SELECT DISTINCT driver FROM device WHERE driver IS NOT NULL AND recording_id IN "
+        "(SELECT recording_id FROM run WHERE id IN (SELECT unnest(?))) ORDER BY driver",
+        [rows["run_id"].drop_nulls().unique().to_list()],
+    ).fetchall()
+    return f" (driver {', '.join(driver for (driver,) in found)})" if found else ""
+
+
+def _failed(rows: pl.DataFrame, selection: Selection) -> str:
+    """Return the share of recorded runs that failed: checklists ask for them."""
+    if rows["run_id"].is_null().all():
+        return ""
     failed, total = selection.con.execute(
         "SELECT count(*) FILTER (status IN ('failed', 'truncated')), count(*) FROM run"
     ).fetchall()[0]
@@ -73,13 +110,15 @@ def _percent(ratio: pl.Series) -> str:
     return f"{sorted(found)[len(found) // 2] - 1:+.0%}"
 
 
-def _list(rows: pl.DataFrame, column: str, limit: int = 6) -> str:
+def _list(rows: pl.DataFrame, column: str) -> str:
     """Return the values of a column, the first few by name."""
-    values = [str(value) for value in rows[column].drop_nulls().unique(maintain_order=True)]
-    return (
-        ", ".join(values[:limit]) + (f" and {len(values) - limit} more" if len(values) > limit else "")
-        or "unknown"
-    )
+    return _named([str(value) for value in rows[column].drop_nulls().unique(maintain_order=True)])
+
+
+def _named(values: list[str], limit: int = 6) -> str:
+    """Return the first few of some names."""
+    more = f" and {len(values) - limit} more" if len(values) > limit else ""
+    return ", ".join(values[:limit]) + more or "unknown"
 
 
 def _range(rows: pl.DataFrame, column: str) -> str:

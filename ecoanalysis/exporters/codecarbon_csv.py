@@ -8,21 +8,21 @@ import polars as pl
 
 from ecoanalysis import __version__
 from ecoanalysis.errors import EcoError
-from ecoanalysis.exporters.selected import Selection
+from ecoanalysis.exporters.selected import Selection, known_region
+from ecoanalysis.store.frame import frame
 from ecoanalysis.units import J_PER_KWH
 
 _PARTS = {"cpu": "package", "gpu": "board", "ram": "dram"}
 
 
 def write_codecarbon(selection: Selection, folder: Path) -> list[Path]:
-    """Write emissions.csv with a row per recorded run; return its path. Raises `EcoError` when there is no run.
+    """Write emissions.csv with a row per recorded run, or per row of an imported file; return its path.
 
     Energies are kWh of the equipment: `pue` is 1, for ours contain none; emissions (kg) do contain the site's.
-    The sum is node where it was metered, else the wall; columns that we do not know are empty, never 0.
+    The sum is node where it was metered, else the wall; columns that we do not know are empty, never 0. Raises
+    `EcoError` when no total energy is known.
     """
-    known = selection.rows.filter(pl.col("energy_j").is_not_null()).with_columns(
-        key=pl.coalesce("run_id", "result_id")
-    )
+    known = _keyed(selection.rows.filter(pl.col("energy_j").is_not_null()), selection)
     if known.is_empty():
         raise EcoError(
             "these measurements state no total energy", 'choose recorded runs: --where "run_id IS NOT NULL"'
@@ -37,18 +37,32 @@ def write_codecarbon(selection: Selection, folder: Path) -> list[Path]:
     return [path]
 
 
+def _keyed(rows: pl.DataFrame, selection: Selection) -> pl.DataFrame:
+    """Return the measurements with the `key` of their row: what was measured at once, each boundary once.
+
+    CPU, GPU and their sum in one row of a file are one row again: apart they would be counted twice.
+    """
+    places = frame(selection.con, "SELECT id AS result_id, row_number FROM result")
+    joined = rows.join(places, on="result_id", how="left", maintain_order="left")
+    at_once = ("run_id", "source_id", "row_number", "config_id")
+    again = pl.int_range(pl.len()).over(*at_once, "boundary")
+    own = pl.coalesce("run_id", "result_id")
+    return joined.with_columns(again=again).with_columns(key=own.first().over(*at_once, "again"))
+
+
 def _row(run_id: int, parts: dict[str, dict[str, Any]]) -> dict[str, object]:
     """Return the row of one run from its measurements by boundary."""
     order = ("node", "wall", "module", "board", "package", *parts)
     whole = next(parts[name] for name in order if name in parts)
+    emissions = _times(whole["co2_g_per_item"], whole["items_count"], 1e-3)
     by_part = {part: parts.get(boundary, {}) for part, boundary in _PARTS.items()}
     return {
         "timestamp": _ended(whole), "project_name": whole["model"], "run_id": f"{run_id:016x}",
-        "duration": whole["duration_s"], "emissions_rate": None,
-        "emissions": _times(whole["co2_g_per_item"], whole["items_count"], 1e-3),
+        "duration": whole["duration_s"], "emissions": emissions,
+        "emissions_rate": _times(emissions, 1.0, 1 / whole["duration_s"]) if whole["duration_s"] else None,
         **{f"{part}_power": row.get("mean_power_w") for part, row in by_part.items()},
         **{f"{part}_energy": _times(row.get("energy_j"), 1.0, 1 / J_PER_KWH) for part, row in by_part.items()},
-        "energy_consumed": whole["energy_j"] / J_PER_KWH, "country_iso_code": whole["region"],
+        "energy_consumed": whole["energy_j"] / J_PER_KWH, "country_iso_code": known_region(whole),
         "codecarbon_version": f"ecoanalysis {__version__}", "gpu_count": by_part["gpu"].get("devices_count"),
         "gpu_model": by_part["gpu"].get("device"), "cpu_model": by_part["cpu"].get("device"),
         "tracking_mode": "machine", "pue": 1.0,

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from ecoanalysis.errors import EcoError
-from ecoanalysis.exporters.selected import BOUNDARIES, Selection
+from ecoanalysis.exporters.selected import BOUNDARIES, Selection, counted_devices, known_region
 
 
 def write_huggingface(selection: Selection, folder: Path) -> list[Path]:
@@ -39,17 +39,22 @@ def block_of(rows: pl.DataFrame) -> str:
     boundary = max(rows["boundary"].unique().to_list(), key=order.index)
     kept = rows.filter(pl.col("boundary") == boundary)
     first = kept.row(0, named=True)
-    grams, items = float(kept["co2_g"].sum()), float(kept["items_count"].sum())
+    counts = kept.group_by("item_unit", maintain_order=True).agg(pl.col("items_count").sum()).iter_rows()
+    items = ", ".join(f"{count:g} × {unit}" for unit, count in counts)
+    stages = dict.fromkeys("training" if task == "training" else "none: inference" for task in kept["task"])
     said: dict[str, Any] = {
-        "emissions": float(f"{grams:.6g}"),
-        "source": f"ecoanalysis: {items:g} × {first['item_unit']} in {kept.height} measurements, "
-        f"{BOUNDARIES[boundary]}, {first['basis']}; {first['co2_g_per_kwh']:g} g/kWh, PUE {first['site_pue']:g}",
-        "training_type": "none: inference",
-        "geographical_location": first["region"] or "unknown",
-        "hardware_used": f"{first['devices_count'] or 1} × {first['device']}",
+        "emissions": float(f"{float(kept['co2_g'].sum()):.6g}"),
+        "source": f"ecoanalysis: {items} in {kept.height} measurements, {BOUNDARIES[boundary]}, "
+        f"{', '.join(kept['basis'].unique(maintain_order=True))}; {first['co2_g_per_kwh']:g} g/kWh, "
+        f"PUE {first['site_pue']:g}",
+        "training_type": ", ".join(stages),
+        "geographical_location": known_region(first),
+        "hardware_used": ", ".join(counted_devices(kept)),
     }
     return "co2_eq_emissions:\n" + "".join(
-        f"  {name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in said.items()
+        f"  {name}: {json.dumps(value, ensure_ascii=False)}\n"
+        for name, value in said.items()
+        if value is not None
     )
 
 

@@ -13,8 +13,9 @@ def write_sci(selection: Selection, folder: Path) -> list[Path]:
     """Write sci.csv, one rate per measurement [g CO2e per functional unit]; return its path.
 
     E contains the site's PUE (energy of the facility), I is location-based, R the functional unit (the item).
-    M needs the duration of an item and a published figure for the device: where one is missing, M is empty and the
-    rate is of operation only, which the row says. Raises `EcoError` when no CO2 is known.
+    M needs the duration of an item and a published figure for the device (its bounds stand beside it: published ones
+    differ by 3.5×): where one is missing, M is empty and the rate is of operation only, which the row says. The
+    machine around a device is in no row. Raises `EcoError` when no CO2 is known.
     """
     known = selection.rows.filter(pl.col("co2_g_per_item").is_not_null())
     if known.is_empty():
@@ -29,17 +30,25 @@ def write_sci(selection: Selection, folder: Path) -> list[Path]:
 def _rate(row: dict[str, object]) -> dict[str, object]:
     """Return the rate of one measurement with its terms."""
     rate = row["throughput_items_per_s"]
-    embodied = None
-    if rate is not None and float(str(rate)) > 0:
-        one = embodied_g(str(row["device"]), 1 / float(str(rate)))
-        embodied = None if one.value is None else one.value * int(str(row["devices_count"] or 1))
+    count = int(str(row["devices_count"] or 1))
+    one = (
+        embodied_g(str(row["device"]), 1 / float(str(rate)))
+        if rate is not None and float(str(rate)) > 0
+        else None
+    )
+    embodied, low, high = (
+        None if value is None else value * count
+        for value in ((one.value, one.low, one.high) if one else (None,) * 3)
+    )
     operational = float(str(row["co2_g_per_item"]))
     return {
         "measurement_id": row["id"], "model": row["model"], "precision": row["precision"],
         "device": row["device"], "boundary": row["boundary"], "functional_unit": row["item_unit"],
         "e_kwh_per_unit": operational / float(str(row["co2_g_per_kwh"])), "i_g_per_kwh": row["co2_g_per_kwh"],
-        "m_g_per_unit": embodied, "sci_g_per_unit": operational + (embodied or 0.0),
-        "sci_operational_g_per_unit": operational, "operational_low_g": row["co2_low_g_per_item"],
-        "operational_high_g": row["co2_high_g_per_item"], "region": row["region"], "pue": row["site_pue"],
-        "embodied": "included" if embodied is not None else "unknown: the rate is of operation only",
+        "m_g_per_unit": embodied, "m_low_g_per_unit": low, "m_high_g_per_unit": high,
+        "sci_g_per_unit": operational + (embodied or 0.0), "sci_operational_g_per_unit": operational,
+        "operational_low_g": row["co2_low_g_per_item"], "operational_high_g": row["co2_high_g_per_item"],
+        "region": row["region"], "pue": row["site_pue"],
+        "embodied": "unknown: the rate is of operation only" if embodied is None
+        else f"of {count} × {row['device']} alone",
     }  # fmt: skip

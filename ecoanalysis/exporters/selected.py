@@ -1,11 +1,12 @@
 """The measurements that an export is about, with their impact and score."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from ecoanalysis.errors import EcoError
+from ecoanalysis.impact.factor import UNKNOWN
 from ecoanalysis.store.frame import frame
 from ecoanalysis.store.queries import measurements
 
@@ -35,6 +36,18 @@ class Selection:
 
     con: "duckdb.DuckDBPyConnection"
     rows: pl.DataFrame
+
+
+def known_region(row: dict[str, Any]) -> str | None:
+    """Return the region of a measurement's impact, None where nobody said one."""
+    region = row["region"]
+    return None if region in (None, "", UNKNOWN) else str(region)
+
+
+def counted_devices(rows: pl.DataFrame) -> list[str]:
+    """Return the devices of measurements with how many worked together: "8 × NVIDIA H100 SXM5 80GB"."""
+    pairs = rows.select(pl.col("devices_count").fill_null(1), "device").unique(maintain_order=True)
+    return [device if count == 1 else f"{count} × {device}" for count, device in pairs.iter_rows()]
 
 
 def select(con: "duckdb.DuckDBPyConnection", where: str | None) -> Selection:

@@ -76,9 +76,10 @@ def _resource(con: "duckdb.DuckDBPyConnection", table: str, path: Path) -> dict[
     }
 
 
-def _sources(con: "duckdb.DuckDBPyConnection") -> list[dict[str, str | None]]:
-    """Return the sources with their licences: whoever passes the package on needs them."""
+def _sources(con: "duckdb.DuckDBPyConnection") -> list[dict[str, str]]:
+    """Return the sources with their licences, unknown fields left out: whoever passes the package on needs them."""
     rows = con.execute(
         "SELECT name, url, licence, citation, sha256 FROM source ORDER BY dataset, name, id"
     ).fetchall()
-    return [dict(zip(("title", "path", "license", "citation", "sha256"), row, strict=True)) for row in rows]
+    names = ("title", "path", "license", "citation", "sha256")
+    return [{name: text for name, text in zip(names, row, strict=True) if text} for row in rows]

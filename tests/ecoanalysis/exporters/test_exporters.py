@@ -207,6 +207,63 @@ def test_codecarbon_columns_are_kwh_and_read_back(tmp_path: Path) -> None:
     assert back.filter(pl.col("boundary") == "board")["energy_j"].to_list() == pytest.approx([3.6e6])
 
 
+def test_parts_and_sum_of_one_imported_row_are_one_row_for_codecarbon(tmp_path: Path) -> None:
+    """3.6 kJ of CPU, 7.2 kJ of GPU and their sum: a reader that adds the rows up must not count them twice."""
+    con = open_database(":memory:")
+    (tmp_path / "emissions.csv").write_text(
+        "timestamp,project_name,run_id,duration,emissions,cpu_power,gpu_power,ram_power,cpu_energy,gpu_energy,"
+        "ram_energy,energy_consumed,country_iso_code,codecarbon_version,cpu_model,gpu_count,gpu_model,tracking_mode\n"
+        "2026-01-01T00:00:00,p,a,60,0.001,60,120,0,0.001,0.002,0,0.003,FRA,2.4.2,AMD EPYC,1,1 x NVIDIA A2,machine\n"
+    )
+    ingest(con, read(tmp_path / "emissions.csv", Options(said={"items": "10"})))
+    rebuild(con, SETTINGS)
+    path = EXPORTERS["codecarbon"](select(con, None), tmp_path / "out")[0]
+    row = pl.read_csv(path)
+    assert row.height == 1
+    assert row["cpu_energy"].to_list() == pytest.approx([0.001])
+    assert row["gpu_energy"].to_list() == pytest.approx([0.002])
+    assert row["energy_consumed"].to_list() == pytest.approx([0.003])
+    assert row["emissions_rate"].to_list() == pytest.approx((row["emissions"] / 60).to_list())
+
+
+def test_an_unknown_place_is_no_country(tmp_path: Path) -> None:
+    con = database(tmp_path)
+    rebuild(con, Settings())
+    selection = select(con, "result_id IS NOT NULL")
+    assert "UNKNOWN" not in EXPORTERS["codecarbon"](selection, tmp_path / "c")[0].read_text()
+    assert "geographical_location" not in EXPORTERS["huggingface"](selection, tmp_path / "h")[0].read_text()
+    assert "place unknown" in EXPORTERS["checklist"](selection, tmp_path / "l")[0].read_text()
+
+
+def test_a_models_card_names_every_device_and_every_unit(tmp_path: Path) -> None:
+    selection = select(database(tmp_path), "result_id IS NOT NULL")
+    other = selection.rows.with_columns(
+        device=pl.lit("NVIDIA A2"), devices_count=pl.lit(4, pl.Int32), item_unit=pl.lit("image"),
+        basis=pl.lit("estimated"),
+    )  # fmt: skip
+    rows = pl.concat([selection.rows, other])
+    text = EXPORTERS["huggingface"](Selection(selection.con, rows), tmp_path / "out")[0].read_text()
+    assert "1000 × request, 1000 × image in 2 measurements" in text
+    assert "measured, estimated" in text
+    assert "NVIDIA H100 SXM5 80GB, 4 × NVIDIA A2" in text
+
+
+def test_an_estimate_is_called_one_in_a_papers_checklist(tmp_path: Path) -> None:
+    selection = select(database(tmp_path), None)
+    rows = selection.rows.with_columns(basis=pl.lit("estimated"))
+    text = EXPORTERS["checklist"](Selection(selection.con, rows), tmp_path / "out")[0].read_text()
+    assert "was estimated" in text
+    assert "was measured" not in text
+
+
+def test_the_manifest_leaves_out_what_is_unknown(tmp_path: Path) -> None:
+    """A Data Package's sources have texts or nothing: a null path makes readers refuse the whole package."""
+    write_tables(database(tmp_path), tmp_path / "out", "csv")
+    manifest = json.loads((tmp_path / "out" / "datapackage.json").read_text())
+    assert manifest["sources"]
+    assert all(text is not None for source in manifest["sources"] for text in source.values())
+
+
 def test_sci_adds_the_embodied_share_per_unit(tmp_path: Path) -> None:
     path = EXPORTERS["sci"](select(database(tmp_path), "result_id IS NOT NULL"), tmp_path / "out")[0]
     row = pl.read_csv(path).row(0, named=True)
@@ -214,7 +271,8 @@ def test_sci_adds_the_embodied_share_per_unit(tmp_path: Path) -> None:
     assert row["sci_g_per_unit"] == pytest.approx(
         row["e_kwh_per_unit"] * row["i_g_per_kwh"] + row["m_g_per_unit"]
     )
-    assert row["m_g_per_unit"] > 0
+    assert 0 < row["m_low_g_per_unit"] < row["m_g_per_unit"] < row["m_high_g_per_unit"]
+    assert row["embodied"] == "of 1 × NVIDIA H100 SXM5 80GB alone"
 
 
 def test_the_checklist_names_what_reviewers_ask(tmp_path: Path) -> None:
