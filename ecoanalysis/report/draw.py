@@ -76,7 +76,8 @@ def _render(panel: Panel, width: int) -> Drawing:
     register_fonts()
     chart = importlib.import_module(f"ecoanalysis.report.charts.{panel.chart}")
     with debug_mode(False):  # else Altair checks each row of the data against its schema, which takes longest
-        spec: dict[str, Any] = chart.draw(panel.frame, panel.options, width).to_dict(validate=False)
+        drawn = chart.draw(panel.frame, panel.options, width)
+        spec: dict[str, Any] = drawn if isinstance(drawn, dict) else drawn.to_dict(validate=False)
     spec["config"] = vega_config()
     rows: dict[str, Rows] = spec.pop(
         "datasets", {}

@@ -40,5 +40,5 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         text=alt.Text("shown:N"), color=alt.condition(bright, alt.value("#14181c"), alt.value("#ffffff"))
     )
     return parts.fitted(
-        cells + numbers, width, 60 + 21 * part["workload"].n_unique(), part["workload"].to_list()
+        [cells, numbers], width, 60 + 21 * part["workload"].n_unique(), part["workload"].to_list()
     )
