@@ -13,6 +13,8 @@ from ecoanalysis.report.cells import label
 from ecoanalysis.report.model import Explorer, Trace
 from ecoanalysis.report.quantities import how
 
+_LEVEL = 7  # of gzip: 9 takes half as long again for 1 % fewer bytes
+
 _COLUMNS = {
     "model": "model",
     "precision": "precision",
@@ -53,7 +55,7 @@ _COLUMNS = {
 
 def packed(text: str) -> str:
     """Return a text gzipped without a date, in base64."""
-    return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
+    return base64.b64encode(gzip.compress(text.encode(), _LEVEL, mtime=0)).decode()
 
 
 def explorer_data(explorer: Explorer, place: Place) -> dict[str, Any]:
