@@ -5,7 +5,7 @@ import hashlib
 import importlib
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -41,23 +41,35 @@ def drawable(panel: Panel) -> bool:
 
 def draw(panel: Panel, width: int = WIDTH) -> Drawing:
     """Return the drawing of a panel at a width in px; drawn once per content, then read from the cache."""
-    name = f"{_digest(panel, width)}.json"
+    name = f"{_digest(panel, width)}.drawing"
     if kept := stored(name):
-        with contextlib.suppress(ValueError, KeyError):  # a damaged file is drawn anew
-            found = json.loads(kept)
-            return Drawing(found["svg"], found["vega"], found["rows"])
+        with contextlib.suppress(ValueError):  # a damaged file is drawn anew
+            return _unfolded(kept)
     drawing = _render(panel, width)
-    keep(name, json.dumps(asdict(drawing)).encode())
+    keep(name, _folded(drawing))
     return drawing
+
+
+def _folded(drawing: Drawing) -> bytes:
+    """Return a drawing as bytes: a line with the lengths of its parts, then the parts. JSON takes ten times as long."""
+    parts = [part.encode() for part in astuple(drawing)]
+    return b" ".join(b"%d" % len(part) for part in parts) + b"\n" + b"".join(parts)
+
+
+def _unfolded(content: bytes) -> Drawing:
+    """Return the drawing that `_folded` wrote. Raises `ValueError` where the lengths do not add up."""
+    head, _, body = content.partition(b"\n")
+    svg, vega, rows = map(int, head.split())
+    if len(body) != svg + vega + rows:
+        raise ValueError("not a whole drawing")
+    return Drawing(body[:svg].decode(), body[svg : svg + vega].decode(), body[svg + vega :].decode())
 
 
 def _digest(panel: Panel, width: int) -> str:
     """Return the hash of all that decides the drawing: data, options, size, the chart's code."""
     digest = hashlib.sha256(_code().encode())
     digest.update(json.dumps([panel.chart, panel.options, width], sort_keys=True, default=str).encode())
-    digest.update(
-        json.dumps([panel.frame.columns, panel.frame.to_dict(as_series=False)], default=str).encode()
-    )
+    digest.update(repr(panel.frame.schema).encode() + panel.frame.write_ndjson().encode())
     return digest.hexdigest()[:32]
 
 
@@ -76,7 +88,8 @@ def _render(panel: Panel, width: int) -> Drawing:
     register_fonts()
     chart = importlib.import_module(f"ecoanalysis.report.charts.{panel.chart}")
     with debug_mode(False):  # else Altair checks each row of the data against its schema, which takes longest
-        spec: dict[str, Any] = chart.draw(panel.frame, panel.options, width).to_dict(validate=False)
+        drawn = chart.draw(panel.frame, panel.options, width)
+        spec: dict[str, Any] = drawn if isinstance(drawn, dict) else drawn.to_dict(validate=False)
     spec["config"] = vega_config()
     rows: dict[str, Rows] = spec.pop(
         "datasets", {}

@@ -3,7 +3,6 @@
 import base64
 import functools
 import hashlib
-import json
 import re
 from typing import Any
 
@@ -16,10 +15,11 @@ from ecoanalysis.report.inline import pieces, pointed
 from ecoanalysis.report.model import Block, Cell, Explorer, Figure, Report, See, Table, TraceView
 from ecoanalysis.report.numbers import count, halves, plain, show
 from ecoanalysis.report.payload import explorer_data, frame_data, packed, trace_data
+from ecoanalysis.report.rows import as_json
 from ecoanalysis.report.shared_marks import shared_marks
 from ecoanalysis.report.theme import css_variables
 
-_DATA_ROWS = 40
+_WHOLE, _HEAD = 40, 12  # rows of a figure's data that the page shows: all up to a number, the first of more
 _CHARACTER = 0.74  # of a digit's width: what a sign of an interval needs in the mean
 
 
@@ -47,7 +47,8 @@ def write_html(report: Report, place: Place, theme: str = "auto") -> str:
         script_hash=_digest(script),
         vega_hash=_bundle_digest(),
         vega=base64.b64encode((ASSETS / "vega.js.gz").read_bytes()).decode(),
-        data=packed(_data(blocks, figures, drawn, place)),
+        data=packed(as_json(_data(blocks, place))),
+        figures=packed(_figure_data(figures, drawn)),
         theme=theme,
         figure_rows=_figure_rows,
     )
@@ -67,7 +68,7 @@ def _template() -> Any:
         lstrip_blocks=True,
     )
     environment.globals.update(number=_number, kind=lambda block: type(block).__name__)
-    environment.globals.update(describe=describe, count=count, room=_room)
+    environment.globals.update(describe=describe, count=count, room=_room, tall=_tall)
     return environment.get_template("page.html.j2")
 
 
@@ -87,14 +88,29 @@ def _kept_bytecode() -> Any:
     return Kept()
 
 
-def _data(
-    blocks: list[Block], figures: list[Figure], drawn: dict[str, Drawing], place: Place
-) -> dict[str, Any]:
-    """Return what the page's script reads."""
-    alive = [figure for figure in figures if figure.id != "trace"]  # the trace has a viewer of its own
-    data: dict[str, Any] = {"charts": {figure.id: json.loads(drawn[figure.id].vega) for figure in alive}}
-    data["rows"] = {figure.id: json.loads(drawn[figure.id].rows) for figure in alive}
-    data["frames"] = {figure.id: frame_data(figure.panel.frame) for figure in alive}
+_TALL = {
+    "Figure": 480,
+    "TraceView": 780,
+    "Explorer": 3600,
+    "Cards": 260,
+    "Answers": 900,
+    "Callout": 110,
+}  # px
+
+
+def _tall(blocks: list[Block]) -> int:
+    """Return about how tall blocks are [px]: the room that a page keeps for a section until it is seen."""
+    tables = [block for block in blocks if isinstance(block, Table) and not block.appendix]
+    return (
+        100
+        + sum(_TALL.get(type(block).__name__, 70) for block in blocks)
+        + sum(34 * len(table.rows) for table in tables)
+    )
+
+
+def _data(blocks: list[Block], place: Place) -> dict[str, Any]:
+    """Return what the page's script reads at once."""
+    data: dict[str, Any] = {}
     for block in blocks:
         if isinstance(block, Explorer):
             data["explorer"] = explorer_data(block, place)
@@ -103,6 +119,17 @@ def _data(
         elif isinstance(block, TraceView):
             data["traces"] = trace_data(block.traces)
     return data
+
+
+def _figure_data(figures: list[Figure], drawn: dict[str, Drawing]) -> str:
+    """Return what live charts and downloads read, by figure, as JSON; the trace has a viewer of its own."""
+    parts = [
+        f'"{figure.id}":{{"vega":{drawn[figure.id].vega},"rows":{drawn[figure.id].rows},'
+        f'"frame":{as_json(frame_data(figure.panel.frame))}}}'
+        for figure in figures
+        if figure.id != "trace"
+    ]
+    return f"{{{','.join(parts)}}}"
 
 
 def _figure(block: Figure | TraceView) -> Figure:
@@ -139,7 +166,8 @@ def _room(table: Table) -> str:
 def _figure_rows(figure: Figure) -> tuple[list[str], list[list[str]], int]:
     """Return the head of a figure's data as text: names, rows, and how many rows there are."""
     frame = figure.panel.frame
-    rows = [[_cell(value) for value in row] for row in frame.head(_DATA_ROWS).iter_rows()]
+    shown = frame if frame.height <= _WHOLE else frame.head(_HEAD)
+    rows = [[_cell(value) for value in row] for row in shown.iter_rows()]
     return frame.columns, rows, frame.height
 
 

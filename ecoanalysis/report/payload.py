@@ -2,7 +2,6 @@
 
 import base64
 import gzip
-import json
 from typing import Any
 
 import polars as pl
@@ -13,6 +12,8 @@ from ecoanalysis.impact.place import Place
 from ecoanalysis.report.cells import label
 from ecoanalysis.report.model import Explorer, Trace
 from ecoanalysis.report.quantities import how
+
+_LEVEL = 7  # of gzip: 9 takes half as long again for 1 % fewer bytes
 
 _COLUMNS = {
     "model": "model",
@@ -52,10 +53,9 @@ _COLUMNS = {
 }
 
 
-def packed(content: object) -> str:
-    """Return JSON, gzipped without a date, in base64."""
-    text = json.dumps(content, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
-    return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
+def packed(text: str) -> str:
+    """Return a text gzipped without a date, in base64."""
+    return base64.b64encode(gzip.compress(text.encode(), _LEVEL, mtime=0)).decode()
 
 
 def explorer_data(explorer: Explorer, place: Place) -> dict[str, Any]:

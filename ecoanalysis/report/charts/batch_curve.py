@@ -36,13 +36,13 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     points = encoded.mark_point(filled=True, size=36).encode(shape=parts.shape("name", names, None, True))
     rest = shown.filter(pl.col("name").is_null())
     if rest.is_empty():
-        return parts.fitted(spread + lines + points, width, 300)
+        return parts.fitted([spread, lines, points], width, 300)
     behind = (
         alt.Chart(parts.data(rest))
         .mark_line(strokeWidth=1, color=RULE)
         .encode(x=x, y=y, detail=alt.Detail("line:N"))
     )
-    return parts.fitted(behind + spread + lines + points, width, 320)
+    return parts.fitted([behind, spread, lines, points], width, 320)
 
 
 def _named(told: list[str]) -> str:

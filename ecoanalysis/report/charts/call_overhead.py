@@ -35,7 +35,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         )
     )
     if ends[0] >= ends[1]:
-        return parts.fitted(points, width, 300)
+        return parts.fitted([points], width, 300)
     equal = alt.Chart(parts.listed([{"item_j": end, "call_j": end} for end in ends]))
     line = equal.mark_line(strokeDash=[4, 3], color=MUTED).encode(x=horizontal, y=vertical)
-    return parts.fitted(line + points, width, 300)
+    return parts.fitted([line, points], width, 300)

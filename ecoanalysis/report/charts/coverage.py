@@ -35,7 +35,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     line = alt.Chart(parts.listed([{"at": claimed}])).mark_rule(strokeDash=[4, 3], color=MUTED)
     height = 70 + 8 * frame.height + 7 * frame["label"].n_unique()
     return parts.fitted(
-        line.encode(x=alt.X("at:Q", scale=scale)) + spread + point,
+        [line.encode(x=alt.X("at:Q", scale=scale)), spread, point],
         width,
         height,
         frame["label"].to_list(),

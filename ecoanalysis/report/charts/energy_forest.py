@@ -27,4 +27,4 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         x=alt.X("low:Q", scale=scale, axis=axis), x2=alt.X2("high:Q")
     )
     point = parts.points(base, x=alt.X("estimate:Q", scale=scale, axis=axis))
-    return parts.fitted(spread + point, width, 64 + 15 * frame.height, frame["label"].to_list(), 345)
+    return parts.fitted([spread, *point], width, 64 + 15 * frame.height, frame["label"].to_list(), 345)

@@ -43,7 +43,7 @@ def _panel(frame: pl.DataFrame, unit: str, width: int) -> Any:
         .encode(x=x, y=y)
     )
     if width > 400:
-        return parts.fitted(spread + points + front, width, 320)
+        return parts.fitted([spread, points, front], width, 320)
     return (spread + points + front).properties(width=width - 90, height=250)
 
 

@@ -36,8 +36,8 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         shape=parts.shape("device", names, None, True)
     )
     if not bounded:
-        return parts.fitted(points, width, 300)
+        return parts.fitted([points], width, 300)
     known = base.transform_filter("isValid(datum.fixed_low_w)").mark_rule(strokeWidth=1.2, opacity=0.4)
     across = known.encode(x=alt.X("fixed_low_w:Q"), x2=alt.X2("fixed_high_w:Q"))
     along = known.encode(y=alt.Y("marginal_low_j:Q"), y2=alt.Y2("marginal_high_j:Q"))
-    return parts.fitted(across + along + points, width, 300)
+    return parts.fitted([across, along, points], width, 300)

@@ -25,8 +25,8 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         y=alt.Y("co2_g_per_kwh:Q", axis=title), color=parts.colour("region", names, None)
     )
     if (shown["low"] == shown["high"]).all():  # one day: no band
-        return parts.fitted(line, width, 260)
+        return parts.fitted([line], width, 260)
     band = base.mark_area(opacity=0.18, color=MUTED).encode(
         y=alt.Y("low:Q", axis=title), y2=alt.Y2("high:Q"), detail=alt.Detail("region:N")
     )
-    return parts.fitted(band + line, width, 260)
+    return parts.fitted([band, line], width, 260)

@@ -15,7 +15,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     kinds = sorted(str(kind) for kind in frame["kind"].unique())
     names = sorted(str(name) for name in frame["estimator"].unique())
     if len(kinds) == 1:
-        return parts.fitted(_panel(frame, names), width, 260)
+        return parts.fitted([_panel(frame, names)], width, 260)
     each = width // 2 - _AXES_WIDTH
     panels = [
         _panel(frame.filter(pl.col("kind") == kind), names).properties(

@@ -162,14 +162,20 @@ def row_axis(order: list[str], limit: int = 250) -> alt.Y:
     return alt.Y("row:N", sort=order, scale=alt.Scale(domain=order), axis=axis)
 
 
-def fitted(chart: Any, width: int, height: int, labels: list[str] | None = None, limit: int = 250) -> Any:
-    """Return a chart whose drawing is about `width` px wide with its labels, and `height` px high without its legend.
+def fitted(
+    layers: list[Any], width: int, height: int, labels: list[str] | None = None, limit: int = 250
+) -> dict[str, Any]:
+    """Return layers about `width` px wide with their labels and `height` px high without the legend, as Vega-Lite.
 
-    `labels` stand beside the rows, cut at `limit` px; numbers where there are none. Room for them is reckoned here:
-    Vega's own fitting measures each text again for it, which takes a third of the time of a drawing.
+    They are put together here: Altair's own layers copy all that each of them holds, several times over. `labels` stand
+    beside the rows, cut at `limit` px; numbers where there are none. Room for them is reckoned here: Vega's own fitting
+    measures each text again for it, which takes a third of the time of a drawing.
     """
     room = _NUMBERS if labels is None else min(limit, round(max(map(_px, labels), default=0))) + _EDGE
-    return chart.properties(width=width - room, height=height - _X_AXIS)
+    context: dict[str, Any] = {"datasets": {}, "top_level": False}
+    drawn = [layer.to_dict(validate=False, context=context) for layer in layers]
+    size = {"width": width - room, "height": height - _X_AXIS}
+    return {"layer": drawn, "datasets": context["datasets"], **size}
 
 
 def _px(label: str) -> float:
@@ -177,9 +183,9 @@ def _px(label: str) -> float:
     return sum(_NARROW.get(letter) or _WIDE.get(letter) or _LETTER for letter in label)
 
 
-def points(base: Any, size: int = 55, **channels: Any) -> Any:
-    """Return points that are full when measured or derived, hollow when estimated or assumed."""
+def points(base: Any, size: int = 55, **channels: Any) -> tuple[Any, Any]:
+    """Return two layers of points that are full when measured or derived, hollow when estimated or assumed."""
     weak = "datum.basis === 'estimated' || datum.basis === 'assumed'"
     outline = base.mark_point(filled=False, size=size, strokeWidth=1.7).encode(**channels)
     inside = base.transform_filter(f"!({weak})").mark_point(filled=True, size=size).encode(**channels)
-    return outline + inside
+    return outline, inside

@@ -47,4 +47,4 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         .mark_rule(strokeDash=[4, 3], color=MUTED)
         .encode(y=alt.Y("at:Q", scale=scale))
     )
-    return parts.fitted(line + spread + points, width, 270)
+    return parts.fitted([line, spread, points], width, 270)

@@ -43,7 +43,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     )
     line = alt.Chart(parts.listed([{"at": reference}])).mark_rule(strokeDash=[4, 3], color=MUTED)
     return parts.fitted(
-        line.encode(x=alt.X("at:Q", scale=scale)) + spread + point,
+        [line.encode(x=alt.X("at:Q", scale=scale)), spread, point],
         width,
         64 + 14 * len(order),
         parts.shown_rows(order),

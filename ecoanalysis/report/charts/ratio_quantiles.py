@@ -39,7 +39,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     line = alt.Chart(parts.listed([{"at": 1}])).mark_rule(strokeDash=[4, 3], color=MUTED)
     height = 70 + 8 * frame.height + 7 * frame["label"].n_unique()
     return parts.fitted(
-        line.encode(x=alt.X("at:Q", scale=scale)) + thin + thick + point,
+        [line.encode(x=alt.X("at:Q", scale=scale)), thin, thick, point],
         width,
         height,
         frame["label"].to_list(),

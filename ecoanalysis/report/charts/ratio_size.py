@@ -39,4 +39,4 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         shape=parts.shape("treatment", names, None, True),
     )
     line = alt.Chart(parts.listed([{"at": 1}])).mark_rule(strokeDash=[4, 3], color=MUTED)
-    return parts.fitted(line.encode(y=alt.Y("at:Q", scale=scale)) + spread + points, width, 300)
+    return parts.fitted([line.encode(y=alt.Y("at:Q", scale=scale)), spread, points], width, 300)

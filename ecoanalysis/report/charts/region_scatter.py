@@ -49,7 +49,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     )
     points = base.mark_point(filled=True, size=28, opacity=0.55, color=SERIES[0])
     if key is None:
-        return parts.fitted(points, width, 340)
+        return parts.fitted([points], width, 340)
     named = alt.FieldOneOfPredicate(field=key, oneOf=[*_NAMED, here])
     labels = (
         base.transform_filter(named)
@@ -57,4 +57,4 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         .encode(text=f"{key}:N")
     )
     marked = base.transform_filter(named).mark_point(filled=True, size=42, color=SERIES[1])
-    return parts.fitted(points + marked + labels, width, 340)
+    return parts.fitted([points, marked, labels], width, 340)

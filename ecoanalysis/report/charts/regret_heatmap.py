@@ -38,7 +38,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     )
     intervals = base.mark_text(fontSize=8.5, dy=7).encode(text="interval:N", color=ink)
     names = part["workload"].unique().to_list()
-    return parts.fitted(cells + numbers + intervals, width, 60 + _ROW * len(names), names)
+    return parts.fitted([cells, numbers, intervals], width, 60 + _ROW * len(names), names)
 
 
 def _chosen(frame: pl.DataFrame) -> pl.DataFrame:

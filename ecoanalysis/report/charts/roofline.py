@@ -47,7 +47,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
             x=horizontal, y=vertical, color=parts.colour("device", names, None), detail=alt.Detail("roof:N")
         )
     )
-    return parts.fitted(roofs + points, width, 310)
+    return parts.fitted([roofs, points], width, 310)
 
 
 def _roofs(part: pl.DataFrame, low: float, high: float) -> list[dict[str, Any]]:

@@ -33,4 +33,4 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         )
     )
     line = alt.Chart(parts.listed([{"at": reference}])).mark_rule(strokeDash=[4, 3], color=MUTED)
-    return parts.fitted(line.encode(x=alt.X("at:Q", scale=scale)) + curve, width, 220)
+    return parts.fitted([line.encode(x=alt.X("at:Q", scale=scale)), curve], width, 220)

@@ -50,12 +50,16 @@ def _compared(context: Context, cells: list[dict[str, Any]]) -> list[dict[str, o
     from ecoanalysis.models.configuration import configuration_of
     from ecoanalysis.models.predict import Question, predict_each
 
-    by_id = {row["id"]: row for row in context.measurements.iter_rows(named=True)}
+    firsts = [cell["measurement_ids"][0] for cell in cells]
+    shown = context.measurements.filter(pl.col("id").is_in(firsts))
+    by_id = {row["id"]: row for row in shown.iter_rows(named=True)}
     taken = []
     for cell in cells:
         config = configuration_of(by_id[cell["measurement_ids"][0]])
         if config is not None and config.boundary == cell["boundary"]:
             taken.append((cell, Question(config)))
+    if not taken:
+        return []  # the models, which take a while to read, are not asked
     rows: list[dict[str, object]] = []
     found = predict_each([question for _, question in taken], context.settings)
     for (cell, _), answer in zip(taken, found, strict=True):

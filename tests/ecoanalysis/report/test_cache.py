@@ -60,7 +60,7 @@ def test_what_was_kept_gives_the_bytes_of_what_is_made(report: Report, context: 
     place = context.place  # type: ignore[attr-defined]
     made = write_html(report, place), write_pdf(report)
     kinds = {file.suffix for file in folder.iterdir()}
-    assert kinds == {".json", ".template", ".pdf"}
+    assert kinds == {".drawing", ".template", ".pdf"}
     assert (write_html(report, place), write_pdf(report)) == made
 
 

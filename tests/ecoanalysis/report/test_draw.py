@@ -47,3 +47,16 @@ def test_coordinates_are_short_and_labels_and_opacities_whole() -> None:
         '<g transform="translate(1.3,-0)"><path d="M2.7,3" opacity="0.85"/><text x="2">0.856 "1.23"</text>'
     )
     assert drawing._short_numbers(long) == short
+
+
+def test_a_kept_drawing_is_read_back_whole_and_a_damaged_one_is_drawn_anew(tmp_path: Path) -> None:
+    panel = Panel(
+        "regret_heatmap", "t", "c", pl.DataFrame({"workload": ["é"], "device": ["x"], "regret": [1.5]})
+    )
+    first = draw(panel)
+    (kept,) = tmp_path.rglob("*.drawing")
+    whole = kept.read_bytes()
+    assert draw(panel) == first
+    kept.write_bytes(whole[:-9])
+    assert draw(panel) == first
+    assert kept.read_bytes() == whole

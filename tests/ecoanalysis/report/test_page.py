@@ -54,9 +54,9 @@ def page(browser: Any, page_file: Path) -> Iterator[Any]:
 
 
 def column(page: Any, title: str) -> list[str]:
-    place = page.locator("#cells th").all_inner_texts().index(title) + 1
-    texts: list[str] = page.locator(f"#cells tbody tr td:nth-child({place})").all_inner_texts()
-    return [found.replace("\n", "") for found in texts]
+    place = page.locator("#cells th").all_text_contents().index(title) + 1
+    texts: list[str] = page.locator(f"#cells tbody tr td:nth-child({place})").all_text_contents()
+    return texts
 
 
 def reported(region: str, context: Context) -> pl.DataFrame:
@@ -152,7 +152,7 @@ def test_what_no_region_switch_recomputes_says_so(page: Any) -> None:
     assert page.locator("[data-placed]:visible").count() == 0
     page.select_option("[name=region]", "FRA")
     for section in ("summary", "methods", "provenance"):
-        assert "not recomputed for France" in page.inner_text(f"#{section} [data-placed]")
+        assert "not recomputed for France" in page.text_content(f"#{section} [data-placed]")
     assert "recomputed" in page.inner_text("#place-status")
     page.select_option("[name=region]", "")
     assert page.locator("[data-placed]:visible").count() == 0
@@ -242,6 +242,7 @@ def test_the_table_of_a_trace_holds_what_is_shown_and_its_csv_all_of_it(page: An
 @pytest.mark.parametrize("width", [390, 1280, 1920])
 def test_page_never_scrolls_sideways_and_text_is_not_clipped(page: Any, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
+    page.add_style_tag(content="section, .chart { content-visibility: visible !important }")
     page.evaluate("window.ecoEnlivenAll()")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     clipped = page.evaluate(_CLIPPED)
@@ -255,6 +256,17 @@ def test_print_hides_what_only_a_screen_can_use(page: Any) -> None:
     assert not page.is_visible(".controls")
     assert page.is_visible("h1")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    laid_out = "s => getComputedStyle(s).contentVisibility === 'visible'"
+    assert page.evaluate(f"[...document.querySelectorAll('section')].every({laid_out})")
+
+
+def test_a_jump_arrives_though_what_is_out_of_sight_has_an_estimated_height(page: Any) -> None:
+    for name in ("provenance", "traces", "methods"):
+        page.click(f".toc a[href='#{name}']")
+        page.wait_for_timeout(300)
+        top = page.evaluate(f"document.getElementById('{name}').getBoundingClientRect().top")
+        end = page.evaluate("document.documentElement.scrollHeight - innerHeight - scrollY")
+        assert abs(top) < 2 or end < 2
 
 
 @pytest.fixture(scope="session")

@@ -35,8 +35,8 @@ def pdf_file(report: Report, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def data_of(page: str) -> dict[str, object]:
-    found = re.search(r'id="data">([^<]+)<', page)
+def data_of(page: str, block: str = "data") -> dict[str, object]:
+    found = re.search(rf'id="{block}">([^<]+)<', page)
     assert found
     return json.loads(gzip.decompress(b64decode(found.group(1))))  # type: ignore[no-any-return]
 
@@ -150,7 +150,7 @@ def test_anonymous_report_has_no_host_and_no_command(context: Context) -> None:
         con.close()
     page = write_html(compose(hidden), hidden.place)
     assert "secret" not in page
-    assert "secret" not in json.dumps(data_of(page))
+    assert "secret" not in json.dumps([data_of(page), data_of(page, "figures")])
     assert "machine A" in page
 
 

@@ -13,9 +13,16 @@ const make = (tag, attributes = {}, ...children) => {
   return element;
 };
 
-const unpack = async (id) => {
-  const bytes = Uint8Array.from(atob($("#" + id).textContent), (c) => c.charCodeAt(0));
-  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+const bytesOf = (base64) => {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
+  const text = atob(base64), bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+};
+
+const unpack = (id) => {
+  const packed = new Blob([bytesOf($("#" + id).textContent)]).stream();
+  return new Response(packed.pipeThrough(new DecompressionStream("gzip"))).text();
 };
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();

@@ -36,10 +36,14 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
 
 const data = JSON.parse(await unpack("data"));
 
-document.addEventListener("click", (event) => {
+// What the charts draw and what is downloaded of figures: unpacked when first asked for.
+let figures = null;
+const figureOf = async (name) => (await (figures ??= unpack("figures").then(JSON.parse)))[name];
+
+document.addEventListener("click", async (event) => {
   const { csv: name, svg } = event.target.dataset || {};
   if (name) {
-    const frame = data.frames[name], names = Object.keys(frame), rows = frame[names[0]] || [];
+    const { frame } = await figureOf(name), names = Object.keys(frame), rows = frame[names[0]] || [];
     save(name + ".csv", "text/csv", csv(names, rows.map((_, i) => names.map((n) => frame[n][i]))));
   } else if (svg) {
     const copy = $(`[data-chart="${svg}"] svg`).cloneNode(true);

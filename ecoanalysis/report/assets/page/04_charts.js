@@ -16,21 +16,20 @@ const load = () => engine ??= unpack("vega").then((code) => {
 });
 
 // A chart's specification with its rows, which lie in the page by columns.
-const specOf = (name) => {
-  const spec = data.charts[name], tables = data.rows[name];
-  for (const source of spec.data) {
-    const columns = tables[source.name];
-    if (!columns || source.values) continue;
-    const names = Object.keys(columns), first = columns[names[0]] || [];
-    source.values = first.map((_, i) => Object.fromEntries(names.map((key) => [key, columns[key][i]])));
+const specOf = async (name) => {
+  const { vega: spec, rows } = await figureOf(name);
+  for (const source of spec.data.filter((found) => rows[found.name] && !found.values)) {
+    const columns = Object.entries(rows[source.name]), count = columns[0]?.[1].length || 0;
+    source.values = Array.from({ length: count }, (_, i) => Object.fromEntries(columns.map(([key, values]) => [key, values[i]])));
   }
   return spec;
 };
 
 const views = window.ecoViews = {};
 const enliven = async (chart) => {
-  const vega = await load(), name = chart.dataset.chart, stage = make("div", { "aria-hidden": "true" });
-  const view = new vega.View(vega.parse(specOf(name), null, { ast: true }), {
+  const name = chart.dataset.chart, stage = make("div", { "aria-hidden": "true" });
+  const [vega, spec] = await Promise.all([load(), specOf(name)]);
+  const view = new vega.View(vega.parse(spec, null, { ast: true }), {
     renderer: "svg", container: stage, hover: true, logLevel: 1, expr: vega.expressionInterpreter, tooltip,
   });
   await view.runAsync();

@@ -73,11 +73,12 @@ const scoreRow = (members) => {
 
 // The figure of ESS: its rows are the configurations in `members`.
 const redrawScores = async () => {
-  const frame = data.frames.ess, chart = $('[data-chart="ess"]');
-  if (!frame || !chart) return;
+  const chart = $('[data-chart="ess"]');
+  if (!chart) return;
+  const { frame } = await figureOf("ess");
   const rows = data.members.map(scoreRow), columns = ["estimate", "low", "high"];
   columns.forEach((name, k) => { frame[name] = rows.map((row) => row[k]); });
-  const spec = specOf("ess"), bounds = rows.flat().filter((v) => v > 0);
+  const spec = await specOf("ess"), bounds = rows.flat().filter((v) => v > 0);
   const low = Math.min(...bounds), high = Math.max(...bounds);
   for (const source of spec.data.filter((d) => d.values && d.values[0] && "estimate" in d.values[0])) {
     source.values.forEach((row, i) => columns.forEach((name) => { row[name] = frame[name][i]; }));
