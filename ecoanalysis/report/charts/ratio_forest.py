@@ -27,8 +27,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         values=parts.decades(low, high, 1.0),
         format="~g",
     )
-    scale = parts.log_scale(low, high, 1.0).copy()
-    scale.clamp = True
+    scale = alt.Scale(type="log", domain=[low, high], nice=False, clamp=True)
     told = [name for name in _VERDICTS if name in set(shown["verdict"])]
     picked = [_VERDICTS.index(name) for name in told]
     base = alt.Chart(parts.data(rows)).encode(
@@ -48,13 +47,8 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         shape=alt.Shape("verdict:N", scale=shapes, legend=alt.Legend(title=None)),
     )
     line = alt.Chart(parts.listed([{"at": reference}])).mark_rule(strokeDash=[4, 3], color=MUTED)
-    return parts.fitted(
-        line.encode(x=alt.X("at:Q", scale=scale)) + spread + point,
-        width,
-        64 + 14 * len(order),
-        parts.shown_rows(order),
-        300,
-    )
+    layers = line.encode(x=alt.X("at:Q", scale=scale)) + spread + point
+    return parts.fitted(layers, width, 64 + 14 * len(order), parts.shown_rows(order), 300)
 
 
 def _short(frame: pl.DataFrame) -> pl.DataFrame:
