@@ -122,7 +122,7 @@ def _notes(settings: Settings, carbon: Factor, pue: Factor, wue: Factor) -> tupl
     """Return what was assumed for want of a setting, with the setting that would replace it."""
     notes = []
     if settings.region is None and settings.co2_g_per_kwh is None:
-        text = f"location not given: world average {carbon.value:g} g/kWh, interval {carbon.low:g} to {carbon.high:g}"
+        text = f"location not given: world average {carbon.value:.3g} g/kWh, interval {carbon.low:g} to {carbon.high:g}"
         notes.append(
             Note("impact_region_unknown", text, "warning", "say where: --region FRA, or region in eco.toml")
         )

@@ -118,7 +118,7 @@ def configurations(frame: pl.DataFrame, place: Place, settings: Settings) -> pl.
 def label(row: dict[str, object]) -> str:
     """Return a cell's name in words: model, precision, batch, and what else tells it from others."""
     batch = row.get("nominal_batch_size")
-    parts = [str(row["model"]), str(row["precision"] or "")]
+    parts = [str(row["model"]), "" if row["precision"] in (None, "unknown") else str(row["precision"])]
     if isinstance(batch, float) and math.isfinite(batch):
         parts.append(f"batch {batch:g}")
     if row.get("scenario"):
@@ -128,3 +128,18 @@ def label(row: dict[str, object]) -> str:
     if row.get("told_apart_by"):
         parts.append(str(row["told_apart_by"]))
     return " · ".join(part for part in parts if part).translate(_NO_OVERRIDES)
+
+
+def commonest(cells: pl.DataFrame, by_unit: bool = True) -> tuple[pl.DataFrame, str, str]:
+    """Return the cells of the commonest boundary (and item unit), which alone may share an axis, with their names."""
+    if cells.is_empty():
+        return cells, "item", ""
+    keys = ["boundary", "item_unit"] if by_unit else ["boundary"]
+    counts = (
+        cells.group_by(keys)
+        .len()
+        .sort(["len", *keys], descending=[True, *([False] * len(keys))], nulls_last=True)
+    )
+    top = counts.row(0, named=True)
+    part = cells.filter(pl.all_horizontal(pl.col(key).eq_missing(pl.lit(top[key])) for key in keys))
+    return part, str(top.get("item_unit", "item")), f"{top['boundary']} boundary"

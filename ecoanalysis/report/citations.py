@@ -1,5 +1,8 @@
 """The works that a report cites: definitions, factors, imported data."""
 
+import re
+
+from ecoanalysis.impact.factor import Factor
 from ecoanalysis.report.context import Context
 from ecoanalysis.report.model import Reference
 
@@ -41,11 +44,19 @@ _ALWAYS = (
 )
 
 
+def factor_reference(factor: Factor) -> Reference:
+    """Return the source of a factor, which tables state as "Author (year), title"."""
+    if stated := re.match(r"(.+?) \((\d{4})\),? (.+)", factor.source):
+        author, year, title = stated.groups()
+        return Reference("carbonfactor", author, title, year, "", factor.url)
+    return Reference("carbonfactor", "", factor.source, str(factor.year or ""), "", factor.url)
+
+
 def references(context: Context) -> tuple[Reference, ...]:
     """Return the references in the order of their keys; imported data sets are among them."""
     found = list(_ALWAYS)
     carbon = context.place.carbon
-    found.append(Reference("carbonfactor", "", carbon.source, str(carbon.year or ""), "", carbon.url))
+    found.append(factor_reference(carbon))
     seen: set[str] = set()
     for row in context.sources.select("dataset", "citation", "url").iter_rows(named=True):
         name = str(row["dataset"])

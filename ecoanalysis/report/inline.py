@@ -1,4 +1,4 @@
-"""What stands inside a paragraph besides words: citations, and the numbers of figures and tables."""
+"""What stands inside a paragraph besides words: citations, commands, and the numbers of figures and tables."""
 
 import re
 from dataclasses import dataclass
@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from ecoanalysis.report.model import Report, See
 
 _CITE = re.compile(r"\[@([A-Za-z0-9]+(?:,[A-Za-z0-9]+)*)\]")
+_COMMAND = re.compile(
+    r"(?<![\w-])(--[a-z][a-z-]+(?: (?:[A-Z]{3,}|[\d.]+))?|eco-collect [a-z]+(?: [a-z]+(?= --))?(?: --[a-z-]+ [\w=.]+)*"
+    r"|eco (?:check|combine|fit|predict|report|show|top|validate))(?![\w-])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +17,13 @@ class Cite:
     """A citation: (key, number in the list of references) of each work."""
 
     works: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A command or an option, as one types it."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +35,11 @@ class Pointer:
     number: str
 
 
-Piece = str | Cite | Pointer
+Piece = str | Cite | Code | Pointer
 
 
 def pieces(text: str, report: Report) -> list[Piece]:
-    """Return a paragraph as its words and citations; a mark whose keys the report does not list stays as it is."""
+    """Return a paragraph as words, citations and commands; a mark of a key that the report lacks stays as it is."""
     places = {reference.key: place for place, reference in enumerate(report.references, start=1)}
     found: list[Piece] = []
     end = 0
@@ -37,11 +48,17 @@ def pieces(text: str, report: Report) -> list[Piece]:
         if not all(key in places for key in keys):
             continue
         found += [
-            text[end : mark.start()],
+            *_with_commands(text[end : mark.start()]),
             Cite(tuple(sorted(((k, places[k]) for k in keys), key=lambda w: w[1]))),
         ]
         end = mark.end()
-    return [piece for piece in [*found, text[end:]] if piece]
+    return [*found, *_with_commands(text[end:])]
+
+
+def _with_commands(words: str) -> list[Piece]:
+    """Return words with the commands and options among them as pieces of their own."""
+    parts = _COMMAND.split(words)  # words at even places, commands at odd ones
+    return [Code(part) if place % 2 else part for place, part in enumerate(parts) if part]
 
 
 def pointed(see: See, numbers: dict[str, str]) -> list[Piece]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ecoanalysis.report.context import Context
 from ecoanalysis.report.draw import ASSETS, draw, register_fonts
-from ecoanalysis.report.inline import Cite, Piece, on_paper, pieces, pointed
+from ecoanalysis.report.inline import Cite, Code, Piece, on_paper, pieces, pointed
 from ecoanalysis.report.latex_table import cell_text, table_lines
 from ecoanalysis.report.latex_text import tex
 from ecoanalysis.report.model import (
@@ -14,6 +14,7 @@ from ecoanalysis.report.model import (
     Bullets,
     Callout,
     Cards,
+    Equation,
     Explorer,
     Figure,
     Prose,
@@ -57,8 +58,9 @@ def _section(section: Section, report: Report, folder: Path) -> list[str]:
     """Return a section's lines; its tables and figures are files of their own."""
     lines = [rf"\section{{{tex(section.title)}}}\label{{sec:{section.id}}}"]
     for block in section.blocks:
-        if not (isinstance(block, Prose) and block.text == report.abstract):  # it stands under the title
-            lines += _block(block, report, folder)
+        if isinstance(block, Prose) and (block.on_screen or block.text == report.abstract):
+            continue  # of the page alone, or under the title already
+        lines += _block(block, report, folder)
     return lines
 
 
@@ -72,7 +74,9 @@ def _block(block: Block, report: Report, folder: Path) -> list[str]:
     if isinstance(block, Bullets):
         return [r"\begin{itemize}", *(rf"\item {tex(item)}" for item in block.items), r"\end{itemize}"]
     if isinstance(block, Callout):
-        return [rf"\paragraph{{{tex(block.title)}}} {tex(block.text)}", ""]
+        return [rf"\paragraph{{{tex(block.title)}}} {_inline(pieces(block.text, report))}", ""]
+    if isinstance(block, Equation):
+        return [rf"\[{block.latex}\]"]
     if isinstance(block, Cards):
         items = [rf"\item[{tex(c.label)}] {cell_text(c.value)} ({tex(c.of)})" for c in block.rows]
         return [r"\begin{description}", *items, r"\end{description}"]
@@ -94,6 +98,8 @@ def _inline(found: list[Piece]) -> str:
             texts.append(tex(piece))
         elif isinstance(piece, Cite):
             texts.append(rf"\cite{{{','.join(key for key, _ in piece.works)}}}")
+        elif isinstance(piece, Code):
+            texts.append(rf"\texttt{{{tex(piece.text)}}}")
         else:
             texts.append(rf"\ref{{{'fig' if piece.kind == 'figure' else 'tab'}:{piece.id}}}")
     return "".join(texts)

@@ -20,10 +20,23 @@ Cell = str | int | Quantity | Phrase | None
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """A paragraph of plain text, `lead` its first words in bold; `[@key]` cites the reference of that key."""
+    """A paragraph of plain text, `lead` its first words in bold; `[@key]` cites the reference of that key.
+
+    What speaks of the page's own controls is `on_screen` only.
+    """
 
     text: str
     lead: str = ""
+    on_screen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """A displayed equation: as plain text (also what a screen reader says), as Typst and as LaTeX mathematics."""
+
+    text: str
+    typst: str
+    latex: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +180,7 @@ class TraceView:
     figure: Figure
 
 
-Block = Prose | See | Bullets | Callout | Cards | Answers | Table | Figure | Explorer | TraceView
+Block = Prose | Equation | See | Bullets | Callout | Cards | Answers | Table | Figure | Explorer | TraceView
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,14 @@ def text(quantity: Quantity, unit: bool = True) -> str:
 
 
 def kept(words: str) -> str:
-    """Return a sentence in which no line breaks inside an interval or before a per cent sign."""
+    """Return a sentence whose numbers look like all others, and in which no line breaks inside one.
+
+    Digits stand in groups as `count` has them, a minus is one, intervals and per cent signs stay with their digits.
+    """
+    words = re.sub(
+        r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])", lambda n: _grouped(n[0].replace(",", "")), words
+    )
+    words = re.sub(r"(?<=[\s(])-(?= ?\d)", "\u2212", words)
     words = re.sub(r"(?<=\d) ?%", f"{THIN}%", words)
     return re.sub(r"(?<=\d)–(?=[\d\u2212])", "\u2060–\u2060", words)
 

@@ -15,7 +15,7 @@ from ecoanalysis.records import Quantity
 from ecoanalysis.report import cache
 from ecoanalysis.report.alt import describe
 from ecoanalysis.report.draw import ASSETS, draw
-from ecoanalysis.report.inline import Cite, Piece, on_paper, pieces, pointed
+from ecoanalysis.report.inline import Cite, Code, Piece, on_paper, pieces, pointed
 from ecoanalysis.report.model import (
     Answers,
     Block,
@@ -23,6 +23,7 @@ from ecoanalysis.report.model import (
     Callout,
     Cards,
     Cell,
+    Equation,
     Explorer,
     Figure,
     Phrase,
@@ -111,10 +112,12 @@ def _document(report: Report, paper: str, folder: Path) -> dict[str, Any]:
 
 
 def _on_paper(block: Block) -> bool:
-    """Return whether an article holds a block: no supplement, and no runs, of which a few rows tell nothing.
+    """Return whether an article holds a block: nothing about the page, no supplement, no runs: few rows tell nothing.
 
     The table of runs is the last one: no number is missing among the others.
     """
+    if isinstance(block, Prose):
+        return not block.on_screen
     return not (isinstance(block, Figure) and block.supplement) and not (
         isinstance(block, Table) and block.id == "runs"
     )
@@ -128,6 +131,8 @@ def _block(block: Block, report: Report, folder: Path) -> dict[str, Any]:
             "lead": block.lead,
             "pieces": [_piece(piece) for piece in pieces(block.text, report)],
         }
+    if isinstance(block, Equation):
+        return {"kind": "Equation", "math": block.typst, "alt": block.text}
     if isinstance(block, See):
         return {
             "kind": "See",
@@ -136,8 +141,9 @@ def _block(block: Block, report: Report, folder: Path) -> dict[str, Any]:
     if isinstance(block, Bullets):
         return {"kind": "Bullets", "items": [printable(item) for item in block.items]}
     if isinstance(block, Callout):
-        texts = {"title": printable(block.title), "text": printable(block.text)}
-        return {"kind": "Callout", "tone": block.kind, **texts}
+        words = [_piece(piece) for piece in pieces(block.text, report)]
+        said = {"title": printable(block.title), "pieces": words, "length": len(block.text)}
+        return {"kind": "Callout", "tone": block.kind, **said}
     if isinstance(block, Cards):
         rows = [[printable(card.label), _whole(card.value), printable(card.of)] for card in block.rows]
         return {"kind": "Cards", "rows": rows}
@@ -154,6 +160,8 @@ def _piece(piece: Piece) -> str | dict[str, Any]:
         return printable(piece)
     if isinstance(piece, Cite):
         return {"cite": [[key, number] for key, number in piece.works]}
+    if isinstance(piece, Code):
+        return {"code": printable(piece.text)}
     return {"target": f"{piece.kind}:{piece.id}", "number": piece.number}
 
 

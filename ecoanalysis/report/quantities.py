@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ecoanalysis.impact.factor import Factor
 from ecoanalysis.records import Basis, Quantity
 
 METHODS = {
@@ -61,6 +62,13 @@ def score(row: dict[str, Any]) -> Quantity:
     return Quantity(
         row["ess"], "", basis_of(row), row["boundary"], row["ess_low"], row["ess_high"], note=note
     )
+
+
+def intensity(factor: Factor) -> Quantity:
+    """Return a factor per kWh; one that was taken for want of a statement is an assumption."""
+    low, high = (factor.low, factor.high) if factor.high > factor.low else (None, None)
+    basis: Basis = "assumed" if factor.status == "assumed" else "derived"
+    return Quantity(factor.value, factor.unit, basis, None, low, high, note=factor.source)
 
 
 def basis_of(row: dict[str, Any]) -> Basis:

@@ -65,6 +65,7 @@ def vega_config() -> dict[str, Any]:
         "aria": False,
         "background": None,
         "font": FONT,
+        "numberFormat": "~r",
         "padding": 4,
         "view": {"stroke": None},
         "axis": {**text, **_AXIS},

@@ -70,8 +70,14 @@ def _trace(
         "SELECT model, precision, batch_size FROM run JOIN config ON config.id = config_id WHERE run.id = ?",
         [run_id],
     )
-    name = " · ".join(str(v) for v in title.row(0) if v is not None) if title.height else format_id(run_id)
+    name = _named(*title.row(0)) if title.height else format_id(run_id)
     return Trace(format_id(run_id), name, series, _phases(con, run_id, start, end, gaps))
+
+
+def _named(model: str, precision: str | None, batch: float | None) -> str:
+    """Return what a run was of, as configurations are called."""
+    parts = (model, precision, None if batch is None else f"batch {batch:g}")
+    return " · ".join(part for part in parts if part)
 
 
 def _series(

@@ -21,8 +21,9 @@ from ecoanalysis.units import J_PER_KWH
 QUESTION = "Where should it run, for carbon and for water; and which factor matters most?"
 _DESIGN = (
     "Every measured energy is taken to every region that has both a carbon intensity and a water factor: "
-    "CO2 = E·PUE·I, water = E·(WUE + PUE·EWIF). Per kWh the ranking of regions is the same for every run, so it is "
-    "computed once. Rank reversals are pairs of regions of which one is better for carbon and the other for water. "
+    "carbon is E · PUE · I, water E · (WUE + PUE · EWIF). Per kWh the ranking of regions is the same for every run, so "
+    "it is computed once. Rank reversals are pairs of regions of which one is better for carbon and the "
+    "other for water. "
     "Sensitivity: each factor from the low to the high end of its interval with the others at their value, and total "
     "Sobol indices of the logarithms (Saltelli et al. 2010, doi:10.1016/j.cpc.2009.09.018), log-normal factors. Hours, "
     "where a profile is given: each run at the hour of its middle, against the mean of the day."

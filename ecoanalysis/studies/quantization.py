@@ -35,6 +35,11 @@ _DESIGN = (
 )
 
 _MISSING = "eco-collect suite cpu --select precision=fp32,int8-dynamic,int8-static,bf16"
+_FOREST = (
+    "Energy per item relative to the reference precision, geometric mean over models with its 95 % interval; a point "
+    "without one rests on a single model, an interval that runs to an edge goes on beyond it. Left of 1 saves energy. "
+    "Colours go by each interval alone, the answer allows for the number of contrasts."
+)
 
 
 def run(frame: pl.DataFrame, settings: Settings) -> StudyResult:
@@ -154,10 +159,7 @@ def _panels(pairs: pl.DataFrame, strata: Sequence[Stratum], front: pl.DataFrame)
         Panel(
             "ratio_forest",
             "Energy at lower precision",
-            "Energy per item relative to the reference precision, geometric mean over models with its 95 % "
-            "interval; a point without one rests on a single model, an interval that runs to an edge goes on beyond "
-            "it. Left of 1 saves energy. Colours go by each interval alone, the answer allows for the number of "
-            "contrasts.",
+            _FOREST,
             _forest_rows(strata),
             {"x": "energy ratio", "reference": 1.0},
         ),

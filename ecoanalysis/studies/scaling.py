@@ -34,10 +34,11 @@ PREDICTORS = {
 }
 _LEAST_MODELS, _YEARS = 5, 2.0
 _DESIGN = (
-    "Estimand: exponents a and b of E ∝ X^a · B^b within a device, task, framework, precision and boundary; X is the "
+    "Estimand: exponents a and b where energy goes as X to the power a and B to the power b, within a "
+    "device, task, framework, precision and boundary; X is the "
     "active parameters (total where the active count is unknown), all parameters, operations per item, or output "
     "tokens; B the batch size. b is the mean over models of the slope within a model (t interval over models); with b "
-    "taken out, a is the least-squares slope over the models' means (t interval, models - 2 degrees of freedom). Year: "
+    "taken out, a is the least-squares slope over the models' means (t interval, models − 2 degrees of freedom). Year: "
     "factor per year of publication at equal size. Only strata with five models that span a factor of 3 enter."
 )
 

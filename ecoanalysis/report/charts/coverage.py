@@ -15,7 +15,9 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     names = sorted(str(name) for name in frame["kind"].unique())
     least = min([0.75, *frame["low"].drop_nulls().to_list()])
     scale = alt.Scale(domain=[max(0.0, least - 0.02), 1.01], nice=False)
-    axis = alt.Axis(title="share of held-out measurements inside their 90 % interval", format=".0%")
+    axis = alt.Axis(
+        title="share of held-out measurements inside their 90 % interval", format=".0%", tickCount=8
+    )
     base = alt.Chart(parts.data(frame)).encode(
         y=alt.Y(
             "label:N",

@@ -21,7 +21,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         yOffset=alt.YOffset("impact:N", sort=names),
         color=parts.colour("impact", names, None),
     )
-    axis = alt.Axis(title="share of the uncertainty", format=".0%")
+    axis = alt.Axis(title="share of the uncertainty", format=".0%", tickCount=6)
     x = alt.X("share:Q", axis=axis, scale=alt.Scale(domainMin=0))
     stems = base.mark_rule(strokeWidth=2, opacity=0.5).encode(x=x)
     points = base.mark_point(filled=True, size=60).encode(x=x, shape=parts.shape("impact", names, None, True))

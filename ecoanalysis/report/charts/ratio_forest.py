@@ -27,8 +27,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         values=parts.decades(low, high, 1.0),
         format="~g",
     )
-    scale = parts.log_scale(low, high, 1.0).copy()
-    scale.clamp = True
+    scale = alt.Scale(type="log", domain=[low, high], nice=False, clamp=True)
     colour, shape = _verdict_scales(set(shown["verdict"]))
     legend = alt.Legend(title=None)
     base = alt.Chart(parts.data(rows)).encode(
@@ -42,13 +41,8 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
         shape=alt.Shape("verdict:N", scale=shape, legend=legend),
     )
     line = alt.Chart(parts.listed([{"at": reference}])).mark_rule(strokeDash=[4, 3], color=MUTED)
-    return parts.fitted(
-        [line.encode(x=alt.X("at:Q", scale=scale)), spread, point],
-        width,
-        64 + 14 * len(order),
-        parts.shown_rows(order),
-        300,
-    )
+    layers = [line.encode(x=alt.X("at:Q", scale=scale)), spread, point]
+    return parts.fitted(layers, width, 64 + 14 * len(order), parts.shown_rows(order), 300)
 
 
 def _verdict_scales(told: set[str]) -> tuple[alt.Scale, alt.Scale]:

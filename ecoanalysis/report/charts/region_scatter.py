@@ -6,7 +6,7 @@ import altair as alt
 import polars as pl
 
 from ecoanalysis.report.charts import parts
-from ecoanalysis.report.theme import INK, SERIES
+from ecoanalysis.report.theme import INK, PAPER, SERIES
 
 _NAMED = (
     "FRA",
@@ -20,7 +20,6 @@ _NAMED = (
     "BRA",
     "ZAF",
     "WORLD",
-    "ISL",
     "AUS",
     "JPN",
     "CAN",
@@ -51,10 +50,9 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     if key is None:
         return parts.fitted([points], width, 340)
     named = alt.FieldOneOfPredicate(field=key, oneOf=[*_NAMED, here])
-    labels = (
-        base.transform_filter(named)
-        .mark_text(dx=6, align="left", fontSize=10, color=INK)
-        .encode(text=f"{key}:N")
-    )
+    names = base.transform_filter(named).encode(text=f"{key}:N")
+    place: dict[str, Any] = {"dx": 6, "align": "left", "fontSize": 10}
+    halo = names.mark_text(**place, stroke=PAPER, strokeWidth=3, strokeJoin="round", color=PAPER)
+    labels = halo + names.mark_text(**place, color=INK)
     marked = base.transform_filter(named).mark_point(filled=True, size=42, color=SERIES[1])
     return parts.fitted([points, marked, labels], width, 340)

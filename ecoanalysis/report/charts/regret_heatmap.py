@@ -7,7 +7,7 @@ import polars as pl
 
 from ecoanalysis.report.charts import parts
 
-_ROWS, _COLUMNS = 14, 8
+_ROWS, _COLUMNS = 12, 8
 _ROW = 30  # px: a number and its interval under it
 _LIMITS = {"device": 170, "workload": 250}  # px of labels
 

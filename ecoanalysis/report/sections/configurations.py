@@ -6,13 +6,15 @@ from typing import Any
 import polars as pl
 
 from ecoanalysis.impact.factor import UNKNOWN, table_factors
-from ecoanalysis.report.cells import label
+from ecoanalysis.report.cells import commonest, label
 from ecoanalysis.report.context import Context
-from ecoanalysis.report.model import Block, Cell, Column, Explorer, Prose, Section, Table
+from ecoanalysis.report.model import Block, Cell, Column, Explorer, Prose, Section, See, Table
+from ecoanalysis.report.numbers import count, kept, text
 from ecoanalysis.report.quantities import carbon, energy, score, water
 
 _TABLE_ROWS = 40
 _UNITS = 3
+_FEW = 8  # configurations: of fewer the table says it better
 
 
 def build(context: Context) -> tuple[Section, ...]:
@@ -29,9 +31,9 @@ def _table(context: Context) -> tuple[Block, ...]:
         for name, column in (("device", "device"), ("item", "item_unit"))
         if cells[column].n_unique() == 1
     }
-    kept = tuple(name for name in _COLUMNS if name not in alike)
-    rows = tuple(tuple(_CELLS[name](row) for name in kept) for row in lowest.iter_rows(named=True))
-    columns = tuple(_COLUMNS[name] for name in kept)
+    shown = tuple(name for name in _COLUMNS if name not in alike)
+    rows = tuple(tuple(_CELLS[name](row) for name in shown) for row in lowest.iter_rows(named=True))
+    columns = tuple(_COLUMNS[name] for name in shown)
     said = [f"one {unit} is an item" for unit in cells["item_unit"].unique().to_list() if "item" in alike]
     said += [f"all on {device}" for device in cells["device"].unique().to_list() if "device" in alike]
     caption = (
@@ -44,7 +46,22 @@ def _table(context: Context) -> tuple[Block, ...]:
         "Every number says how it was obtained: choose it. Filter, sort and search work on all configurations; the "
         "address keeps what you chose. Another region recomputes carbon, water and ESS in the page."
     )
-    return (Prose(lead), Explorer(table, kept, cells, regions()))
+    explorer = Explorer(table, shown, cells, regions())
+    return (Prose(_middle(cells)), Prose(lead, on_screen=True), See((), (table.id,)), explorer)
+
+
+def _middle(cells: pl.DataFrame) -> str:
+    """Return between which configurations the middle half of the energies lies, in a sentence."""
+    part, unit, boundary = commonest(cells)
+    ordered = part.sort("energy_per_item_j", "measurement_id")
+    places = [round(share * (part.height - 1)) for share in (0.25, 0.5, 0.75)]
+    low, median, high = (text(energy(ordered.row(place, named=True))) for place in places)
+    if part.height < _FEW:
+        return f"{count(cells.height)} configurations, with the energy, carbon, water and score of each."
+    return kept(
+        f"The middle half of the {count(part.height)} configurations with an energy per {unit} ({boundary}) lies "
+        f"between {low} and {high}, the median at {median}."
+    )
 
 
 _COLUMNS = {

@@ -3,9 +3,9 @@
 import polars as pl
 
 from ecoanalysis.report.context import Context
-from ecoanalysis.report.model import Block, Bullets, Column, Prose, Section, Table
-from ecoanalysis.report.numbers import count
-from ecoanalysis.report.quantities import BOUNDARIES, METHODS
+from ecoanalysis.report.model import Block, Bullets, Column, Equation, Prose, Section, Table
+from ecoanalysis.report.numbers import count, text
+from ecoanalysis.report.quantities import BOUNDARIES, METHODS, intensity
 
 _WAYS = 3
 
@@ -15,7 +15,7 @@ def build(context: Context) -> tuple[Section, ...]:
     blocks: list[Block] = [Prose(paragraph(context))]
     if context.cells.height:
         blocks.append(_bases(context))
-    blocks.append(Prose(_equations()))
+    blocks += [*_definitions(), Prose(_bounds())]
     return (
         Section("methods", "Methods", tuple(blocks), placed=True),
         Section("limits", "Limits", (Bullets(_limits(context)),)),
@@ -24,21 +24,25 @@ def build(context: Context) -> tuple[Section, ...]:
 
 def paragraph(context: Context) -> str:
     """Return the paragraph that a reproducibility checklist asks for."""
-    cells, place = context.cells, context.place
-    runs = _repeats(context.cells)
-    failed = (
-        context.runs.filter(pl.col("status").is_in(["failed", "truncated"])).height
-        if context.runs.height
-        else 0
-    )
+    carbon = context.place.carbon
     return (
-        f"Energy is {_energies(cells)}. {runs}"
+        f"Energy is {_energies(context.cells)}. {_repeats(context.cells)}"
         "Intervals are at 95 %: the bound of sensor and integration, which repeats share, in quadrature with a "
         "Student t interval of the mean over repeats. Energies are gross unless a column says otherwise. "
-        f"Carbon is location-based, {place.carbon.value:g} g CO₂e per kWh ({place.carbon.name}, "
-        f"{place.carbon.year or 'no year'}) [@carbonfactor]. {count(failed)} of {count(context.runs.height)} "
-        "recorded runs failed or broke off and enter nothing but this count."
+        f"Carbon is location-based: {text(intensity(carbon))} of CO₂e ({carbon.name.replace('Location', 'location')}; "
+        f"data of {carbon.year or 'no stated year'}) [@carbonfactor]. {_failed(context.runs)}"
     )
+
+
+def _failed(runs: pl.DataFrame) -> str:
+    """Return how many recorded runs failed, in a sentence."""
+    if runs.is_empty():
+        return "No run was recorded here: all data are imported."
+    failed = runs.filter(pl.col("status").is_in(["failed", "truncated"])).height
+    if not failed:
+        return f"Of {count(runs.height)} recorded runs none failed or broke off."
+    said = f"Of {count(runs.height)} recorded runs {count(failed)} failed or broke off"
+    return f"{said}; they enter nothing but this count."
 
 
 def _energies(cells: pl.DataFrame) -> str:
@@ -102,15 +106,39 @@ def _bases(context: Context) -> Table:
     )
 
 
-def _equations() -> str:
+def _definitions() -> tuple[Block, ...]:
     """Return the definitions of carbon, water and ESS."""
     return (
-        "Carbon: C = E · PUE · I, with PUE the building's overhead [@iso30134] and I the intensity of the grid. "
-        "Water: W = E · (WUE + PUE · EWIF), for cooling on site and for the power plants [@li2025,reig2020]. Score: "
-        "ESS = N · QF ÷ 10⁶ ÷ C, with N the parameters, QF the convention for precision, and C the grams of 1,000 "
-        "items [@minoza2025]. The bound of a board's own sensor is that of its gain [@yang2024]. Bounds of factors "
-        "combine as independent relative errors, above and below apart. A facility's energy is not multiplied by PUE "
-        "again."
+        Prose(
+            "The carbon C of an energy E follows from the intensity I of the grid and the building's overhead PUE "
+            "[@iso30134]; a facility's energy has that overhead in it and is not multiplied again:"
+        ),
+        Equation("C = E · PUE · I", 'C = E dot "PUE" dot I', r"C = E \cdot \mathrm{PUE} \cdot I"),
+        Prose(
+            "The water W is that of cooling on site (WUE) and of the power plants (EWIF) [@li2025,reig2020]:"
+        ),
+        Equation(
+            "W = E · (WUE + PUE · EWIF)",
+            'W = E dot ("WUE" + "PUE" dot "EWIF")',
+            r"W = E \cdot (\mathrm{WUE} + \mathrm{PUE} \cdot \mathrm{EWIF})",
+        ),
+        Prose(
+            "The score ESS sets N parameters, weighted by the convention QF for their precision, against the grams C "
+            "of 1,000 items [@minoza2025]:"
+        ),
+        Equation(
+            "ESS = N · QF ÷ (10⁶ · C)",
+            '"ESS" = (N dot "QF") / (10^6 dot C)',
+            r"\mathrm{ESS} = \frac{N \cdot \mathrm{QF}}{10^{6} \cdot C}",
+        ),
+    )
+
+
+def _bounds() -> str:
+    """Return how bounds combine."""
+    return (
+        "The bound of a board's own sensor is that of its gain [@yang2024]. Bounds of factors combine as independent "
+        "relative errors, above and below apart."
     )
 
 

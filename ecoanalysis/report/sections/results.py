@@ -3,7 +3,7 @@
 import polars as pl
 
 from ecoanalysis.records import Panel
-from ecoanalysis.report.cells import label
+from ecoanalysis.report.cells import commonest, label
 from ecoanalysis.report.charts.means import reduced
 from ecoanalysis.report.context import Context
 from ecoanalysis.report.model import Block, Figure, Prose, Section, See
@@ -37,7 +37,7 @@ def _lead(context: Context, figures: list[Figure]) -> tuple[Block, ...]:
 
 def _energies(context: Context) -> Figure | None:
     """Return the energies of the configurations, the lowest first, of the commonest unit and boundary."""
-    part, unit, boundary = _commonest(context.cells)
+    part, unit, boundary = commonest(context.cells)
     if part.is_empty():
         return None
     chosen = part.sort("energy_per_item_j")
@@ -48,7 +48,7 @@ def _energies(context: Context) -> Figure | None:
     several = chosen["device"].n_unique() > 1
     rows = [
         {
-            "label": label(row) + (f" · {row['device']}" if several else "") + "\u200b" * place,
+            "label": (f"{row['device']}: " if several else "") + label(row) + "\u200b" * place,
             "estimate": row["energy_per_item_j"],
             "low": row["low_per_item_j"],
             "high": row["high_per_item_j"],
@@ -77,7 +77,7 @@ def _energies(context: Context) -> Figure | None:
 
 def _scores(context: Context) -> Figure | None:
     """Return ESS by device and precision: the geometric mean over configurations with their spread."""
-    part, unit, _ = _commonest(context.cells.with_row_index("row").filter(pl.col("ess") > 0))
+    part, unit, _ = commonest(context.cells.with_row_index("row").filter(pl.col("ess") > 0))
     if part.is_empty():
         return None
     devices = (
@@ -89,7 +89,7 @@ def _scores(context: Context) -> Figure | None:
     grouped = _score_rows(part.filter(pl.col("device").is_in(devices.to_list())))
     caption = (
         f"ESS: million effective parameters per gram of CO₂e of 1,000 {unit}s; geometric mean over configurations, "
-        "lines span the middle half of them (the 95 % interval where there is one). A higher score means more "
+        "lines span the middle half of them, or the 95 % interval of a single one. A higher score means more "
         "parameters per gram, not better answers: it rises with size at equal quality."
     )
     options = {
@@ -104,7 +104,7 @@ def _scores(context: Context) -> Figure | None:
 def _score_rows(part: pl.DataFrame) -> pl.DataFrame:
     """Return ESS by device and precision, with the rows of the explorer that each is of."""
     return (
-        part.with_columns(pl.col("precision").fill_null("not stated"))
+        part.with_columns(pl.col("precision").fill_null("not stated").replace("unknown", "not stated"))
         .group_by("device", "precision", maintain_order=True)
         .agg(
             pl.col("ess").log().mean().exp().alias("estimate"),
@@ -132,7 +132,7 @@ def _size(context: Context) -> Figure | None:
     part = context.cells.filter(pl.col("params_count") > 0)
     if part["params_count"].n_unique() < 4:
         return None
-    chosen, _, boundary = _commonest(part, by_unit=False)
+    chosen, _, boundary = commonest(part, by_unit=False)
     points = chosen.select(
         "energy_per_item_j",
         "device",
@@ -150,7 +150,7 @@ def _size(context: Context) -> Figure | None:
 
 def _batch(context: Context) -> Figure | None:
     """Return the batch curves."""
-    part, unit, boundary = _commonest(context.cells.filter(pl.col("nominal_batch_size") > 0))
+    part, unit, boundary = commonest(context.cells.filter(pl.col("nominal_batch_size") > 0))
     groups = part.group_by("model", "device").agg(pl.col("nominal_batch_size").n_unique().alias("n"))
     if groups.filter(pl.col("n") > 1).is_empty():
         return None
@@ -166,18 +166,3 @@ def _batch(context: Context) -> Figure | None:
         "settings. The fall is idle and fixed work being shared among more items."
     )
     return Figure("batch", reduced(Panel("batch_curve", "What a larger batch saves", caption, points)))
-
-
-def _commonest(cells: pl.DataFrame, by_unit: bool = True) -> tuple[pl.DataFrame, str, str]:
-    """Return the cells of the commonest boundary (and item unit), which alone may share an axis, with their names."""
-    if cells.is_empty():
-        return cells, "item", ""
-    keys = ["boundary", "item_unit"] if by_unit else ["boundary"]
-    counts = (
-        cells.group_by(keys)
-        .len()
-        .sort(["len", *keys], descending=[True, *([False] * len(keys))], nulls_last=True)
-    )
-    top = counts.row(0, named=True)
-    part = cells.filter(pl.all_horizontal(pl.col(key).eq_missing(pl.lit(top[key])) for key in keys))
-    return part, str(top.get("item_unit", "item")), f"{top['boundary']} boundary"

@@ -9,7 +9,7 @@ from ecoanalysis.models.validation import Validation, fingerprint, stored_valida
 from ecoanalysis.records import Panel
 from ecoanalysis.report.context import Context
 from ecoanalysis.report.model import Block, Callout, Column, Figure, Prose, Section, Table
-from ecoanalysis.report.numbers import count
+from ecoanalysis.report.numbers import count, kept
 
 _WORDS = {
     "inside": "random rows", "combination": "new combination", "task": "new task", "arch": "new architecture",
@@ -64,9 +64,9 @@ def _answer(rows: pl.DataFrame) -> str:
     first = rows.filter(pl.col("kind") == rows["kind"][0])
     parts = [f"{row['label']} {row['mdape']:.0%}" for row in first.iter_rows(named=True)]
     tested = rows.filter(pl.col("coverage").is_not_null())
-    kept = tested.filter(pl.col("coverage") >= 0.87).height
-    return (
-        f"Median error of energy per {first['kind'][0]} on {', '.join(parts)}. In {kept} of {tested.height} kinds of "
+    held = tested.filter(pl.col("coverage") >= 0.87).height
+    return kept(
+        f"Median error of energy per {first['kind'][0]} on {', '.join(parts)}. In {held} of {tested.height} kinds of "
         f"extrapolation the 90 % intervals hold at least 87 % of what was held out."
     )
 
@@ -99,7 +99,11 @@ def _table(rows: pl.DataFrame) -> Table:
     )
     align = ("left", "left", *["right"] * 6)
     columns = tuple(map(Column, titles, align))
-    return Table("skill-table", "Errors on what was held out", caption, columns, cells)
+    first = rows.filter(pl.col("kind") == rows["kind"][0]).height
+    cut = f"those of energy per {rows['kind'][0]}"
+    return Table(
+        "skill-table", "Errors on what was held out", caption, columns, cells, cut=cut, article_rows=first
+    )
 
 
 def _covered(row: dict[str, float | None]) -> str:

@@ -1,6 +1,9 @@
 """The studies as readable sections: question, answer, evidence, limits."""
 
-from ecoanalysis.records import Finding, Quantity, StudyResult
+import re
+from dataclasses import replace
+
+from ecoanalysis.records import Finding, Panel, Quantity, StudyResult
 from ecoanalysis.report.charts.means import reduced
 from ecoanalysis.report.context import Context
 from ecoanalysis.report.draw import drawable
@@ -20,6 +23,7 @@ from ecoanalysis.report.numbers import count, kept
 _FINDINGS = 12
 _IN_ARTICLE = 2  # figures of a study; the page has all
 _SHARES = ("share", "coefficient of variation", "relative change")  # ratios that are shown in per cent
+_WORD = re.compile(r"[a-z]+(?:-[a-z]+)?[ :]")  # no name of a model or a precision, which stays as it is
 _PLACED = ("place",)  # its numbers are those of the reported place
 
 
@@ -59,7 +63,7 @@ def _open(context: Context) -> tuple[Section, ...]:
 def _section(result: StudyResult) -> Section:
     """Return one study."""
     figures = [
-        Figure(f"{result.name}-{place}", reduced(panel), supplement=place > _IN_ARTICLE)
+        Figure(f"{result.name}-{place}", _captioned(reduced(panel)), supplement=place > _IN_ARTICLE)
         for place, panel in enumerate(filter(drawable, result.panels), start=1)
     ]
     evidence = [_evidence(result)] if result.findings else []
@@ -70,17 +74,22 @@ def _section(result: StudyResult) -> Section:
         blocks.append(Prose(kept(" ".join(result.limits)), "Limits."))
     if result.missing:
         blocks.append(Prose("; ".join(result.missing) + ".", "To know more, run"))
-    if result.exclusions:
-        listed = "; ".join(f"{reason}: {count(n)}" for reason, n in sorted(result.exclusions.items()))
+    if listed := "; ".join(f"{reason}: {count(n)}" for reason, n in sorted(result.exclusions.items()) if n):
         blocks.append(Prose(f"{listed[:1].upper()}{listed[1:]}.", "Left out."))
     return Section(f"study-{result.name}", result.title, tuple(blocks), placed=result.name in _PLACED)
 
 
+def _captioned(panel: Panel) -> Panel:
+    """Return a panel whose caption writes its numbers as all others are."""
+    return replace(panel, caption=kept(panel.caption))
+
+
 def _evidence(result: StudyResult) -> Table:
     """Return the findings with their intervals."""
+    shown = result.findings[:_FINDINGS]
     rows = tuple(
-        (Phrase(kept(finding.sentence), _short(finding)), _estimate(finding), finding.n, _q(finding))
-        for finding in result.findings[:_FINDINGS]
+        (Phrase(kept(finding.sentence), _short(finding, before)), _estimate(finding), finding.n, _q(finding))
+        for finding, before in zip(shown, (None, *shown), strict=False)
     )
     columns = (
         Column("Finding", width="wide"),
@@ -102,19 +111,23 @@ def _evidence(result: StudyResult) -> Table:
     )
 
 
-def _short(finding: Finding) -> str:
-    """Return what was estimated, in few words."""
-    return finding.name[:1].upper() + finding.name[1:]
+def _short(finding: Finding, before: Finding | None) -> str:
+    """Return in few words what was estimated: of what, and what it is where the finding before is not the same."""
+    name = finding.name[:1].upper() + finding.name[1:] if _WORD.match(finding.name) else finding.name
+    same = before is not None and before.estimand == finding.estimand
+    return name if same else f"{name}; {finding.estimand}"
 
 
 def _estimate(finding: Finding) -> Quantity:
     """Return a finding's estimate; a ratio of energies is a factor, not a share."""
-    unit = {"ratio": "x", "1": "x"}.get(finding.unit, finding.unit)
+    unit = {"ratio": "x", "1": "x", "exponent": ""}.get(finding.unit, finding.unit)
     unit = "ratio" if any(word in finding.estimand for word in _SHARES) else unit
     note = f"{finding.estimand}; {finding.method}" + "".join(f"; {warning}" for warning in finding.warnings)
-    return Quantity(
-        finding.estimate, unit, finding.basis, None, finding.low, finding.high, finding.level, note
-    )
+    value, low, high = finding.estimate, finding.low, finding.high
+    if unit == "parameters":  # counts of parameters are read in millions
+        unit = "M parameters"
+        value, low, high = (None if number is None else number / 1e6 for number in (value, low, high))
+    return Quantity(value, unit, finding.basis, None, low, high, finding.level, note)
 
 
 def _q(finding: Finding) -> str | None:

@@ -9,8 +9,10 @@ from ecoanalysis.records import Quantity
 from ecoanalysis.report.context import Context
 from ecoanalysis.report.model import Answers, Block, Callout, Card, Cards, Prose, Section
 from ecoanalysis.report.numbers import count, kept, plain, text
-from ecoanalysis.report.quantities import carbon, energy, score, water
+from ecoanalysis.report.quantities import carbon, energy, intensity, score, water
 from ecoanalysis.units import J_PER_KWH
+
+_BRIEF = 60  # signs
 
 
 def build(context: Context) -> tuple[Section, ...]:
@@ -47,8 +49,11 @@ def _span(part: pl.DataFrame, unit: str, several: bool) -> str:
     if part.height == 1:
         return f"The energy per {unit} is {text(energy(low))}. "
     factor = high["energy_per_item_j"] / low["energy_per_item_j"]
+    digits = 1 if {low["basis"], high["basis"]} & {"estimated", "assumed"} else 2
     ends = [f"{text(energy(row))} ({_who(row) if several else row['model']})" for row in (low, high)]
-    return f"The energy per {unit} goes from {ends[0]} to {ends[1]}, a factor of {plain(factor, 2)}. "
+    return (
+        f"The energy per {unit} goes from {ends[0]} to {ends[1]}, a factor of about {plain(factor, digits)}. "
+    )
 
 
 def _cards(context: Context) -> tuple[Card, ...]:
@@ -113,8 +118,10 @@ def _answers(context: Context) -> list[Block]:
 
 
 def _first_sentence(answer: str) -> str:
-    """Return an answer up to its first full stop that ends a sentence."""
-    return re.split(r"(?<=[a-z0-9%)×]\.)\s+(?=[A-Z])", answer, maxsplit=1)[0]
+    """Return an answer up to its first full stop that ends a sentence, the second where the first says little."""
+    sentences = re.split(r"(?<=[a-z0-9%)×]\.)\s+(?=[A-Z])", answer, maxsplit=2)
+    few = len(sentences[0]) < _BRIEF  # "It depends on the devices." tells too little
+    return " ".join(sentences[: 2 if few else 1])
 
 
 def _warnings(context: Context) -> list[Block]:
@@ -140,7 +147,9 @@ def _warnings(context: Context) -> list[Block]:
         Callout(
             "note",
             "Assumed for want of a setting",
-            f"{note.text[:1].upper()}{note.text[1:]}. To mend it, {note.hint or ''}.",
+            f"The location is not given: carbon uses the world average, {text(intensity(context.place.carbon))} of "
+            "CO₂e. "
+            f"To mend it, {note.hint or ''}.",
         )
         for note in context.place.notes
         if note.code == "impact_region_unknown"
@@ -159,7 +168,7 @@ def _place(context: Context) -> str:
     if carbon.status == "assumed":
         return "No location was given, so carbon and water use the world average, with wide intervals."
     if carbon.status == "given":
-        return f"Carbon uses the {carbon.value:g} g CO₂e per kWh that the settings state."
+        return f"Carbon uses the {plain(carbon.value)} g CO₂e per kWh that the settings state."
     return f"Carbon and water use the factors of {carbon.name}."
 
 

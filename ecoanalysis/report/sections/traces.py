@@ -26,7 +26,7 @@ def _traces(context: Context) -> tuple[Block, ...]:
         "throttled": [list(stretch) for series in first.series for stretch in series.throttled],
     }
     caption = (
-        f"{what} over time in {first.title}, {count(samples)} samples; shaded stretches are phases. "
+        f"{what} over time in {first.title}, {count(samples)} samples; every second phase is shaded. "
         + (
             "Bands span the smallest and largest power in each stretch of time, so no spike is lost; lines are means. "
             if panels

@@ -70,7 +70,7 @@ def test_figures_are_those_of_the_stored_validation(own: Context) -> None:
     (section,) = skill.build(own)
     answer, table, provenance = section.blocks[0], section.blocks[2], section.blocks[-1]
     assert isinstance(answer, Callout)
-    assert "new architecture 11%, new device 44%" in answer.text
+    assert "new architecture 11\u202f%, new device 44\u202f%" in answer.text
     assert "In 1 of 2 kinds of extrapolation" in answer.text
     assert isinstance(table, Table)
     arch, device = table.rows
