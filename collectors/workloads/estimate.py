@@ -37,6 +37,7 @@ def duration_s(cases: Sequence[Case], protocol: Protocol) -> float:
         rest_s(len(group), protocol)
         for section in sections(apart, limits)
         for group in groups(section, limits)
+        if group[0].device == "cpu"
     ]
     runs_s = [run_s(case, protocol) for case in cases]
     return starts_s + protocol.repeats_min * (sum(runs_s) + sum(rests_s))

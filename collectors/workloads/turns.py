@@ -3,6 +3,10 @@
 The arms of a group share the time from the first slice to the last: the turn goes to the arm whose window is the
 least full, so that all fill alike and end together, those of long batches too. On a host whose speed changes from
 second to second every window then meets the same mixture of fast and slow.
+
+The yardstick, run without pause for 150 s on a virtual machine that did nothing else, shows what that is worth: the
+coefficient of variation of its mean over stretches of 0.1, 1, 4, 8, 16 and 32 s was 16, 11, 7.5, 5.8, 5.1 and 4.1 %,
+that of its fastest burst in 1, 2, 4 and 8 s 18, 13, 0.26 and 0.18 %: a neighbour is there for seconds at a time.
 """
 
 import time

@@ -79,8 +79,13 @@ def torch_answer(variant: str, model: Any, reload: Callable[[], Any]) -> Callabl
     if variant == "reload":
         return lambda rows: _without_gradients(reload())(rows)
     if variant == "upcast":
-        return lambda rows: _without_gradients(copy.deepcopy(model).float())(rows.float())
+        return lambda rows: _without_gradients(copy.deepcopy(model).float())(_widened(rows))
     return _without_gradients(model)
+
+
+def _widened(rows: Any) -> Any:
+    """Return a batch in float32; places in a vocabulary stay whole numbers."""
+    return rows.float() if rows.is_floating_point() else rows
 
 
 def _without_gradients(model: Any) -> Callable[[Any], Any]:

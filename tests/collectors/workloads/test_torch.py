@@ -16,6 +16,7 @@ from collectors.workloads.precision import PrecisionError, check
 from collectors.workloads.torch_count import active_params_count, flops, params_count
 from collectors.workloads.torch_nets import mobilenet_v1, resnet
 from collectors.workloads.torch_precision import convert, evidence
+from collectors.workloads.variants import torch_answer
 
 PRECISIONS = ("fp64", "fp32", "fp16", "bf16", "fp8", "int8-dynamic", "int8-weight", "int4-weight", "nf4")
 CASE = Case("tabular-classification", "tabular", "mlp", "torch_mlp", "pytorch", "fp32", 4, "digits")
@@ -110,3 +111,10 @@ def test_variants_answer_the_same_batch_and_are_scored_alike(variant: str, train
         assert found.quality is not None
         assert found.quality.value > 0.9
         assert found.facts.params_count == 64 * 512 + 512 + 512 * 512 + 512 + 512 * 10 + 10
+
+
+def test_upcasting_widens_weights_and_leaves_tokens_whole() -> None:
+    words = nn.Embedding(4, 2).to(torch.bfloat16)
+    answer = torch_answer("upcast", words, lambda: words)(torch.tensor([1, 3]))
+    assert answer.dtype == torch.float32
+    assert words.weight.dtype == torch.bfloat16
