@@ -24,6 +24,9 @@ MOST_W = {
 }  # of one device, of any
 # Nothing that runs draws less; on-chip models of an idle phone chip say a few milliwatts.
 _LEAST_W = {"board": 1e-3, "package": 1e-3, "module": 1e-3, "dram": 1e-4, "node": 0.1, "wall": 0.1}
+_MANY = 20  # results of one package
+_ALIKE = 0.05  # spread of their middle half
+_CAPPED = 0.9  # share of its rating
 METERED = ("board", "package", "module")
 
 
@@ -117,16 +120,35 @@ def energy_not_power_times_time(facts: Facts) -> Iterator[Note]:
 
 
 def constant_cpu_power(facts: Facts) -> Iterator[Note]:
-    """Find packages whose power is the same in every run: a constant of the tool, not a reading."""
+    """Find packages whose power hardly moves, whatever ran: a constant of the tool, not a reading."""
     cpus = facts.results.filter((pl.col("boundary") == "package") & (pl.col("mean_power_w") > 0))
     for (source, device), rows in cpus.group_by("source_id", "device", maintain_order=True):
-        power = rows["mean_power_w"].to_list()
-        if rows["duration_s"].n_unique() >= 3 and max(power) - min(power) <= 1e-3 * max(power):
-            yield Note(
-                "check_constant_cpu_power",
-                f"{device}: {power[0]:.4g} W in all {len(power)} results: a constant of the tool, not a reading",
-                "warning", "do not count it as measured", source_id=int(str(source)),
-            )  # fmt: skip
+        power = rows["mean_power_w"]
+        low, middle, high = (power.quantile(share) or 0.0 for share in (0.0, 0.5, 1.0))
+        if rows["duration_s"].n_unique() >= 3 and high - low <= 1e-3 * high:
+            found = f"{low:.4g} W in all {rows.height} results"
+        elif _hardly_moves(rows):
+            found = f"{middle:.4g} W within {_ALIKE:.0%} in half of {rows.height} results of any length"
+        else:
+            continue
+        yield Note(
+            "check_constant_cpu_power", f"{device}: {found}: a constant of the tool, not a reading",
+            "warning", "do not count it as measured", source_id=int(str(source)),
+        )  # fmt: skip
+
+
+def _hardly_moves(rows: pl.DataFrame) -> bool:
+    """Say whether half of a package's powers are alike although the work is not: lengths differ threefold.
+
+    Energies that cover more time than the durations beside them spread a constant upwards. A package near its
+    rated power may be held there by its limit.
+    """
+    power, length = rows["mean_power_w"], rows["duration_s"].drop_nulls()
+    low, middle, high = (power.quantile(share) or 0.0 for share in (0.25, 0.5, 0.75))
+    short, long = (length.quantile(share) or 0.0 for share in (0.25, 0.75))
+    rated = rows["tdp_w"][0]
+    capped = rated is not None and middle > _CAPPED * rated
+    return rows.height >= _MANY and high - low <= _ALIKE * middle and long >= 3 * short > 0 and not capped
 
 
 def no_energy(facts: Facts) -> Iterator[Note]:

@@ -77,6 +77,42 @@ def test_each_trap_is_found_by_its_check(tmp_path: Path, code: str, rows: list[s
     assert code in findings(tmp_path, *rows)
 
 
+@pytest.mark.parametrize(
+    ("device", "watts", "spread", "longest", "found"),
+    [
+        (
+            "Intel Xeon Platinum 8380",
+            42.5,
+            0.03,
+            20,
+            True,
+        ),  # energies that cover a little more than the durations
+        ("Intel Xeon Platinum 8380", 42.5, 0.30, 20, False),  # a meter's powers
+        ("Intel Xeon Platinum 8380", 42.5, 0.03, 1.5, False),  # repeats of one work
+        ("Intel Xeon Platinum 8380", 268.0, 0.03, 20, False),  # held at its limit of 270 W
+    ],
+)
+def test_a_package_whose_power_hardly_moves_whatever_runs_is_a_constant(
+    tmp_path: Path, device: str, watts: float, spread: float, longest: float, found: bool
+) -> None:
+    rows = []
+    for place in range(24):
+        power, seconds = watts * (1 + spread * (place % 12) / 12), longest ** (place / 24)
+        rows.append(
+            f"{power * seconds},{power},,{device},m{place},fp32,sklearn,inference,{seconds},1,package"
+        )
+    assert ("constant_cpu_power" in findings(tmp_path, *rows)) == found
+
+
+def test_the_published_constant_is_found_by_its_numbers(published: Published) -> None:
+    """Luccioni et al.: 42.5 W of CodeCarbon's fallback, read as energy over durations that are up to 30 % short."""
+    con = open_database(":memory:")
+    ingest(con, published["luccioni_co2_inference/emissions_runs.csv.xz"])
+    found = {note.code: note.text for note in run_checks(con)}
+    assert "43.36 W within 5% in half of 4170 results" in found["check_constant_cpu_power"]
+    assert {"check_all_gpus_charged", "check_modelled_memory", "check_grid_factor"} <= set(found)
+
+
 def test_modelled_memory_and_idle_gpus_are_found_from_the_columns_alone(tmp_path: Path) -> None:
     path = tmp_path / "emissions.csv"
     row = "2023-09-08T12:50:{:02d},m,r{},1{},0.001,42.5,534,430,{},{},{},{},USA,8,"
