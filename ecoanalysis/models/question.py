@@ -8,6 +8,7 @@ from ecoanalysis.errors import EcoError
 from ecoanalysis.identity.devices import DeviceSpec
 from ecoanalysis.identity.models import ModelFacts
 from ecoanalysis.identity.precisions import Precision, find_precision
+from ecoanalysis.identity.suffix import precision_in
 from ecoanalysis.models.anchor_sources import OWN, anchors_of_text
 from ecoanalysis.models.configuration import WALL_SAMPLE, Configuration, pixels_of
 from ecoanalysis.models.device_sheet import device_facts
@@ -83,7 +84,8 @@ def ask(answers: Mapping[str, Any], book: Book) -> tuple[Configuration, list[str
         )
     for name, usual in (("precision", precision.name), ("task", usual_task)):
         if not answers.get(name):
-            assumed.append(f"{name}: {usual}")
+            by_name = name == "precision" and precision_in(str(answers["model"])) is not None
+            assumed.append(f"{name}: {usual}" + (", as the model's name says" if by_name else ""))
     for name, value in _USUAL.get(kind, {}).items():
         if not answers.get(name):
             assumed.append(f"{name}: {value}")
@@ -106,9 +108,13 @@ def _usual(book: Book, kind: str, model: str) -> tuple[str, float] | None:
 
 
 def _precision(answers: Mapping[str, Any], device: DeviceSpec) -> Precision:
-    """Return the number format that is asked for; without one, the 16-bit format that the device computes in."""
+    """Return the number format that is asked for, else the one that the model's name says ("Qwen3-8B-AWQ" is int4).
+
+    Without either, the 16-bit format that the device computes in.
+    """
     asked = answers.get("precision")
-    found = find_precision(asked or ("bf16" if is_native("bf16", device) else "fp16"))
+    named = None if asked else precision_in(str(answers["model"]))
+    found = named or find_precision(asked or ("bf16" if is_native("bf16", device) else "fp16"))
     if found is None:
         raise EcoError(f"unknown precision {asked!r}", "--precision bf16, fp16, fp8, int8, nf4, q4_k_m …")
     return found

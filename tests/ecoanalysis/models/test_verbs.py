@@ -189,6 +189,15 @@ def test_an_encoder_makes_no_tokens_and_sixteen_bits_are_the_devices_own() -> No
     assert any("emulated" in warning for warning in asked.warnings)
 
 
+def test_the_format_in_a_models_name_is_the_one_that_is_predicted() -> None:
+    book = default_book()
+    named = question_of({"model": "llama3.1:8b-instruct-q4_K_M", "device": "H100"}, book)
+    assert named.configuration.precision == "q4_k_m"
+    assert "precision: q4_k_m, as the model's name says" in named.assumed
+    said = question_of({"model": "Qwen/Qwen3-8B-AWQ", "device": "H100", "precision": "bf16"}, book)
+    assert said.configuration.precision == "bf16"
+
+
 def test_active_parameters_may_be_what_ess_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     answers = {"model": "Mixtral-8x7B", "device": "H100", "gpus": "2", "batch_size": "64"}
