@@ -23,9 +23,9 @@ def datasets(context: click.Context) -> None:
 
     for dataset in catalogue():
         how = "fetch" if dataset.downloadable else "mirror only"
-        click.echo(
-            f"{dataset.name}  [{how}, {dataset.size_bytes / 1e6:.1f} MB of known size]\n    {dataset.title}"
-        )
+        summed = sum(file.sha256 is not None for file in dataset.files)
+        known = f"{dataset.size_bytes / 1e6:.1f} MB of known size, checksums of {summed} of {len(dataset.files)} files"
+        click.echo(f"{dataset.name}  [{how}, {known}]\n    {dataset.title}")
         click.echo(f"    {dataset.boundary}; {dataset.licence}; {dataset.url} @ {dataset.commit[:8]}")
 
 
