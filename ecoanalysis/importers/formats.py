@@ -2,6 +2,7 @@
 
 from ecoanalysis.importers import (
     ai_energy_score,
+    alumet,
     argonne,
     boamps,
     carbontracker,
@@ -69,6 +70,7 @@ IMPORTERS: dict[str, Importer] = {
     "perun_csv": perun_csv,
     "tracarbon": tracarbon,
     "energibridge": energibridge,
+    "alumet": alumet,
     "powermetrics": powermetrics,
     "uprof": uprof,
     "turbostat": turbostat,
