@@ -36,6 +36,10 @@ _T95 = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23)  # Student 
 
 # Marks that override the direction of text: they would turn the rest of a label round.
 _NO_OVERRIDES = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+_FIRST = (
+    *("quality_metric", "family", "modality", "framework_version"),
+    *("task_dataset", "threads", "input_tokens", "output_tokens"),
+)
 _MEANS = ("throughput_items_per_s", "mean_power_w", "quality_value", "latency_s")
 
 
@@ -58,7 +62,7 @@ def pool(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col("energy_j").sum(),
         pl.col("items_count").sum(),
         *(pl.col(name).mean() for name in _MEANS),
-        *(pl.col(name).first() for name in ("quality_metric", "family", "modality", "framework_version")),
+        *(pl.col(name).first() for name in _FIRST),
         *(pl.col(name).max() for name in ("params_count", "active_params_count", "started_utc_ns")),
         pl.col("run_id").drop_nulls().alias("run_ids"),
         pl.col("id").alias("measurement_ids"),
@@ -87,7 +91,8 @@ def configurations(frame: pl.DataFrame, place: Place, settings: Settings) -> pl.
     """Return the pooled cells with their impact and score under the factors of a place, in a stable order.
 
     Adds the columns of `assess` and `rate`, `site` (desktop or datacenter), the logarithmic widths of the energy, which
-    let a page recompute every region, and `told_apart_by`: framework and task where the rest of a name is not its own.
+    let a page recompute every region, and `told_apart_by`: framework, data (else task) and threads where the rest of a
+    name is not its own.
     """
     cells = pool(frame).with_row_index("measurement_id").with_columns(pl.col("measurement_id").cast(pl.Int64))
     impact = assess(cells, place)
@@ -101,10 +106,7 @@ def configurations(frame: pl.DataFrame, place: Place, settings: Settings) -> pl.
     sites = {pair: site_of(*pair) for pair in set(kinds)}
     energy = pl.col("energy_per_item_j")
     alike = ["dataset", "device", "model", "precision", "nominal_batch_size", "scenario", "variant"]
-    several = [
-        pl.when(pl.col(name).n_unique().over(alike) > 1).then(pl.col(name).str.replace_all("[_-]", " "))
-        for name in ("framework", "task")
-    ]
+    several = [pl.when(mark.n_unique().over(alike) > 1).then(mark) for mark in _marks()]
     return joined.with_columns(
         pl.concat_str(several, separator=" · ", ignore_nulls=True).alias("told_apart_by"),
         pl.Series("site", [sites[pair] for pair in kinds], dtype=pl.String),
@@ -112,6 +114,21 @@ def configurations(frame: pl.DataFrame, place: Place, settings: Settings) -> pl.
         (energy / pl.col("low_per_item_j")).log().fill_null(0.0).alias("energy_down"),
     ).sort(
         "dataset", "device", "model", "precision", "nominal_batch_size", "measurement_id", nulls_last=False
+    )
+
+
+def _marks() -> tuple[pl.Expr, ...]:
+    """Return in words what may tell configurations of one name apart."""
+    threads = pl.col("threads")
+    return (
+        pl.col("framework").str.replace_all("[_-]", " "),
+        pl.coalesce("task_dataset", "task").str.replace_all("[_-]", " "),
+        pl.col("phase").replace("total", None),
+        pl.col("boundary"),
+        pl.when(threads == 1).then(pl.lit("1 thread")).otherwise(pl.format("{} threads", threads)),
+        pl.format("{} devices", pl.col("devices_count")),
+        pl.format("{} in", pl.col("input_tokens").round(0).cast(pl.Int64)),
+        pl.format("{} out", pl.col("output_tokens").round(0).cast(pl.Int64)),
     )
 
 

@@ -5,7 +5,7 @@ import math
 import polars as pl
 import pytest
 
-from ecoanalysis.report.cells import configurations, pool
+from ecoanalysis.report.cells import configurations, label, pool
 from ecoanalysis.report.context import Context
 from ecoanalysis.store.queries import MEASUREMENT_SCHEMA
 
@@ -68,3 +68,15 @@ def test_carbon_of_a_cell_is_energy_times_pue_times_intensity(context: Context) 
         assert row["co2_g_per_item"] == pytest.approx(
             row["energy_per_item_j"] / 3.6e6 * row["pue"] * row["co2_g_per_kwh"]
         )
+
+
+def test_configurations_of_one_name_are_told_apart_by_what_differs(context: Context) -> None:
+    frame = rows([1.0, 2.0, 3.0], 0.9, 1.1).with_columns(
+        config_id=pl.Series([1, 2, 3]),
+        task_dataset=pl.Series(["wine", "breast_cancer", "wine"]),
+        threads=pl.Series([1, 1, 2], dtype=pl.Int32),
+        framework=pl.lit("sklearn"),
+    )
+    cells = configurations(frame, context.place, context.settings)
+    names = [label(row) for row in cells.sort("energy_per_item_j").iter_rows(named=True)]
+    assert names == ["m · wine · 1 thread", "m · breast cancer · 1 thread", "m · wine · 2 threads"]

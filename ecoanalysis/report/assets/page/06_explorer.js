@@ -25,15 +25,17 @@ const explore = () => {
     });
   };
 
-  const cell = (i, name) => {
-    if (name in NUMBERS) return make("td", { class: "right" }, put(make("button", { type: "button", class: "n" }), i, name));
-    if (name === "runs") return make("td", { class: "right", text: String(cells.repeats[i]) });
+  const titles = heads.map((th) => th.textContent);
+  const cell = (i, name, k) => {
+    const named = { class: "right", "data-name": titles[k] }; // on a narrow screen a row is a card, and says its columns
+    if (name in NUMBERS) return make("td", named, put(make("button", { type: "button", class: "n" }), i, name));
+    if (name === "runs") return make("td", { ...named, text: String(cells.repeats[i]) });
     return make("td", { class: name === "label" ? "left wide" : "left" }, make("bdi", { text: cells[name][i] }));
   };
 
   const status = $("#explorer-status"), more = $("#more");
   const paint = () => {
-    body.replaceChildren(...order.slice(0, size).map((i) => make("tr", {}, ...COLUMNS.map((name) => cell(i, name)))));
+    body.replaceChildren(...order.slice(0, size).map((i) => make("tr", {}, ...COLUMNS.map((name, k) => cell(i, name, k)))));
     status.textContent = `${grouped(String(order.length))} of ${grouped(String(n))} configurations. Carbon and water: `
       + `${place.name}, ${shown(place.co2, null, null, "")} g CO₂e and ${shown(place.ewif, null, null, "")} L per kWh.`;
     more.hidden = order.length <= size;
