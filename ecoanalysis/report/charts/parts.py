@@ -156,17 +156,34 @@ def fitted(
 ) -> dict[str, Any]:
     """Return layers about `width` px wide with their labels and `height` px high without the legend, as Vega-Lite.
 
-    They are put together here: Altair's own layers copy all that each of them holds, several times over. `labels` stand
-    beside the rows, cut at `limit` px; numbers where there are none. Room for them is reckoned here: Vega's own fitting
-    measures each text again for it, which takes a third of the time of a drawing.
+    `labels` stand beside the rows, cut at `limit` px; numbers where there are none. Room for them is reckoned here:
+    Vega's own fitting measures each text again for it, which takes a third of the time of a drawing.
     """
     room = (
         _NUMBERS if labels is None else min(limit, round(_LETTER * max(map(len, labels), default=0))) + _EDGE
     )
-    context: dict[str, Any] = {"datasets": {}, "top_level": False}
-    drawn = [layer.to_dict(validate=False, context=context) for layer in layers]
-    size = {"width": width - room, "height": height - _X_AXIS}
-    return {"layer": drawn, "datasets": context["datasets"], **size}
+    return together("layer", layers, width=width - room, height=height - _X_AXIS)
+
+
+def together(how: str, charts: list[Any], **more: Any) -> dict[str, Any]:
+    """Return charts put together as Vega-Lite: `how` is layer, concat, hconcat or vconcat, `more` stands beside it.
+
+    A chart is one of Altair or a specification from here. Altair's own way copies all that each of them holds, several
+    times over.
+    """
+    datasets: dict[str, Any] = {}
+    context = {"datasets": datasets, "top_level": False}
+    specs = []
+    for chart in charts:
+        spec = chart if isinstance(chart, dict) else chart.to_dict(validate=False, context=context)
+        datasets |= spec.get("datasets", {})
+        specs.append({key: value for key, value in spec.items() if key != "datasets"})
+    return {how: specs, "datasets": datasets, **more}
+
+
+def scales(how: str, *channels: str) -> dict[str, Any]:
+    """Return that charts put together have the scales of some channels "shared", or each its own: "independent"."""
+    return {"scale": dict.fromkeys(channels, how)}
 
 
 def points(base: Any, size: int = 55, **channels: Any) -> tuple[Any, Any]:
