@@ -9,21 +9,17 @@ from pathlib import Path
 
 _CODE = """
 import sys, time, pathlib
+from ecoanalysis.report.produce import Wanted, publish
 from ecoanalysis.settings import Settings
 from ecoanalysis.store.database import open_database
-from ecoanalysis.report.context import load_context
-from ecoanalysis.report.compose import compose
-from ecoanalysis.report.html import write_html
-from ecoanalysis.report.pdf import write_pdf
-p = pathlib.Path(sys.argv[1])
+database, output = map(pathlib.Path, sys.argv[1:])
 from tests.bench.report_panels import studies
-c = load_context(open_database(p, read_only=True), Settings(database=p), studies=studies())
-r = compose(c)
-h = write_html(r, c.place)
-d = write_pdf(r)
-pathlib.Path(sys.argv[2]).write_text(h, encoding="utf-8")
-t = time.process_time()
-print(len(h.encode()), len(d), round(t, 2), c.cells.height)
+said = []
+written = publish(
+    open_database(database, read_only=True), Settings(database=database), Wanted(output), studies(), said.append
+)
+page, article = (path.stat().st_size for path in written)
+print(page, article, round(time.process_time(), 2), *[line.split()[1] for line in said])
 """
 
 
@@ -38,7 +34,7 @@ def run() -> list[str]:
         lines = []
         for state in ("cold", "warm"):
             done = subprocess.run(
-                [sys.executable, "-c", _CODE, str(path), str(folder / "page.html")],
+                [sys.executable, "-c", _CODE, str(path), str(folder)],
                 env=environment,
                 capture_output=True,
                 text=True,
@@ -50,7 +46,7 @@ def run() -> list[str]:
                 f"{cpu} s CPU for page and article"
             )
         lines.append(f"page {int(size) / 1e6:.2f} MB (bar 2.5), article {int(pdf) / 1e6:.2f} MB")
-        return lines + _paint(folder / "page.html")
+        return lines + _paint(folder / "ecoanalysis.html")
 
 
 def _paint(page: Path) -> list[str]:

@@ -1,7 +1,7 @@
 """The charts, one file each; to add one, write its file and list it in `CHARTS`.
 
-A chart is `draw(frame, options, width)`, `width` in px: an Altair chart, or the layers of one as `parts.fitted` puts
-them together. A `Panel` names its chart here.
+A chart is `draw(frame, options, width)`, `width` in px: an Altair chart, or some as `parts.together` puts them.
+A `Panel` names its chart here.
 """
 
 # name -> columns that its frame must have

@@ -14,7 +14,11 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     units = frame.group_by("item_unit").len().sort(["len", "item_unit"], descending=[True, False])
     kept = units["item_unit"].to_list()[:2]
     panels = [_panel(frame, unit, width // len(kept) - 4 * len(kept)) for unit in kept]
-    return panels[0] if len(panels) == 1 else alt.hconcat(*panels, spacing=16).resolve_scale(color="shared")
+    return (
+        panels[0]
+        if len(panels) == 1
+        else parts.together("hconcat", panels, spacing=16, resolve=parts.scales("shared", "color"))
+    )
 
 
 def _panel(frame: pl.DataFrame, unit: str, width: int) -> Any:
@@ -44,7 +48,7 @@ def _panel(frame: pl.DataFrame, unit: str, width: int) -> Any:
     )
     if width > 400:
         return parts.fitted([spread, points, front], width, 320)
-    return (spread + points + front).properties(width=width - 90, height=250)
+    return parts.together("layer", [spread, points, front], width=width - 90, height=250)
 
 
 def _front(part: pl.DataFrame) -> pl.DataFrame:

@@ -15,19 +15,24 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     kinds = sorted(str(kind) for kind in frame["kind"].unique())
     names = sorted(str(name) for name in frame["estimator"].unique())
     if len(kinds) == 1:
-        return parts.fitted([_panel(frame, names)], width, 260)
+        return parts.fitted(_panel(frame, names), width, 260)
     each = width // 2 - _AXES_WIDTH
     panels = [
-        _panel(frame.filter(pl.col("kind") == kind), names).properties(
-            width=each, height=130, title=f"per {kind}"
+        parts.together(
+            "layer",
+            _panel(frame.filter(pl.col("kind") == kind), names),
+            width=each,
+            height=130,
+            title=f"per {kind}",
         )
         for kind in kinds
     ]
-    return alt.concat(*panels, columns=2, spacing=16).resolve_scale(color="shared", shape="shared")
+    resolve = parts.scales("shared", "color", "shape")
+    return parts.together("concat", panels, columns=2, spacing=16, resolve=resolve)
 
 
-def _panel(frame: pl.DataFrame, names: list[str]) -> Any:
-    """Return the lines of one kind of item."""
+def _panel(frame: pl.DataFrame, names: list[str]) -> list[Any]:
+    """Return the lines of one kind of item, and their points."""
     low, high = parts.log_x(frame, ["rows_count"])
     axis = alt.Axis(
         title="measurements learnt from (log)",
@@ -43,4 +48,4 @@ def _panel(frame: pl.DataFrame, names: list[str]) -> Any:
     points = encoded.mark_point(filled=True, size=42).encode(
         shape=parts.shape("estimator", names, None, True)
     )
-    return encoded.mark_line(strokeWidth=1.8) + points
+    return [encoded.mark_line(strokeWidth=1.8), points]

@@ -13,12 +13,17 @@ OTHER = "others"
 _GAP = "\u202f"
 _NUMBERS, _EDGE = 72, 24  # px: numbers and title left of the axes; what rows need besides their labels
 _X_AXIS = 64  # px: below the axes
-_WIDE_LETTER = 8.2  # px: no name of several letters is wider in the mean
-_LETTER = 6.3  # px of a letter of 11 px in the mean
-_NARROW, _WIDE = (
-    {**dict.fromkeys("ijl.,:;'|()[]", 3.0), **dict.fromkeys("frt- ·/", 3.9)},
-    dict.fromkeys("mwMW", 9.2),
-)
+# px of letters of 11 px in the mean, where they are not `_LETTER` wide
+_LETTER = 6.3
+_OTHER_LETTERS = {
+    **dict.fromkeys("ijl.,:;'|()[]", 3.0),
+    **dict.fromkeys("frt- ·/", 3.9),
+    **dict.fromkeys("mwMW", 9.2),
+}
+# px of the widest letter of each kind, measured in Inter SemiBold; other scripts are no wider than their size
+_NARROW_LETTERS = frozenset(" ijlI!,.:;'`t|f/()[]{}r1·\u202f")
+_USUAL_LETTERS = frozenset("abcdeghknopqsuvxyz023456789-_JLFEZTPSRBKXYAV")
+_NARROW, _USUAL, _WIDE = 4.7, 7.8, 11.5
 _UNDER = "\u001f"  # between the name of a group and that of an item
 
 
@@ -108,8 +113,15 @@ def cut_at(limit: int, texts: list[str]) -> int:
 
     Vega measures each letter of a label twice more where there is a limit.
     """
-    fit = all(text.isascii() and len(text) * _WIDE_LETTER <= limit for text in texts)
-    return 0 if fit else limit
+    return 0 if all(widest(text) <= limit for text in texts) else limit
+
+
+def widest(text: str) -> float:
+    """Return a width [px] that a text of 11 px, bold or not, does not exceed."""
+    return sum(
+        _NARROW if letter in _NARROW_LETTERS else _USUAL if letter in _USUAL_LETTERS else _WIDE
+        for letter in text.replace("\u200b", "")  # which tells alike names apart and has no width
+    )
 
 
 def shape(column: str, names: list[str], title: str | None, legend: bool = False) -> alt.Shape:
@@ -167,20 +179,37 @@ def fitted(
 ) -> dict[str, Any]:
     """Return layers about `width` px wide with their labels and `height` px high without the legend, as Vega-Lite.
 
-    They are put together here: Altair's own layers copy all that each of them holds, several times over. `labels` stand
-    beside the rows, cut at `limit` px; numbers where there are none. Room for them is reckoned here: Vega's own fitting
-    measures each text again for it, which takes a third of the time of a drawing.
+    `labels` stand beside the rows, cut at `limit` px; numbers where there are none. Room for them is reckoned here:
+    Vega's own fitting measures each text again for it, which takes a third of the time of a drawing.
     """
     room = _NUMBERS if labels is None else min(limit, round(max(map(_px, labels), default=0))) + _EDGE
-    context: dict[str, Any] = {"datasets": {}, "top_level": False}
-    drawn = [layer.to_dict(validate=False, context=context) for layer in layers]
-    size = {"width": width - room, "height": height - _X_AXIS}
-    return {"layer": drawn, "datasets": context["datasets"], **size}
+    return together("layer", layers, width=width - room, height=height - _X_AXIS)
+
+
+def together(how: str, charts: list[Any], **more: Any) -> dict[str, Any]:
+    """Return charts put together as Vega-Lite: `how` is layer, concat, hconcat or vconcat, `more` stands beside it.
+
+    A chart is one of Altair or a specification from here. Altair's own way copies all that each of them holds, several
+    times over.
+    """
+    datasets: dict[str, Any] = {}
+    context = {"datasets": datasets, "top_level": False}
+    specs = []
+    for chart in charts:
+        spec = chart if isinstance(chart, dict) else chart.to_dict(validate=False, context=context)
+        datasets |= spec.get("datasets", {})
+        specs.append({key: value for key, value in spec.items() if key != "datasets"})
+    return {how: specs, "datasets": datasets, **more}
+
+
+def scales(how: str, *channels: str) -> dict[str, Any]:
+    """Return that charts put together have the scales of some channels "shared", or each its own: "independent"."""
+    return {"scale": dict.fromkeys(channels, how)}
 
 
 def _px(label: str) -> float:
     """Return about how wide a label of 11 px is."""
-    return sum(_NARROW.get(letter) or _WIDE.get(letter) or _LETTER for letter in label)
+    return sum(_OTHER_LETTERS.get(letter, _LETTER) for letter in label)
 
 
 def points(base: Any, size: int = 55, **channels: Any) -> tuple[Any, Any]:

@@ -28,5 +28,4 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
             color=parts.colour("device", names, None, offset=ABOVE_NAMES),
         )
     )
-    drawn = with_throttling(bands(options, width, end, True) + line, options, _HEIGHT)
-    return drawn.properties(width=width - 66, height=_HEIGHT)
+    return with_throttling([*bands(options, width, end, True), line], options, width - 66, _HEIGHT)

@@ -18,8 +18,8 @@ def time_axis(end: float) -> alt.X:
     return alt.X("t_s:Q", scale=scale, axis=alt.Axis(title="time (s)", grid=False))
 
 
-def bands(options: dict[str, Any], width: int, end: float, labelled: bool) -> Any:
-    """Return the phases of `options` as quiet bands, their names above where they fit."""
+def bands(options: dict[str, Any], width: int, end: float, labelled: bool) -> list[Any]:
+    """Return the phases of `options` as layers: quiet bands, their names above where they fit."""
     phases = [
         {"phase": name, "start": begin, "end": until, "odd": place % 2}
         for place, (name, begin, until) in enumerate(options.get("phases", ()))
@@ -27,20 +27,21 @@ def bands(options: dict[str, Any], width: int, end: float, labelled: bool) -> An
     base = alt.Chart(parts.listed(phases)).encode(x=alt.X("start:Q"), x2=alt.X2("end:Q"))
     shaded = base.transform_filter("datum.odd == 1").mark_rect(color=FAINT, opacity=0.8)
     if not labelled:
-        return shaded
+        return [shaded]
     wide = f"(datum.end - datum.start) > {end * 45 / max(width, 1):.6g}"
     names = base.transform_filter(wide).mark_text(align="left", dx=4, dy=-9, color=MUTED, fontSize=10)
-    return shaded + names.encode(text=alt.Text("phase:N"), y=alt.value(0), x2=alt.Undefined)
+    return [shaded, names.encode(text=alt.Text("phase:N"), y=alt.value(0), x2=alt.Undefined)]
 
 
-def with_throttling(chart: Any, options: dict[str, Any], height: int) -> Any:
-    """Return a chart with strips at its foot for when the clock was held down: dark for heat, pale for power."""
+def with_throttling(layers: list[Any], options: dict[str, Any], width: int, height: int) -> dict[str, Any]:
+    """Return layers with strips at their foot for when the clock was held down: dark for heat, pale for power."""
+    size = {"width": width, "height": height}
     spans = [
         {"start": begin, "end": end, "throttled for": cause, "row": _CAUSES.index(cause)}
         for begin, end, cause in options.get("throttled", ())
     ]
     if not spans:
-        return chart
+        return parts.together("layer", layers, **size)
     scale = alt.Scale(domain=list(_CAUSES), range=[INK, RULE])
     strips = [
         alt.Chart(parts.listed([span for span in spans if span["row"] == row]))
@@ -57,4 +58,5 @@ def with_throttling(chart: Any, options: dict[str, Any], height: int) -> Any:
         for row in range(len(_CAUSES))
         if any(span["row"] == row for span in spans)
     ]
-    return (chart + alt.layer(*strips)).resolve_scale(color="independent")
+    both = [parts.together("layer", layers), parts.together("layer", strips)]
+    return parts.together("layer", both, resolve=parts.scales("independent", "color"), **size)

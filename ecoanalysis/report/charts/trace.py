@@ -20,7 +20,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     panels = [_power(power, options, end, width)] if power.height else []
     if used.height:
         panels.append(_share(used, options, end, width, labelled=not panels))
-    return panels[0] if len(panels) == 1 else alt.vconcat(*panels, spacing=14)
+    return panels[0] if len(panels) == 1 else parts.together("vconcat", panels, spacing=14)
 
 
 def _power(frame: pl.DataFrame, options: dict[str, Any], end: float, width: int) -> Any:
@@ -39,8 +39,7 @@ def _power(frame: pl.DataFrame, options: dict[str, Any], end: float, width: int)
         y=alt.Y("low_w:Q", axis=alt.Axis(title="power (W)", minExtent=38)), y2=alt.Y2("high_w:Q")
     )
     line = base.mark_line(strokeWidth=1.3, interpolate="step-after").encode(y=y)
-    drawn = with_throttling(bands(options, width, end, True) + band + line, options, _POWER)
-    return drawn.properties(width=width - _ROOM, height=_POWER)
+    return with_throttling([*bands(options, width, end, True), band, line], options, width - _ROOM, _POWER)
 
 
 def _share(frame: pl.DataFrame, options: dict[str, Any], end: float, width: int, labelled: bool) -> Any:
@@ -57,4 +56,5 @@ def _share(frame: pl.DataFrame, options: dict[str, Any], end: float, width: int,
             color=parts.colour("device", names, None, labelled, ABOVE_NAMES),
         )
     )
-    return (bands(options, width, end, labelled) + line).properties(width=width - _ROOM, height=_SHARE)
+    layers = [*bands(options, width, end, labelled), line]
+    return parts.together("layer", layers, width=width - _ROOM, height=_SHARE)

@@ -1,6 +1,7 @@
 """A drawing keeps its rows apart, its labels whole, and its coordinates short."""
 
 import json
+import re
 from pathlib import Path
 
 import polars as pl
@@ -38,7 +39,23 @@ def test_the_specification_names_its_rows_and_the_drawing_has_a_mark_for_each() 
 def test_a_label_is_limited_only_where_it_may_be_too_long() -> None:
     assert parts.cut_at(250, ["GeForce RTX 4090"]) == 0
     assert parts.cut_at(250, ["W" * 40]) == 250
-    assert parts.cut_at(250, ["模型"]) == 250  # wider letters than ours
+    assert parts.cut_at(20, ["模型"]) == 20  # each as wide as it is high
+
+
+def test_no_text_is_wider_than_what_it_is_given_room_for() -> None:
+    import vl_convert
+
+    def drawn_px(text: str) -> float:
+        place = {"text": {"value": text}, "font": {"value": "Inter"}, "fontSize": {"value": 11}}
+        mark = {"type": "text", "encode": {"enter": {**place, "fontWeight": {"value": 600}}}}
+        spec = {"$schema": "https://vega.github.io/schema/vega/v6.json", "padding": 0, "marks": [mark]}
+        found = re.search(r'width="([\d.]+)"', vl_convert.vega_to_svg({**spec, "width": 1, "height": 1}))
+        assert found
+        return float(found[1])
+
+    drawing.register_fonts()
+    for letter in [*map(chr, range(33, 127)), "·"]:
+        assert drawn_px(letter * 20) <= parts.widest(letter * 20) + 1, letter
 
 
 def test_coordinates_are_short_and_labels_and_opacities_whole() -> None:
