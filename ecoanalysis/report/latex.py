@@ -76,7 +76,7 @@ def _block(block: Block, report: Report, folder: Path) -> list[str]:
     if isinstance(block, Callout):
         return [rf"\paragraph{{{tex(block.title)}}} {_inline(pieces(block.text, report))}", ""]
     if isinstance(block, Equation):
-        return [rf"\[{block.latex}\]"]
+        return [r"\begin{equation}", block.latex, r"\end{equation}"]
     if isinstance(block, Cards):
         items = [rf"\item[{tex(c.label)}] {cell_text(c.value)} ({tex(c.of)})" for c in block.rows]
         return [r"\begin{description}", *items, r"\end{description}"]

@@ -15,6 +15,7 @@ _GAP = 2.2  # signs between two columns
 _SIZE, _READABLE, _SMALLEST = 7.0, 5.8, 5.2  # pt
 _ACROSS = 1.54  # a page's height over its width, margins taken off
 _SHORT = 16  # signs: what is longer wraps
+_LEAST = 20  # signs that a column of texts has beside one of numbers: names in four lines are not read
 
 
 def table_lines(table: Table) -> str:
@@ -67,8 +68,8 @@ def _columns(table: Table, line: float) -> tuple[str, float]:
         for c, cells in zip(table.columns, columns, strict=True)
     ]
     words = [
-        max([1.15 * len(c.title), *map(_word, cells)])
-        for c, cells in zip(table.columns, columns, strict=True)
+        max([1.15 * len(c.title), *map(_word, cells), min(width, _LEAST) if c.width == "wide" else 0])
+        for c, cells, width in zip(table.columns, columns, widths, strict=True)
     ]
     texts = [column.align == "left" for column in table.columns]
     gaps = _GAP * (len(widths) - 1)

@@ -36,7 +36,7 @@ def test_the_article_does_not_speak_of_the_pages_controls(article: str, page_fil
 def test_the_latex_does_not_either(report: Report, context: Context, tmp_path: Path) -> None:
     body = write_latex(report, context, tmp_path).read_text(encoding="utf-8")
     assert "Filter" not in body
-    assert r"\[C = E \cdot \mathrm{PUE} \cdot I\]" in body
+    assert "\\begin{equation}\nC = E \\cdot \\mathrm{PUE} \\cdot I\n" in body
     assert r"\texttt{-{}-region FRA}" in body
 
 
