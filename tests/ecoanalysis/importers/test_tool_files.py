@@ -218,3 +218,28 @@ def test_powermetrics_times_carry_their_zone(tmp_path: Path) -> None:
     )
     began = datetime(2026, 11, 23, 13, 0, 0, tzinfo=UTC)
     assert read(path).recordings[0].started_utc_ns == int(began.timestamp()) * 10**9
+
+
+@pytest.mark.parametrize(
+    ("times", "code"),
+    [
+        ((0, 200, 400, 600, 800), None),
+        ((0, 200, 600, 800, 1000), "missing_readings"),  # a row is gone: 400 ms on, after a Delta of 200
+        ((0, 1, 2, 3, 4), "contradicting_numbers"),  # as a version for macOS wrote its times
+    ],
+)
+def test_energibridge_says_twice_how_long_a_row_lasted(
+    tmp_path: Path, times: tuple[int, ...], code: str | None
+) -> None:
+    path = tmp_path / "eb.csv"
+    rows = "".join(f"{200 if place else 0},{1_795_443_260_000 + t},11.5\n" for place, t in enumerate(times))
+    path.write_text("Delta,Time,SYSTEM_POWER (Watts)\n" + rows)
+    assert codes(read(path)) - {"no_window"} == ({code} if code else set())
+
+
+def test_the_runs_that_are_not_done_are_told_in_one_note(tmp_path: Path) -> None:
+    path = tmp_path / "run_table.csv"
+    path.write_text("__run_id,__done,model,energy (J)\n" + "".join(f"run_{n},TODO,m,\n" for n in range(9)))
+    assert [note.text for note in read(path).notes if note.code == "unfinished_run"] == [
+        "9 of 9 runs are not done: left out, as run_0"
+    ]
