@@ -2,6 +2,8 @@
 
 from ecoanalysis.importers import (
     ai_energy_score,
+    alumet,
+    amd_smi,
     argonne,
     boamps,
     carbontracker,
@@ -14,6 +16,7 @@ from ecoanalysis.importers import (
     experiment_runner,
     generic,
     gguf,
+    hwinfo,
     luccioni,
     mlenergy_json,
     mlenergy_timeline,
@@ -73,6 +76,9 @@ IMPORTERS: dict[str, Importer] = {
     "uprof": uprof,
     "turbostat": turbostat,
     "nvidia_dmon": nvidia_dmon,
+    "amd_smi": amd_smi,
+    "alumet": alumet,
+    "hwinfo": hwinfo,
     "nvidia_smi": nvidia_smi,
     "generic": generic,
 }

@@ -1,0 +1,81 @@
+"""Alumet CSV: a measurement per line; energies are differences since the measurement before."""
+
+import re
+
+import polars as pl
+
+from ecoanalysis.errors import EcoError
+from ecoanalysis.importers.contract import Imported, Options
+from ecoanalysis.importers.draft import Draft
+from ecoanalysis.importers.head import Head
+from ecoanalysis.importers.recorded import Track, finish_recording
+from ecoanalysis.importers.table import number, read_table
+from ecoanalysis.importers.times import NS, from_unix, parse_time, zone_of
+from ecoanalysis.units import convert
+
+TITLE = "Alumet CSV"
+_NEED = ("metric", "timestamp", "value", "resource_kind", "resource_id")
+_METRIC = re.compile(
+    r"^(rapl_consumed_energy|nvml_energy_consumption|amd_gpu_energy_consumption)(?:_(m|u|µ)?J)?$"
+)
+_UNITS = {"rapl_consumed_energy": "J", "nvml_energy_consumption": "mJ", "amd_gpu_energy_consumption": "mJ"}
+# RAPL's domain -> (kind, boundary). pp0 and pp1 are parts of the package, *_total sums over packages.
+_DOMAINS = {
+    "package": ("cpu", "package"),
+    "dram": ("memory", "dram"),
+    "platform": ("platform", "platform"),
+}
+
+
+def sniff(head: Head) -> bool:
+    """Say whether the header is Alumet's."""
+    return head.has(*_NEED)
+
+
+def read(head: Head, options: Options) -> Imported:
+    """Return one recording with a counter per package, DRAM and GPU; a first difference has no time of its own."""
+    raw = read_table(head, need=_NEED)
+    frame = raw.with_columns(number("value"), domain=_domain(raw))
+    if "consumer_kind" in raw.columns:  # what is attributed to processes is a share of the machine's
+        frame = frame.filter(pl.col("consumer_kind").fill_null("local_machine") == "local_machine")
+    keys = ("metric", "domain", "resource_kind", "resource_id")
+    draft = Draft(head, "alumet", dataset="alumet")
+    tracks: list[Track] = []
+    for (metric, domain, *_), rows in frame.group_by(*keys, maintain_order=True):
+        found = _METRIC.match(str(metric))
+        if found and (str(domain) in _DOMAINS or not found[1].startswith("rapl")):
+            tracks.append(_track(draft, found, str(domain), rows, options, [track.name for track in tracks]))
+    if not tracks:
+        hint = "enable the plugin rapl or nvidia-nvml, and write its metrics to the CSV"
+        raise EcoError(f"{head.path}: no energy of a package, DRAM or GPU in it", hint)
+    begun = [float(when) for track in tracks if (when := track.t_s.min()) is not None]  # type: ignore[arg-type]
+    started = from_unix(min(begun)) if begun else None
+    return finish_recording(
+        draft, tracks, host="unknown", tool="Alumet", started_utc_ns=started, rows_count=raw.height
+    )
+
+
+def _track(
+    draft: Draft, found: re.Match[str], domain: str, rows: pl.DataFrame, options: Options, taken: list[str]
+) -> Track:
+    """Return the counter of one resource: its differences summed from the second on."""
+    metric = found[1]
+    stamps = [parse_time(text, zone_of(options))[0] for text in rows["timestamp"]]
+    t_s = pl.Series([None if when is None else when / NS for when in stamps], dtype=pl.Float64)
+    unit = _UNITS[metric] if found[0] == metric else f"{(found[2] or '').replace('µ', 'u')}J"
+    energy = rows["value"] * convert(1.0, unit, "J")
+    if energy.null_count():
+        text = f"{found[0]}: {energy.null_count()} values are no numbers: counted as 0"
+        draft.note("lost_readings", text, None, "warning")
+    kind, boundary = _DOMAINS[domain] if metric.startswith("rapl") else ("gpu", "board")
+    name = domain if metric.startswith("rapl") else "NVIDIA GPU" if metric.startswith("nvml") else "AMD GPU"
+    counted = {"energy_j": energy.fill_null(0.0).cum_sum() - (energy[0] or 0.0)}
+    return Track(name, kind, boundary, "alumet", t_s, counted, taken.count(name), energy_source="counter")
+
+
+def _domain(raw: pl.DataFrame) -> pl.Expr:
+    """Return the domain of each line: a column, or one of the late attributes; empty where it has none."""
+    late = pl.col("__late_attributes").str.extract(r"domain=([a-z0-9_]+)", 1)
+    given = [pl.col("domain")] if "domain" in raw.columns else []
+    more = [late] if "__late_attributes" in raw.columns else []
+    return pl.coalesce(*given, *more, pl.lit(""))
