@@ -243,3 +243,17 @@ def test_the_runs_that_are_not_done_are_told_in_one_note(tmp_path: Path) -> None
     assert [note.text for note in read(path).notes if note.code == "unfinished_run"] == [
         "9 of 9 runs are not done: left out, as run_0"
     ]
+
+
+@pytest.mark.parametrize(
+    ("watts", "constant"), [("360.0", True), ("112.5", True), ("10.033112075295069", False)]
+)
+def test_a_cpu_power_of_a_table_is_told_from_a_reading_in_a_single_row(
+    tmp_path: Path, watts: str, constant: bool
+) -> None:
+    path = tmp_path / "emissions.csv"
+    path.write_text(
+        "project_name,duration,emissions,cpu_power,cpu_energy,energy_consumed,cpu_model\n"
+        f"p,116.10263690000284,0.002,{watts},0.0114969562599988,0.0114969562599988,i7-11800H\n"
+    )
+    assert ("constant_cpu_power" in codes(read(path))) is constant
