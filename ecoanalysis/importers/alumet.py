@@ -14,6 +14,7 @@ from ecoanalysis.importers.times import NS, from_unix, parse_time, zone_of
 from ecoanalysis.units import convert
 
 TITLE = "Alumet CSV"
+LAYOUT = "log"  # lines of many metrics, cells of which are empty by right
 _NEED = ("metric", "timestamp", "value", "resource_kind", "resource_id")
 _METRIC = re.compile(
     r"^(rapl_consumed_energy|nvml_energy_consumption|amd_gpu_energy_consumption)(?:_(m|u|µ)?J)?$"

@@ -76,6 +76,12 @@ def read(head: Head, options: Options) -> Imported:
         Run(id=run_id, recording_id=recording.id, config_id=draft.config(unknown_config()), status="ok",
         started_utc_ns=started, start_t_ns=0, end_t_ns=end_ns),
     )  # fmt: skip
+    _doubt_lines(draft, seen, layout)
+    return draft.finish(seen.rows, _samples(head, layout, ids, run_id, first))
+
+
+def _doubt_lines(draft: Draft, seen: _Seen, layout: Layout) -> None:
+    """Note lines that are damaged, out of order, no readings, or missing."""
     if seen.ragged:
         draft.note("ragged_rows", "some lines have more or fewer cells than the header", None, "warning")
     back = int(seen.devices["back"].sum())
@@ -89,7 +95,6 @@ def read(head: Head, options: Options) -> Imported:
     if seen.missing:
         text = f"{seen.missing} readings are missing from series that keep an interval"
         draft.note("missing_readings", text, "the log lost lines, or nvidia-smi stalled", "warning")
-    return draft.finish(seen.rows, _samples(head, layout, ids, run_id, first))
 
 
 def _parsed(chunk: bytes, layout: Layout) -> pl.DataFrame:
