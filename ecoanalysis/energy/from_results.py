@@ -10,9 +10,13 @@ WITH stated AS (
     SELECT result.*, coalesce({_STATED}, {_FROM_POWER}) AS per_item_j,
         CASE WHEN {_STATED} IS NULL AND basis = 'measured' THEN 'derived' ELSE basis END AS known_basis
     FROM result),
-barred AS (
-    SELECT result_id, min(code) AS code FROM note
-    WHERE severity = 'error' AND result_id IS NOT NULL GROUP BY result_id)
+barred AS ( -- by an error on the result, or on its device in its source
+    SELECT result_id, min(code) AS code FROM (
+        SELECT result_id, code FROM note WHERE severity = 'error' AND result_id IS NOT NULL
+        UNION ALL
+        SELECT result.id, code FROM note JOIN result USING (device_id, source_id)
+        WHERE severity = 'error' AND result_id IS NULL AND run_id IS NULL)
+    GROUP BY result_id)
 SELECT (md5_number_lower(concat_ws('|', 'result', stated.id)) >> 1)::BIGINT AS id,
     stated.id AS result_id, stated.source_id, source.dataset, stated.config_id,
     coalesce(device_name.name, device.name) AS device, device.kind AS device_kind,

@@ -1,4 +1,4 @@
-"""Alumet CSV: one reading per line, energies since the reading before."""
+"""Alumet CSV: a measurement per line; energies are differences since the measurement before."""
 
 import re
 
@@ -9,97 +9,92 @@ from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head
 from ecoanalysis.importers.recorded import Track, finish_recording
-from ecoanalysis.importers.table import read_table, to_numbers
-from ecoanalysis.importers.times import NS
+from ecoanalysis.importers.table import number, read_table
+from ecoanalysis.importers.times import NS, from_unix, parse_time, zone_of
+from ecoanalysis.units import convert
 
 TITLE = "Alumet CSV"
-_METRIC = re.compile(r"^(rapl_consumed_energy|nvml_energy_consumption|nvml_instant_power)_(m|u|µ)?(J|W)$")
-_SCALE = {None: 1.0, "m": 1e-3, "u": 1e-6, "µ": 1e-6}
-# RAPL's domain -> name, kind, boundary. pp0 and pp1 are parts of the package, *_total sums of all packages.
-_DOMAINS = {
-    "package": ("package", "cpu", "package"),
-    "dram": ("dram", "memory", "dram"),
-    "platform": ("psys", "platform", "platform"),
-}
+LAYOUT = "log"  # lines of many metrics, cells of which are empty by right
 _NEED = ("metric", "timestamp", "value", "resource_kind", "resource_id")
+_GPU_ENERGY, _GPU_POWER = "nvml_energy_consumption", "nvml_instant_power"
+_UNITS = {
+    "rapl_consumed_energy": "J",
+    _GPU_ENERGY: "mJ",
+    "amd_gpu_energy_consumption": "mJ",
+    _GPU_POWER: "mW",
+}
+_METRIC = re.compile(rf"^({'|'.join(_UNITS)})(?:_((?:m|u|µ)?[JW]))?$")
+# RAPL's domain -> (kind, boundary). pp0 and pp1 are parts of the package, *_total sums over packages.
+_DOMAINS = {
+    "package": ("cpu", "package"),
+    "dram": ("memory", "dram"),
+    "platform": ("platform", "platform"),
+}
 
 
 def sniff(head: Head) -> bool:
-    """Say whether the header is that of Alumet's CSV output."""
-    return head.has(*_NEED, "consumer_kind", "consumer_id")
+    """Say whether the header is Alumet's."""
+    return head.has(*_NEED)
 
 
 def read(head: Head, options: Options) -> Imported:
-    """Return one recording with a counter per RAPL domain and GPU; a GPU's power where it has no counter.
+    """Return one recording with a counter per package, DRAM and GPU, a GPU's power where it has no counter.
 
-    Units are the suffix of the metric's name. The first energy of a device is of an unknown time and left out.
+    Units are the suffix of the metric's name, else the metric's own. A first difference has no time of its own.
     Raises `EcoError` when no energy or power of a device is in it.
     """
     raw = read_table(head, need=_NEED)
+    frame = raw.with_columns(number("value"), domain=_domain(raw))
+    if "consumer_kind" in raw.columns:  # what is attributed to processes is a share of the machine's
+        frame = frame.filter(pl.col("consumer_kind").fill_null("local_machine") == "local_machine")
+    counted = frame["metric"].str.starts_with(_GPU_ENERGY).any()
     draft = Draft(head, "alumet", dataset="alumet")
-    frame = _readings(raw)
     tracks: list[Track] = []
-    parts: list[str] = []
-    for (name, domain, resource), rows in frame.group_by(
-        "quantity", "domain", "resource_id", maintain_order=True
+    parts: set[str] = set()
+    for (metric, domain, *_), rows in frame.group_by(
+        "metric", "domain", "resource_kind", "resource_id", maintain_order=True
     ):
-        if name == "rapl_consumed_energy" and domain not in _DOMAINS:
-            parts.append(str(domain))
-        elif name == "rapl_consumed_energy":
-            tracks.append(_counter(*_DOMAINS[str(domain)], rows, _index(resource, len(tracks))))
-        elif name == "nvml_energy_consumption":
-            tracks.append(_counter("GPU", "gpu", "board", rows, _index(resource, len(tracks))))
-        elif "nvml_energy_consumption" not in frame["quantity"]:
-            power = {"power_w": rows["value"]}
-            index = _index(resource, len(tracks))
-            tracks.append(Track("GPU", "gpu", "board", "alumet", rows["t_s"], power, index))
+        found = _METRIC.match(str(metric))
+        if not found or (found[1] == _GPU_POWER and counted):
+            continue
+        if found[1].startswith("rapl") and domain not in _DOMAINS:
+            parts.add(str(domain))
+            continue
+        tracks.append(_track(draft, found, str(domain), rows, options, [track.name for track in tracks]))
     if not tracks:
-        raise EcoError(
-            f"{head.path}: no energy of RAPL or NVML in it",
-            "known: rapl_consumed_energy_J, nvml_instant_power_mW",
-        )
+        hint = "enable the plugin rapl or nvidia-nvml, and write its metrics to the CSV"
+        raise EcoError(f"{head.path}: no energy of a package, DRAM or GPU in it", hint)
     if parts:
-        draft.note("left_out", f"parts and sums of other domains left out: {', '.join(sorted(set(parts)))}")
-    first = min(float(track.t_s[0]) for track in tracks)
+        draft.note("left_out", f"parts and sums of other domains left out: {', '.join(sorted(parts))}")
+    begun = [float(when) for track in tracks if (when := track.t_s.min()) is not None]  # type: ignore[arg-type]
+    started = from_unix(min(begun)) if begun else None
     return finish_recording(
-        draft, tracks, host="unknown", tool="Alumet", rows_count=raw.height, started_utc_ns=round(first * NS)
+        draft, tracks, host="unknown", tool="Alumet", started_utc_ns=started, rows_count=raw.height
     )
 
 
-def _readings(raw: pl.DataFrame) -> pl.DataFrame:
-    """Return the readings of known metrics [J or W]: quantity, domain, resource_id, t_s, value, in order of time."""
-    attributes = [name for name in ("domain", "__late_attributes") if name in raw.columns]
-    said = pl.concat_str(*attributes, separator=",", ignore_nulls=True) if attributes else pl.lit("")
-    scales = {
-        name: _SCALE[found[2]]
-        for name in raw["metric"].unique().drop_nulls()
-        if (found := _METRIC.match(name))
-    }
-    known = raw.filter(pl.col("metric").is_in(list(scales)))
-    time = pl.col("timestamp").str.to_datetime("%+", time_unit="ns", time_zone="UTC", strict=False)
-    return (
-        to_numbers(known, "value")
-        .with_columns(
-            quantity=pl.col("metric").str.extract(_METRIC.pattern, 1),
-            domain=said.str.extract(
-                r"(?:^|domain=|,)(package_total|dram_total|package|dram|platform|pp0|pp1)\b", 1
-            ),
-            t_s=time.dt.epoch("ns") / NS,
-            value=pl.col("value")
-            * pl.col("metric").replace_strict(scales, default=None, return_dtype=pl.Float64),
-        )
-        .drop_nulls(["t_s", "value"])
-        .sort("t_s", maintain_order=True)
-    )
+def _track(
+    draft: Draft, found: re.Match[str], domain: str, rows: pl.DataFrame, options: Options, taken: list[str]
+) -> Track:
+    """Return one resource: its power, or its differences of energy summed from the second on."""
+    metric, unit = found[1], (found[2] or _UNITS[found[1]]).replace("µ", "u")
+    stamps = [parse_time(text, zone_of(options))[0] for text in rows["timestamp"]]
+    t_s = pl.Series([None if when is None else when / NS for when in stamps], dtype=pl.Float64)
+    kind, boundary = _DOMAINS[domain] if metric.startswith("rapl") else ("gpu", "board")
+    name = domain if metric.startswith("rapl") else "NVIDIA GPU" if metric.startswith("nvml") else "AMD GPU"
+    values = rows["value"] * convert(1.0, unit, unit[-1])
+    if metric == _GPU_POWER:
+        return Track(name, kind, boundary, "alumet", t_s, {"power_w": values}, taken.count(name))
+    if values.null_count():
+        text = f"{found[0]}: {values.null_count()} values are no numbers: counted as 0"
+        draft.note("lost_readings", text, None, "warning")
+    counter = {"energy_j": values.fill_null(0.0).cum_sum() - (values[0] or 0.0)}
+    return Track(name, kind, boundary, "alumet", t_s, counter, taken.count(name), energy_source="counter")
 
 
-def _counter(name: str, kind: str, boundary: str, rows: pl.DataFrame, index: int) -> Track:
-    """Return a device's energies as a counter that starts at its first reading."""
-    energy = rows["value"].cum_sum() - float(rows["value"][0])
-    return Track(name, kind, boundary, "alumet", rows["t_s"], {"energy_j": energy}, index, "counter")
-
-
-def _index(resource: object, place: int) -> int:
-    """Return the number of a resource, its place in the log where it is called otherwise (a PCI address)."""
-    text = str(resource)
-    return int(text) if text.isdigit() and len(text) < 9 else place
+def _domain(raw: pl.DataFrame) -> pl.Expr:
+    """Return the domain of each line: a column, or one of the late attributes; empty where it has none."""
+    late = pl.col("__late_attributes").str.extract(r"domain=([a-z0-9_]+)", 1)
+    given = [pl.col("domain")] if "domain" in raw.columns else []
+    more = [late] if "__late_attributes" in raw.columns else []
+    return pl.coalesce(*given, *more, pl.lit(""))

@@ -41,7 +41,6 @@ _PARTS = {
 _QUEBEC_KG_PER_KWH = (0.0035, 0.0045)  # the world factor of a failed lookup: 3.94 g/kWh, Quebec's hydro power
 
 
-_FALLBACK_W = 42.5  # half of 85 W, what 2.x books for a processor that it does not know
 _LARGE_RAM_RATIO = 0.5  # a model this large decides what the sum says
 
 
@@ -115,14 +114,20 @@ def _last_of_run(draft: Draft, frame: pl.DataFrame) -> pl.DataFrame:
 def _constant_cpus(frame: pl.DataFrame) -> dict[str, float]:
     """Return the CPU power of each CPU model whose rows all have the same.
 
-    Three runs are the least, but for the constant that the tool takes where it knows no processor.
+    Three runs are the least, but for a power of at most two decimals beside durations of many: a reading has a dozen,
+    what the tool takes of a table has one or two (42.5 W where it knows no processor, half the TDP, a TDP).
     """
     name = pl.col("cpu_model").str.strip_chars() if "cpu_model" in frame.columns else pl.lit("")
-    stated = frame.select(name.fill_null("").alias("name"), "cpu_power").filter(pl.col("cpu_power") > 0)
+    stated = frame.select(name.fill_null("").alias("name"), "cpu_power", "duration").filter(
+        pl.col("cpu_power") > 0
+    )
     found = {}
     for (model,), rows in stated.group_by("name", maintain_order=True):
         watts = float(rows["cpu_power"][0])
-        if rows["cpu_power"].n_unique() == 1 and (rows.height >= 3 or watts == _FALLBACK_W):
+        tabled = round(watts, 2) == watts and any(
+            round(span, 4) != span for span in rows["duration"].drop_nulls()
+        )
+        if rows["cpu_power"].n_unique() == 1 and (rows.height >= 3 or tabled):
             found[str(model)] = watts
     return found
 

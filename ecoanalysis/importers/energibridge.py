@@ -13,6 +13,7 @@ from ecoanalysis.importers.table import read_table, to_numbers
 from ecoanalysis.importers.times import from_unix
 
 TITLE = "EnergiBridge CSV"
+_SLACK_MS, _SLACK = 20.0, 0.2
 _GPU = re.compile(r"^GPU(\d+)_POWER \((m?Watts)\)$")
 # Column -> (name, kind, boundary, our column). CPU_ENERGY is AMD's package counter, PACKAGE_ENERGY Intel's.
 _PARTS = {
@@ -20,6 +21,7 @@ _PARTS = {
     "CPU_ENERGY (J)": ("package", "cpu", "package", "energy_j"),
     "DRAM_ENERGY (J)": ("dram", "memory", "dram", "energy_j"),
     "SYSTEM_POWER (Watts)": ("system", "platform", "platform", "power_w"),
+    "CPU_POWER (Watts)": ("CPU", "cpu", "package", "power_w"),
 }
 
 
@@ -35,6 +37,7 @@ def read(head: Head, options: Options) -> Imported:
     raw = read_table(head, need=("Delta", "Time"))
     frame = to_numbers(raw, *raw.columns)
     draft = Draft(head, "energibridge", dataset="energibridge")
+    _doubts(draft, frame)
     t_s = frame["Time"] / 1e3
     tracks = [
         Track(
@@ -65,6 +68,20 @@ def read(head: Head, options: Options) -> Imported:
         draft, tracks, host="unknown", tool="EnergiBridge", rows_count=raw.height,
         started_utc_ns=from_unix(float(read_at[0])) if read_at.len() else None,
     )  # fmt: skip
+
+
+def _doubts(draft: Draft, frame: pl.DataFrame) -> None:
+    """Note where `Delta`, the milliseconds since the row before, is not the step of `Time`."""
+    steps = frame.select(step=pl.col("Time").diff(), delta="Delta")[1:].drop_nulls()
+    off = steps.filter((pl.col("step") - pl.col("delta")).abs() > _SLACK_MS + _SLACK * pl.col("delta"))
+    if off.height > steps.height / 2:
+        step, delta = (float(off[name].median() or 0.0) for name in ("step", "delta"))  # type: ignore[arg-type]
+        text = f"Time moves by {step:g} ms where Delta says {delta:g} ms (medians)"
+        hint = "the energy by Time is wrong where Delta is right: look at the file"
+        draft.note("contradicting_numbers", text, hint, "warning")
+    elif off.height:
+        text = f"{off.height} rows do not follow the row before after their Delta"
+        draft.note("missing_readings", text, "the file lost rows", "warning")
 
 
 def _gpus(frame: pl.DataFrame, t_s: pl.Series) -> list[Track]:

@@ -37,13 +37,19 @@ _FACTORS = (
     "algorithm",
     "method",
     "task",
+    "task_name",
     "length",
     "quantization",
     "quant_level",
+    "quantization_type",
+    "quantization_level",
     "precision",
     "framework",
     "batch_size",
 )
+
+
+_PRECISIONS = ("quantization", "quant_level", "quantization_type", "quantization_level", "precision")
 
 
 def sniff(head: Head) -> bool:
@@ -85,11 +91,15 @@ def read(head: Head, options: Options) -> Imported:
     draft.note("device_not_stated", "a run table does not name its machine")
     named = [name for name, _ in (*columns.energies.values(), *filter(None, [columns.duration]))]
     values = frame.with_columns(number(name) for name in dict.fromkeys(named))
+    unfinished = []
     for index, row in enumerate(values.iter_rows(named=True)):
-        if str(row["__done"]).upper() != "DONE":
-            draft.note("unfinished_run", f"{row['__run_id']} is not done: left out", severity="warning")
-            continue
-        _one(draft, index, row, columns)
+        if str(row["__done"]).upper() == "DONE":
+            _one(draft, index, row, columns)
+        else:
+            unfinished.append(str(row["__run_id"]))
+    if unfinished:
+        text = f"{len(unfinished)} of {frame.height} runs are not done: left out, as {unfinished[0]}"
+        draft.note("unfinished_run", text, severity="warning")
     return draft.finish(frame.height)
 
 
@@ -125,11 +135,12 @@ def _one(draft: Draft, index: int, row: Row, columns: _Columns) -> None:
     factors = {name: as_text(value) for name, value in row.items() if name in _FACTORS and as_text(value)}
     names = ("model", "model_name", "llm", "algorithm")
     model = next((factors[name] for name in names if factors.get(name)), None) or "unknown"
+    stated_task = factors.get("task") or factors.get("task_name")
     config = Config(
-        task="text-generation" if "llm" in factors or ":" in model else factors.get("task") or "unknown",
+        task="text-generation" if "llm" in factors or ":" in model else stated_task or "unknown",
         model=model, framework=factors.get("framework") or ("ollama" if ":" in model else "unknown"),
         precision=precision_name(
-            factors.get("quantization") or factors.get("quant_level") or factors.get("precision"), model
+            next((factors[name] for name in _PRECISIONS if factors.get(name)), None), model
         ),
         item_unit="request", batch_size=1.0,
         scenario=f"{factors.get('method') or 'run'}, length {factors.get('length') or 'unknown'}",

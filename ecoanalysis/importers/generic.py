@@ -119,6 +119,7 @@ def _trace(
     }
     if not columns:
         raise EcoError("no quantity in the map", f"map one of: {', '.join(_SAMPLE)}")
+    _refuse_empty(draft, frame, columns, names)
     source = "counter" if "energy_j" in columns else "power"
     said = names.get("device")
     devices = frame[said] if said is not None else pl.Series(["device"] * frame.height)
@@ -136,6 +137,20 @@ def _trace(
     return finish_recording(
         draft, tracks, host="unknown", tool="generic", started_utc_ns=started, rows_count=frame.height
     )
+
+
+def _refuse_empty(
+    draft: Draft, frame: pl.DataFrame, columns: dict[str, pl.Series], names: dict[str, str]
+) -> None:
+    """Raise `EcoError` where no power or energy is a number: nothing would be measured, and nobody told."""
+    metered = [ours for ours in columns if ours.split(".")[0] in ("power_w", "energy_j")]
+    if metered and not any(columns[ours].count() for ours in metered):
+        said = frame[names[metered[0]]].drop_nulls()
+        example = f", as {said[0]!r}" if said.len() else ""
+        raise EcoError(
+            f"{draft.source.path}: no number in column {names[metered[0]]}{example}",
+            "write one number into each cell, with a point as the decimal sign",
+        )
 
 
 def _parts(columns: dict[str, pl.Series]) -> dict[str, dict[str, pl.Series]]:

@@ -7,6 +7,7 @@ from ecoanalysis.importers.headings import Heading, heading, unit_of
 _POWER, _ENERGY = ("W", "mW", "kW", "uW"), ("J", "mJ", "uJ", "kJ", "MJ", "Wh", "mWh", "kWh", "MWh")
 _TIMES = ("s", "ms", "us", "ns", "min", "h")
 _TIME_NAMES = ("time", "timestamp", "datetime", "date", "elapsed", "ts")
+_OF_RUNS = ("duration", "runtime", "latency", "throughput", "tokens", "per")
 _ITEMS = {
     "token": "token", "tokens": "token", "image": "image", "images": "image", "request": "request",
     "requests": "request", "query": "request", "queries": "request", "prompt": "request", "sample": "sample",
@@ -50,7 +51,7 @@ def guess(names: Iterable[str]) -> dict[str, str]:
 
     A log has a time and powers; a table of results has an energy and a model or device. Nothing is taken without a
     unit, but times. What an energy is of is `unknown` where its heading does not say, and a power without such a word
-    is the machine's: at the wall where volts or amperes stand beside it.
+    is the machine's: at the wall where volts or amperes stand beside it, of the GPU where all else is the GPU's.
     """
     headings = [heading(name) for name in names if name.strip()]
     return _log(headings) or _results(headings)
@@ -62,13 +63,14 @@ def _log(headings: list[Heading]) -> dict[str, str]:
     if {("date",), ("time",)} <= {one.words for one in times}:  # a clock in two columns
         return {}
     powers = [one for one in headings if _is_watts(one)]
-    of_runs = any(one.unit in _ENERGY or " ".join(one.words) in _WORDS["model"] for one in headings)
+    of_runs = any(" ".join(one.words) in _WORDS["model"] or one.has(*_OF_RUNS) for one in headings)
     if not times or not powers or of_runs:
         return {}
     found = {"time": f"{times[0].name}:{times[0].unit}" if times[0].unit in _TIMES else times[0].name}
     plugged = any(one.has("voltage", "volts", "current", "amps") for one in headings)
+    of_gpus = {boundary_of(one) for one in headings} - {None} == {"board"}
     for place, one in enumerate(powers):
-        boundary = boundary_of(one) or ("wall" if plugged else "node")
+        boundary = boundary_of(one) or ("wall" if plugged else "board" if of_gpus else "node")
         found[f"power_w.{boundary}.{place}"] = f"{one.name}:{one.unit or 'W'}"
     return found
 

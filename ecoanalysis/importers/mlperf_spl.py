@@ -14,6 +14,7 @@ from ecoanalysis.importers.frames import samples_frame
 from ecoanalysis.importers.head import Head, line_chunks, open_head, read_text
 from ecoanalysis.importers.mlperf_naming import modality_of, scenario_of
 from ecoanalysis.importers.mlperf_traces import wall_meter
+from ecoanalysis.importers.steps import missing
 from ecoanalysis.importers.table import as_float, product
 from ecoanalysis.importers.times import NS, parse_time, zone_of
 from ecoanalysis.importers.windows import LEAD_NS, window_marks
@@ -65,6 +66,10 @@ def read(head: Head, options: Options) -> Imported:
         draft.note(
             "unreadable_lines", f"{unreadable} lines are no readings", severity="warning", run_id=run_id
         )
+    lost = missing(frame["t"])
+    if lost and not errors:  # an error reading that was dropped is told already
+        text = f"{lost[0]} readings are missing from a series of one each {lost[1]:.3g} s"
+        draft.note("missing_readings", text, "the log lost lines", "warning", run_id=run_id)
     t_ns = ((frame["t"] - window[0]) * 1000).round().cast(pl.Int64) * 1_000_000 + LEAD_NS
     return draft.finish(frame.height, [samples_frame(run_id, device, t_ns, power_w=frame["watts"])])
 

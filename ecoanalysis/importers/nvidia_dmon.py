@@ -28,7 +28,7 @@ _PERIOD_S = 1.0  # dmon's default interval, used when the lines carry no time
 def sniff(head: Head) -> bool:
     """Say whether there is dmon's header line with a power column."""
     return any(
-        line.startswith("#") and {"gpu", "pwr"} <= set(line.lower().replace("#", " ").split())
+        line.lstrip().startswith("#") and {"gpu", "pwr"} <= set(line.lower().replace("#", " ").split())
         for line in head.lines[:10]
     )
 
@@ -39,7 +39,7 @@ def read(head: Head, options: Options) -> Imported:
     names: list[str] = []
     rows: dict[int, list[tuple[float, dict[str, float]]]] = {}
     dated, lost = False, 0
-    for line in read_text(head).splitlines():
+    for line in map(str.lstrip, read_text(head).splitlines()):
         if line.startswith("#"):
             words = line.lower().replace("#", " ").split()
             names = words if "gpu" in words else names

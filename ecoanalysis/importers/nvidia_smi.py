@@ -15,12 +15,13 @@ from ecoanalysis.importers.head import Head, decoded, line_chunks
 from ecoanalysis.importers.naming import known_device
 from ecoanalysis.importers.nvidia_smi_layout import COLUMNS, HEADER_HINT, Layout, layout_of, plain, separator
 from ecoanalysis.importers.recorded import unknown_config
+from ecoanalysis.importers.steps import missing_from
 from ecoanalysis.importers.table import number
 from ecoanalysis.importers.times import zone_of
 
 TITLE = "nvidia-smi --query-gpu=… --format=csv log"
 LAYOUT = "log"
-_IDENTITY = ("index", "uuid", "pci.bus_id", "gpu_uuid", "gpu_bus_id", "name", "gpu_name")
+_IDENTITY = ("index", "uuid", "pci.bus_id", "gpu_uuid", "gpu_bus_id", "gpu", "name", "gpu_name")
 _LINE = re.compile(r"^[^\n]*\d{4}/\d{2}/\d{2} \d{2}:\d{2}:\d{2}[^\n]*(?: W|MiB|%)", re.MULTILINE)
 _SLOW_SENSOR = ("Ada", "Hopper", "Blackwell", "Ampere")  # power.draw is a mean over 1 s there, but on GA100
 _GA100 = ("A100", "A30", "A800")
@@ -28,12 +29,13 @@ _GA100 = ("A100", "A30", "A800")
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What the first pass found: devices by key, lines that are no readings, readings."""
+    """What the first pass found: devices by key, lines that are no readings, readings, readings that are missing."""
 
     devices: pl.DataFrame
     foreign: int
     rows: int
     ragged: bool
+    missing: int = 0
 
 
 def sniff(head: Head) -> bool:
@@ -74,6 +76,12 @@ def read(head: Head, options: Options) -> Imported:
         Run(id=run_id, recording_id=recording.id, config_id=draft.config(unknown_config()), status="ok",
         started_utc_ns=started, start_t_ns=0, end_t_ns=end_ns),
     )  # fmt: skip
+    _doubt_lines(draft, seen, layout)
+    return draft.finish(seen.rows, _samples(head, layout, ids, run_id, first))
+
+
+def _doubt_lines(draft: Draft, seen: _Seen, layout: Layout) -> None:
+    """Note lines that are damaged, out of order, no readings, or missing."""
     if seen.ragged:
         draft.note("ragged_rows", "some lines have more or fewer cells than the header", None, "warning")
     back = int(seen.devices["back"].sum())
@@ -81,9 +89,12 @@ def read(head: Head, options: Options) -> Imported:
         draft.note(
             "times_backwards", f"the time goes back {back} times: readings are put in order", None, "warning"
         )
-    if seen.foreign:
-        draft.note("unreadable_lines", f"{seen.foreign} lines are no readings (headers, messages): left out")
-    return draft.finish(seen.rows, _samples(head, layout, ids, run_id, first))
+    if seen.foreign > layout.headed:
+        text = f"{seen.foreign - layout.headed} lines are no readings (messages, repeated headers): left out"
+        draft.note("unreadable_lines", text)
+    if seen.missing:
+        text = f"{seen.missing} readings are missing from series that keep an interval"
+        draft.note("missing_readings", text, "the log lost lines, or nvidia-smi stalled", "warning")
 
 
 def _parsed(chunk: bytes, layout: Layout) -> pl.DataFrame:
@@ -156,11 +167,12 @@ def _power(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _survey(head: Head, layout: Layout) -> _Seen:
     """Return what is in the log, without keeping its readings."""
-    parts, foreign, rows, ragged = [], 0, 0, False
+    parts, foreign, rows, ragged, lost_lines = [], 0, 0, False, 0
     for chunk in line_chunks(head):
         frame, lost, odd = _read_chunk(chunk, layout)
         ragged |= odd
         foreign, rows = foreign + lost, rows + frame.height
+        lost_lines += _missing(frame)
         power = pl.col("power_w") if "power_w" in frame.columns else pl.lit(None, pl.Float64)
         parts.append(
             frame.group_by("key", maintain_order=True).agg(
@@ -185,7 +197,14 @@ def _survey(head: Head, layout: Layout) -> _Seen:
         )
         .sort("key")
     )
-    return _Seen(devices, foreign, rows, ragged)
+    return _Seen(devices, foreign, rows, ragged, lost_lines)
+
+
+def _missing(frame: pl.DataFrame) -> int:
+    """Return how many readings are missing from a chunk, all devices together."""
+    groups = frame.select("key", "time_us").group_by("key", maintain_order=True)
+    found = (missing_from(rows["time_us"].diff().drop_nulls()) for _, rows in groups)
+    return sum(one[0] for one in found if one)
 
 
 def _devices(draft: Draft, recording_id: int, seen: _Seen, layout: Layout) -> dict[str, int]:
@@ -193,10 +212,11 @@ def _devices(draft: Draft, recording_id: int, seen: _Seen, layout: Layout) -> di
     have = [name for name in _IDENTITY if layout.has(name)]
     counter = layout.has("total_energy_consumption")
     ids: dict[str, int] = {}
-    for place, row in enumerate(seen.devices.iter_rows(named=True)):
-        said = dict(zip(have, str(row["key"]).split("|"), strict=False))
+    rows = list(seen.devices.iter_rows(named=True))
+    identities = [dict(zip(have, str(row["key"]).split("|"), strict=False)) for row in rows]
+    indexes = _indexes(identities)
+    for row, said, index in zip(rows, identities, indexes, strict=True):
         name = said.get("name") or said.get("gpu_name") or "NVIDIA GPU"
-        index = int(said["index"]) if said.get("index", "").isdigit() else place
         device = Device(
             id=0,
             recording_id=recording_id,
@@ -209,24 +229,33 @@ def _devices(draft: Draft, recording_id: int, seen: _Seen, layout: Layout) -> di
             energy_source="counter" if counter else "power" if row["powers"] else "none",
         )
         ids[str(row["key"])] = draft.recorded_device(_with_window(draft, device, layout))
-        if 0 < row["powers"] < row["rows"]:
-            text = f"{name} {index}: {row['rows'] - row['powers']} of {row['rows']} lines have no power"
-            draft.note("lost_readings", text)
-        if not row["powers"]:
-            draft.note(
-                "no_power",
-                f"{name} {index}: the log has no power reading of it",
-                "some boards do not support power.draw",
-                "warning",
-            )
-        if not have and row["same_time"] > row["rows"] / 4:
-            draft.note(
-                "devices_not_told_apart",
-                "several rows share each time and no column tells the GPUs apart: they are read as one",
-                "record with --query-gpu=timestamp,index,…",
-                "error",
-            )
+        _doubt(draft, f"{name} {index}", row)
     return ids
+
+
+def _doubt(draft: Draft, name: str, row: dict[str, int]) -> None:
+    """Note powers that are missing, and rows that are of several devices."""
+    if not row["powers"]:
+        text, hint = f"{name}: the log has no power reading of it", "some boards do not support power.draw"
+        draft.note("no_power", text, hint, "warning")
+    elif row["powers"] < row["rows"]:
+        text = f"{name}: {row['rows'] - row['powers']} of {row['rows']} lines have no power"
+        draft.note("lost_readings", text)
+    if row["same_time"] > row["rows"] / 4:
+        draft.note(
+            "devices_not_told_apart",
+            "several rows share each time and no column tells the GPUs apart: they are read as one",
+            "record with --query-gpu=timestamp,index,…", "error",
+        )  # fmt: skip
+
+
+def _indexes(identities: list[dict[str, str]]) -> list[int]:
+    """Return the number of each device: as a column says it that tells all apart, else its place."""
+    for name in ("index", "gpu"):
+        said = [one.get(name, "") for one in identities]
+        if all(number.isdigit() for number in said) and len(set(said)) == len(said):
+            return [int(number) for number in said]
+    return list(range(len(identities)))
 
 
 def _with_window(draft: Draft, device: Device, layout: Layout) -> Device:

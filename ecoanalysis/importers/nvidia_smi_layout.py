@@ -33,12 +33,13 @@ HEADER_HINT = "for a log without header: --format nvidia_smi --column header='ti
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the lines of a log are built: columns, separator, quoted cells or not, form of the times."""
+    """How the lines of a log are built: columns, separator, quoted cells or not, form of the times, header or none."""
 
     columns: list[str]
     separator: str
     quoted: bool
     times: TimeForm
+    headed: bool
 
     def has(self, *names: str) -> bool:
         """Say whether one of the columns is there."""
@@ -77,7 +78,7 @@ def layout_of(head: Head, options: Options) -> Layout:
     columns = [name.strip().strip('"') for name in columns]
     if not any(plain(name) == "timestamp" for name in columns):
         raise EcoError(f"{head.path}: the log has no timestamp column", "record with --query-gpu=timestamp,…")
-    return Layout(columns, parts_at, data.lstrip().startswith('"'), times)
+    return Layout(columns, parts_at, data.lstrip().startswith('"'), times, header is not None)
 
 
 def _is_header(line: str) -> bool:

@@ -15,6 +15,9 @@ from ecoanalysis.importers.log_times import time_form
 from ecoanalysis.importers.nvidia_smi_layout import HEADER_HINT
 from ecoanalysis.importers.said import with_said
 
+_LOG = "a power log: --format generic --column time=… --column power_w=…:W"
+_RESULTS = "a table of results: --format generic --column energy_j=…:kWh --column model=…"
+
 
 class CompanionError(EcoError):
     """The file is no import of its own: it is read along with another."""
@@ -47,10 +50,12 @@ def format_of(head: Head, options: Options) -> str:
                 f"{head.path}: only explains other files", f"import {with_what}, it is read along"
             )
         if time_form(cell.strip() for line in head.lines[:3] for cell in line.split(",")) is not None:
-            raise EcoError(f"{head.path}: a log whose columns have no names that we know", HEADER_HINT)
+            raise EcoError(
+                f"{head.path}: a log whose columns have no names that we know", f"{_LOG}; {HEADER_HINT}"
+            )
         raise EcoError(
             f"{head.path}: not a format that we know",
-            "for any CSV: --format generic --column time=… --column power_w=…; formats: eco import --formats",
+            f"{_LOG}; {_RESULTS}; formats: eco import --formats",
         )
     return found
 

@@ -16,7 +16,8 @@ _ROWS, _TWO_VALUES, _NEAR, _SPREAD = 20, 0.95, 0.02, 0.15
 def meter_elsewhere(facts: Facts) -> Iterator[Note]:
     """Find wall meters whose power does not rise with the board's: such a meter was at another outlet.
 
-    Their results are errors. A device counts from ten rows with both powers on, where the board's power moves.
+    One error a meter puts all its results out of use. A device counts from ten rows with both powers on, where the
+    board's power moves.
     """
     keys = ("source_id", "row_number")
     rows = facts.results.filter(pl.col("mean_power_w") > 0)
@@ -24,19 +25,19 @@ def meter_elsewhere(facts: Facts) -> Iterator[Note]:
         *keys, "device", pl.col("mean_power_w").alias("board_w")
     )
     walls = rows.filter(pl.col("boundary") == "wall").select(
-        *keys, "result_id", pl.col("mean_power_w").alias("wall_w")
+        *keys, pl.col("device_id").alias("meter"), pl.col("mean_power_w").alias("wall_w")
     )
     pairs = walls.join(boards, on=keys, how="inner", maintain_order="left")
-    for (source, device), found in pairs.group_by("source_id", "device", maintain_order=True):
+    for (source, meter, device), found in pairs.group_by("source_id", "meter", "device", maintain_order=True):
         slope = _slope(found)
         if slope is None or slope >= _FOLLOWS:
             continue
-        text = f"{device}: the wall's power rises by {slope:.2f} W per W of the board in {found.height} rows"
-        for result in found["result_id"]:
-            yield Note(
-                "check_meter_elsewhere", text, "error", "the meter is at another outlet: take the board's power",
-                result_id=result, source_id=int(str(source)),
-            )  # fmt: skip
+        yield Note(
+            "check_meter_elsewhere",
+            f"{device}: the wall's power rises by {slope:.2f} W per W of the board in {found.height} rows",
+            "error", "the meter is at another outlet: take the board's power",
+            device_id=int(str(meter)), source_id=int(str(source)),
+        )  # fmt: skip
 
 
 def _slope(found: pl.DataFrame) -> float | None:

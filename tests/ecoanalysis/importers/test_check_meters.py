@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from ecoanalysis.importers.checks.run import run_checks
+from ecoanalysis.impact.rebuild import rebuild
+from ecoanalysis.importers.checks.run import run_checks, write_checks
 from ecoanalysis.importers.contract import Options
 from ecoanalysis.importers.read import read
+from ecoanalysis.settings import Settings
 from ecoanalysis.store.database import open_database
 from ecoanalysis.store.ingest import ingest
 from tests.ecoanalysis.importers.conftest import Published
@@ -32,7 +34,20 @@ def test_a_wall_meter_that_does_not_follow_the_board_is_out_of_use(
     tmp_path: Path, slope: float, found: bool
 ) -> None:
     rows = [f"L4,m,{n},float16,100,{20 + 4 * n},{280 + slope * (20 + 4 * n)},{30 + n}" for n in range(12)]
-    assert steps(tmp_path, *rows) == ([("check_meter_elsewhere", "error", 12)] if found else [])
+    assert steps(tmp_path, *rows) == ([("check_meter_elsewhere", "error", 1)] if found else [])
+
+
+def test_one_error_on_a_meter_puts_all_its_results_out_of_use_and_no_board(tmp_path: Path) -> None:
+    rows = [f"L4,m,{n},float16,100,{20 + 4 * n},281,{30 + n}" for n in range(12)]
+    (tmp_path / "steps.csv").write_text(DOSGROUP + "\n".join(rows) + "\n")
+    con = open_database(":memory:")
+    ingest(con, read(tmp_path / "steps.csv"))
+    write_checks(con)
+    rebuild(con, Settings())
+    found = con.execute(
+        "SELECT boundary, excluded, count(*)::INTEGER FROM measurement GROUP BY ALL ORDER BY boundary"
+    ).fetchall()
+    assert found == [("board", None, 12), ("wall", "note: check_meter_elsewhere", 12)]
 
 
 def test_a_board_that_hardly_moves_says_nothing_about_the_meter(tmp_path: Path) -> None:

@@ -171,3 +171,24 @@ def test_codecarbons_plugin_writes_kwh(tmp_path: Path) -> None:
     rows = {row["boundary"]: (row["energy_j"], row["basis"], row["duration_s"])
             for row in imported.results.iter_rows(named=True)}  # fmt: skip
     assert rows == {"node": (3600, "estimated", 30), "board": (pytest.approx(2160), "measured", 30)}
+
+
+def test_a_log_without_a_readable_power_is_refused_with_an_example(tmp_path: Path) -> None:
+    """Two numbers in each cell, as a script wrote them that read two GPUs."""
+    path = tmp_path / "gpu.csv"
+    path.write_text("elapsed_sec,gpu_util_pct,power_w\n" + "".join(f'{s}.1,5,"26.11\n0"\n' for s in range(4)))
+    with pytest.raises(EcoError, match=r"no number in column power_w, as '26.11\\n0'"):
+        read(path)
+
+
+def test_a_power_beside_a_gpus_load_is_the_gpus(tmp_path: Path) -> None:
+    path = tmp_path / "gpu.csv"
+    path.write_text("elapsed_sec,gpu_util_pct,power_w\n" + "".join(f"{s}.1,5,60\n" for s in range(4)))
+    assert [device.boundary for device in read(path).devices] == ["board"]
+
+
+def test_a_log_may_have_energies_beside_its_powers(tmp_path: Path) -> None:
+    path = tmp_path / "gpu.csv"
+    rows = "".join(f"2025-07-03T08:43:0{s}.98,49.0,0.0013\n" for s in range(5))
+    path.write_text("timestamp,gpu_power_w,gpu_energy_kwh\n" + rows)
+    assert pl.concat(list(read(path).samples))["power_w"].to_list() == [49.0] * 5

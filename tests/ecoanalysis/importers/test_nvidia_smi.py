@@ -98,3 +98,27 @@ def test_a_header_that_the_user_gives_reads_a_log_without_one(tmp_path: Path) ->
     imported = read(log(tmp_path, text), options)
     assert readings(imported) == [(0, 44.94), (1, 45.5)]
     assert imported.devices[0].name == "NVIDIA L4"
+
+
+def test_gpus_are_told_apart_by_any_column_that_does(tmp_path: Path) -> None:
+    """A script that wrote its own number as `gpu`, while `index` is another column's value."""
+    path = tmp_path / "gpu.csv"
+    rows = "".join(
+        f"2026-08-17T22:35:{s:02d}+08:00,{gpu}, 0, {70 + gpu}.5, 33\n" for s in range(6) for gpu in range(3)
+    )
+    path.write_text("timestamp,gpu,index,power.draw,temperature.gpu\n" + rows)
+    imported = read(path)
+    assert sorted(device.index for device in imported.devices) == [0, 1, 2]
+    assert not [note for note in imported.notes if note.severity != "info"]
+
+
+def test_lines_that_are_missing_from_a_log_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "gpu.csv"
+    seconds = (*range(8), *range(11, 18))  # 8, 9 and 10 are gone
+    path.write_text(
+        "timestamp, index, power.draw [W]\n"
+        + "".join(f"2026/08/17 22:35:{s:02d}.844, {gpu}, 44.94 W\n" for s in seconds for gpu in (0, 1))
+    )
+    assert [note.text for note in read(path).notes if note.code == "missing_readings"] == [
+        "6 readings are missing from series that keep an interval"
+    ]

@@ -275,28 +275,23 @@ def test_the_llm_energy_benchmark_is_read_in_its_own_spanish(tmp_path: Path) -> 
     assert config.output_tokens == pytest.approx(10812 / 164)
 
 
-def test_alumets_energies_since_the_last_reading_become_counters_and_parts_are_not_added(
-    tmp_path: Path,
+def test_the_runs_that_are_not_done_are_told_in_one_note(tmp_path: Path) -> None:
+    path = tmp_path / "run_table.csv"
+    path.write_text("__run_id,__done,model,energy (J)\n" + "".join(f"run_{n},TODO,m,\n" for n in range(9)))
+    assert [note.text for note in read(path).notes if note.code == "unfinished_run"] == [
+        "9 of 9 runs are not done: left out, as run_0"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("watts", "constant"), [("360.0", True), ("112.5", True), ("10.033112075295069", False)]
+)
+def test_a_cpu_power_of_a_table_is_told_from_a_reading_in_a_single_row(
+    tmp_path: Path, watts: str, constant: bool
 ) -> None:
-    """Header and first row of a published log (PEERS §5.5); 10 J a second of package, of which 4 J are the cores."""
-    lines = ["metric;timestamp;value;resource_kind;resource_id;consumer_kind;consumer_id;__late_attributes"]
-    for second in range(4):
-        time = f"2024-05-14T21:28:5{second}.389874134Z"
-        lines += [
-            f"rapl_consumed_energy_J;{time};10.0;cpu_package;0;local_machine;;domain=package",
-            f"rapl_consumed_energy_J;{time};4.0;cpu_package;0;local_machine;;domain=pp0",
-            f"rapl_consumed_energy_J;{time};10.0;local_machine;;local_machine;;domain=package_total",
-            f"nvml_instant_power_mW;{time};50000;gpu;00000000:01:00.0;local_machine;;",
-            f"attributed_energy_J;{time};9.0;local_machine;;process;123;",
-        ]
-    path = tmp_path / "alumet.csv"
-    path.write_text("\n".join(lines) + "\n")
-    imported = read(path)
-    samples = pl.concat(list(imported.samples))
-    of = {device.id: device.boundary for device in imported.devices}
-    assert sorted(of.values()) == ["board", "package"]
-    found = {of[key[0]]: rows for key, rows in samples.group_by("device_id")}
-    assert found["package"].sort("t_ns")["energy_j"].to_list() == pytest.approx([0, 10, 20, 30])
-    assert found["board"]["power_w"].to_list() == [50.0] * 4
-    assert "left_out" in codes(imported)
-    assert imported.recordings[0].started_utc_ns == pytest.approx(1_715_722_130_389_874_134, abs=1000)
+    path = tmp_path / "emissions.csv"
+    path.write_text(
+        "project_name,duration,emissions,cpu_power,cpu_energy,energy_consumed,cpu_model\n"
+        f"p,116.10263690000284,0.002,{watts},0.0114969562599988,0.0114969562599988,i7-11800H\n"
+    )
+    assert ("constant_cpu_power" in codes(read(path))) is constant
