@@ -35,6 +35,11 @@ def _lead(context: Context, figures: list[Figure]) -> tuple[Block, ...]:
     return Prose(text_), See(tuple(figure.id for figure in figures))
 
 
+def _apart(names: list[str]) -> list[str]:
+    """Return names with a character of no width for each earlier one that is alike: an axis joins equal names."""
+    return [name + "\u200b" * names[:place].count(name) for place, name in enumerate(names)]
+
+
 def _energies(context: Context) -> Figure | None:
     """Return the energies of the configurations, the lowest first, of the commonest unit and boundary."""
     part, unit, boundary = commonest(context.cells)
@@ -46,15 +51,17 @@ def _energies(context: Context) -> Figure | None:
         step = (total - 1) / (_FOREST_ROWS - 1)
         chosen = chosen[sorted({round(place * step) for place in range(_FOREST_ROWS)})]
     several = chosen["device"].n_unique() > 1
+    named = chosen.iter_rows(named=True)
+    names = _apart([(f"{row['device']}: " if several else "") + label(row) for row in named])
     rows = [
         {
-            "label": (f"{row['device']}: " if several else "") + label(row) + "\u200b" * place,
+            "label": name,
             "estimate": row["energy_per_item_j"],
             "low": row["low_per_item_j"],
             "high": row["high_per_item_j"],
             "basis": row["basis"],
         }
-        for place, row in enumerate(chosen.iter_rows(named=True))
+        for name, row in zip(names, chosen.iter_rows(named=True), strict=True)
     ]
     which = (
         f" {_FOREST_ROWS} of {total} configurations, evenly spread over the range."
