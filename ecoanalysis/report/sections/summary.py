@@ -10,6 +10,7 @@ from ecoanalysis.report.context import Context
 from ecoanalysis.report.model import Answers, Block, Callout, Card, Cards, Prose, Section
 from ecoanalysis.report.numbers import count, kept, plain, text
 from ecoanalysis.report.quantities import carbon, energy, intensity, score, water
+from ecoanalysis.studies.frame import widest
 from ecoanalysis.units import J_PER_KWH
 
 _BRIEF = 60  # signs
@@ -81,23 +82,25 @@ def _cards(context: Context) -> tuple[Card, ...]:
     if rated.height:
         top = rated.row(0, named=True)
         cards.append(Card("Highest ESS (M parameters per g CO₂e)", score(top), _who(top), top["row"], "ess"))
-    return (*cards, *_total(cells))
+    return (*cards, *_total(context.measurements))
 
 
-def _total(cells: pl.DataFrame) -> tuple[Card, ...]:
-    """Return the energy of all runs, where items were counted."""
-    total = float(cells["energy_j"].fill_null(0.0).sum())
-    if not total:
+def _total(measurements: pl.DataFrame) -> tuple[Card, ...]:
+    """Return the energy of all runs, where items were counted: a run with energies of parts and whole counts once."""
+    run = pl.coalesce(pl.format("run {}", "run_id"), pl.format("result {}", "result_id"), pl.format("row {}", "id"))
+    once = widest(measurements.filter(pl.col("energy_j") > 0).with_columns(dataset=run))
+    if once.is_empty():
         return ()
-    weak = bool(cells["basis"].is_in(["estimated", "assumed"]).any())
+    total = float(once["energy_j"].sum())
+    weak = bool(once["basis"].is_in(["estimated", "assumed"]).any())
     bounds = [
-        float((cells["energy_j"] * cells[name] / cells["energy_per_item_j"]).fill_null(0.0).sum())
+        float((once["energy_j"] * once[name] / once["energy_per_item_j"]).fill_null(0.0).sum())
         for name in ("low_per_item_j", "high_per_item_j")
     ]
-    note = "sum over runs; their bounds added, because repeats share the sensor's error"
-    known = Quantity(
-        total, "J", "estimated" if weak else "measured", None, *_bounds(bounds, cells), note=note
+    note = (
+        "sum over runs, each at its widest boundary; their bounds added, because repeats share the sensor's error"
     )
+    known = Quantity(total, "J", "estimated" if weak else "measured", None, *_bounds(bounds, once), note=note)
     return (Card("Energy of all runs", known, f"{plain(total / J_PER_KWH, 2)} kWh, all items together"),)
 
 

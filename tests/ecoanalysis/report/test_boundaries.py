@@ -1,0 +1,56 @@
+"""Runs with energies of the processor, the memory and both: counted once, compared at one boundary."""
+
+import dataclasses
+
+import polars as pl
+import pytest
+
+from ecoanalysis.records import Quantity
+from ecoanalysis.report.cells import configurations
+from ecoanalysis.report.context import Context
+from ecoanalysis.report.sections import summary
+from ecoanalysis.store.queries import MEASUREMENT_SCHEMA
+
+# run -> model, energy per item [J] by boundary; ten items each, bounds of ±10 %
+_RUNS = {
+    1: ("thrifty", {"package": 1.0, "dram": 0.1, "node": 1.1}),
+    2: ("wasteful", {"package": 2.0, "dram": 0.05, "node": 2.05}),
+}
+
+
+@pytest.fixture
+def metered(context: Context) -> Context:
+    """Return a context of two runs on a machine with counters of its package and of its memory."""
+    rows = [
+        {
+            "id": len(_RUNS) * place + run,
+            "run_id": run,
+            "config_id": run,
+            "dataset": "recorded",
+            "model": model,
+            "device": "cpu",
+            "item_unit": "image",
+            "basis": "measured",
+            "boundary": boundary,
+            "params_count": 10**6,
+            "energy_j": 10 * energy,
+            "energy_per_item_j": energy,
+            "low_per_item_j": 0.9 * energy,
+            "high_per_item_j": 1.1 * energy,
+        }
+        for run, (model, energies) in _RUNS.items()
+        for place, (boundary, energy) in enumerate(energies.items())
+    ]
+    known = pl.DataFrame(rows, schema={name: MEASUREMENT_SCHEMA[name] for name in rows[0]})
+    frame = known.with_columns(
+        pl.lit(None, dtype=kind).alias(name) for name, kind in MEASUREMENT_SCHEMA.items() if name not in rows[0]
+    )
+    cells = configurations(frame, context.place, context.settings)
+    return dataclasses.replace(context, measurements=frame, cells=cells)
+
+
+def test_the_energy_of_all_runs_counts_no_joule_twice(metered: Context) -> None:
+    total = {card.label: card.value for card in summary._cards(metered)}["Energy of all runs"]
+    assert isinstance(total, Quantity)
+    assert total.value == pytest.approx(11.0 + 20.5)
+    assert (total.low, total.high) == (pytest.approx(0.9 * 31.5), pytest.approx(1.1 * 31.5))
