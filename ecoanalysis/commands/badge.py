@@ -93,6 +93,8 @@ def _least(cells: "pl.DataFrame", model: str, device: str | None, precision: str
     """Return the configuration of a model with the least energy per item. Raises `EcoError` where there is none."""
     import polars as pl
 
+    from ecoanalysis.report.cells import thriftiest
+
     found = cells.filter(pl.col("model").str.to_lowercase() == model.lower())
     if device:
         found = found.filter(pl.col("device").str.to_lowercase().str.contains(device.lower(), literal=True))
@@ -101,7 +103,7 @@ def _least(cells: "pl.DataFrame", model: str, device: str | None, precision: str
     if found.is_empty():
         known = ", ".join(sorted({str(name) for name in cells["model"].to_list()})[:5])
         raise EcoError(f"no measurement of {model!r} fits", f"measured are: {known}, …; see eco top")
-    return found.sort("energy_per_item_j").row(0, named=True)
+    return thriftiest(found)
 
 
 def _day(utc_ns: int | None) -> str:

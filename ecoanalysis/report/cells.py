@@ -1,6 +1,7 @@
 """The configurations of a database: repeats pooled, with carbon, water and ESS, one row each."""
 
 import math
+from typing import Any
 
 import polars as pl
 
@@ -8,6 +9,7 @@ from ecoanalysis.impact.assess import assess
 from ecoanalysis.impact.place import Place, site_of
 from ecoanalysis.impact.rate import rate
 from ecoanalysis.settings import Settings
+from ecoanalysis.studies.commonest import commonest as alike
 
 # What makes two measurements repeats of one cell; everything else that we show is constant in it.
 KEYS = (
@@ -151,12 +153,15 @@ def commonest(cells: pl.DataFrame, by_unit: bool = True) -> tuple[pl.DataFrame, 
     """Return the cells of the commonest boundary (and item unit), which alone may share an axis, with their names."""
     if cells.is_empty():
         return cells, "item", ""
-    keys = ["boundary", "item_unit"] if by_unit else ["boundary"]
-    counts = (
-        cells.group_by(keys)
-        .len()
-        .sort(["len", *keys], descending=[True, *([False] * len(keys))], nulls_last=True)
-    )
-    top = counts.row(0, named=True)
-    part = cells.filter(pl.all_horizontal(pl.col(key).eq_missing(pl.lit(top[key])) for key in keys))
-    return part, str(top.get("item_unit", "item")), f"{top['boundary']} boundary"
+    part = alike(cells, "item_unit") if by_unit else alike(cells)
+    first = part.row(0, named=True)
+    return part, str(first["item_unit"]) if by_unit else "item", f"{first['boundary']} boundary"
+
+
+def thriftiest(cells: pl.DataFrame) -> dict[str, Any]:
+    """Return the least energy per item of those that may be compared, with its `row` in `cells`, which has some.
+
+    Compared are the cells of the commonest boundary and item unit: a part of a machine is always below the whole.
+    """
+    part, _, _ = commonest(cells.with_row_index("row"))
+    return part.sort("energy_per_item_j", "measurement_id").row(0, named=True)

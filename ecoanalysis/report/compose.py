@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from ecoanalysis import __version__
 from ecoanalysis.errors import EcoError
 from ecoanalysis.records import Quantity
+from ecoanalysis.report.cells import thriftiest
 from ecoanalysis.report.citations import references
 from ecoanalysis.report.context import Context
 from ecoanalysis.report.model import Report, Section
@@ -80,7 +81,7 @@ def _facts(context: Context) -> dict[str, Quantity]:
     """Return the headline numbers by name, for papers."""
     if context.cells.is_empty():
         return {}
-    best = context.cells.sort("energy_per_item_j").row(0, named=True)
+    best = thriftiest(context.cells)
     return {
         "LowestEnergyPerItem": energy(best),
         "LowestCarbonPerThousand": carbon(best),

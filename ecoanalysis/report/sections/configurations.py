@@ -40,7 +40,11 @@ def _table(context: Context) -> tuple[Block, ...]:
         f"Means over runs with 95 % intervals{'; ' if said else ''}{', '.join(said)}. ≈ marks what rests on an "
         "estimate or an assumption, – is unknown."
     )
-    cut = "the thriftiest of each model" if lowest.height < cells.height else ""
+    cut = (
+        "the thriftiest of each model, of each item at its commonest boundary"
+        if lowest.height < cells.height
+        else ""
+    )
     table = Table("configurations", "Configurations", caption, columns, rows, cells.height, cut=cut)
     lead = (
         "Every number says how it was obtained: choose it. Filter, sort and search work on all configurations; the "
@@ -87,15 +91,17 @@ _CELLS: dict[str, Callable[[dict[str, Any]], Cell]] = {
 
 
 def _lowest(cells: pl.DataFrame) -> pl.DataFrame:
-    """Return the thriftiest configuration of each model, of the commonest item units, units and energies in order."""
+    """Return the thriftiest configuration of each model, of the commonest item units, units and energies in order.
+
+    Of a unit the commonest boundary: across boundaries there is no thriftiest.
+    """
     units = (
         cells.group_by("item_unit").len().sort(["len", "item_unit"], descending=[True, False]).head(_UNITS)
     )
-    best = cells.sort("energy_per_item_j", "measurement_id").unique(
-        ["item_unit", "model"], keep="first", maintain_order=True
-    )
     each = -(-_TABLE_ROWS // units.height)
-    return pl.concat([best.filter(pl.col("item_unit") == unit).head(each) for unit in units["item_unit"]])
+    parts = [commonest(cells.filter(pl.col("item_unit") == unit))[0] for unit in units["item_unit"]]
+    ordered = [part.sort("energy_per_item_j", "measurement_id") for part in parts]
+    return pl.concat([part.unique("model", keep="first", maintain_order=True).head(each) for part in ordered])
 
 
 def regions() -> pl.DataFrame:

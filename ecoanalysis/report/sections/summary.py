@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from ecoanalysis.records import Quantity
+from ecoanalysis.report.cells import commonest, thriftiest
 from ecoanalysis.report.context import Context
 from ecoanalysis.report.model import Answers, Block, Callout, Card, Cards, Prose, Section
 from ecoanalysis.report.numbers import count, kept, plain, text
@@ -39,21 +40,22 @@ def abstract(context: Context) -> str:
         f"from {_n(context.measurements.height, 'measurement')} ({_listed(datasets)}). "
     )
     for unit in _units(cells)[:2]:
-        text_ += _span(cells.filter(pl.col("item_unit") == unit), unit, devices > 1)
+        text_ += _span(*commonest(cells.filter(pl.col("item_unit") == unit)), devices > 1)
     return kept(text_ + _place(context))
 
 
-def _span(part: pl.DataFrame, unit: str, several: bool) -> str:
-    """Return from where to where the energy of one item unit goes, in a sentence."""
+def _span(part: pl.DataFrame, unit: str, boundary: str, several: bool) -> str:
+    """Return from where to where the energy of one item unit at one boundary goes, in a sentence."""
     ordered = part.sort("energy_per_item_j", "measurement_id")
     low, high = ordered.row(0, named=True), ordered.row(-1, named=True)
     if part.height == 1:
-        return f"The energy per {unit} is {text(energy(low))}. "
+        return f"The energy per {unit} ({boundary}) is {text(energy(low))}. "
     factor = high["energy_per_item_j"] / low["energy_per_item_j"]
     digits = 1 if {low["basis"], high["basis"]} & {"estimated", "assumed"} else 2
     ends = [f"{text(energy(row))} ({_who(row) if several else row['model']})" for row in (low, high)]
     return (
-        f"The energy per {unit} goes from {ends[0]} to {ends[1]}, a factor of about {plain(factor, digits)}. "
+        f"The energy per {unit} ({boundary}) goes from {ends[0]} to {ends[1]}, a factor of about "
+        f"{plain(factor, digits)}. "
     )
 
 
@@ -64,10 +66,10 @@ def _cards(context: Context) -> tuple[Card, ...]:
     cards = [Card("Configurations", cells.height, measured)]
     if cells.is_empty():
         return tuple(cards)
-    unit = _units(cells)[0]
-    part = cells.with_row_index("row").filter(pl.col("item_unit") == unit)
-    best = part.sort("energy_per_item_j", "measurement_id").row(0, named=True)
-    cards.append(Card(f"Least energy per {unit}", energy(best), _who(best), best["row"], "energy"))
+    part, unit, boundary = commonest(cells.with_row_index("row"))
+    best = thriftiest(cells)
+    of = f"{_who(best)} ({boundary})"
+    cards.append(Card(f"Least energy per {unit}", energy(best), of, best["row"], "energy"))
     cards.append(Card(f"CO₂e of 1,000 such {unit}s", carbon(best), "grid and building", best["row"], "co2"))
     cards.append(
         Card(

@@ -14,11 +14,11 @@ from ecoanalysis.store.frame import insert
 
 HOSTILE = (
     "<script>alert('x')</script>",
-    "quote \" and ' and & and `",
+    "🌱 emoji 模型",
     r"\input{/etc/passwd} $x^2$ #1 ~ {%_}",
     '#read("model.json") *bold* _it_ $ @ref',
     "\u05e9\u05dc\u05d5\u05dd \u202eRTL override",
-    "🌱 emoji 模型",
+    "quote \" and ' and & and `",
     "long" + "x" * 296,
 )
 _DEVICES = (

@@ -5,9 +5,12 @@ import dataclasses
 import polars as pl
 import pytest
 
+from ecoanalysis.commands.badge import _least
 from ecoanalysis.records import Quantity
-from ecoanalysis.report.cells import configurations
+from ecoanalysis.report.cells import commonest, configurations
+from ecoanalysis.report.compose import _facts
 from ecoanalysis.report.context import Context
+from ecoanalysis.report.sections import configurations as configurations_section
 from ecoanalysis.report.sections import summary
 from ecoanalysis.store.queries import MEASUREMENT_SCHEMA
 
@@ -43,7 +46,9 @@ def metered(context: Context) -> Context:
     ]
     known = pl.DataFrame(rows, schema={name: MEASUREMENT_SCHEMA[name] for name in rows[0]})
     frame = known.with_columns(
-        pl.lit(None, dtype=kind).alias(name) for name, kind in MEASUREMENT_SCHEMA.items() if name not in rows[0]
+        pl.lit(None, dtype=kind).alias(name)
+        for name, kind in MEASUREMENT_SCHEMA.items()
+        if name not in rows[0]
     )
     cells = configurations(frame, context.place, context.settings)
     return dataclasses.replace(context, measurements=frame, cells=cells)
@@ -54,3 +59,27 @@ def test_the_energy_of_all_runs_counts_no_joule_twice(metered: Context) -> None:
     assert isinstance(total, Quantity)
     assert total.value == pytest.approx(11.0 + 20.5)
     assert (total.low, total.high) == (pytest.approx(0.9 * 31.5), pytest.approx(1.1 * 31.5))
+
+
+def test_of_boundaries_as_common_the_whole_is_compared_and_not_a_part(metered: Context) -> None:
+    part, unit, boundary = commonest(metered.cells)
+    assert (unit, boundary) == ("image", "node boundary")
+    assert sorted(part["energy_per_item_j"].to_list()) == [1.1, 2.05]
+
+
+def test_no_part_of_a_machine_wins_the_headline_the_latex_command_or_the_badge(metered: Context) -> None:
+    card = next(card for card in summary._cards(metered) if card.label == "Least energy per image")
+    assert isinstance(card.value, Quantity)
+    assert card.value.value == pytest.approx(1.1)  # the memory of the wasteful one alone has 0.05
+    assert card.of == "thrifty, on cpu (node boundary)"
+    assert _facts(metered)["LowestEnergyPerItem"] == card.value
+    assert _least(metered.cells, "wasteful", None, None)["boundary"] == "node"
+
+
+def test_the_factor_of_the_abstract_is_within_one_boundary(metered: Context) -> None:
+    assert "a factor of about 1.9." in summary.abstract(metered)  # 2.05 / 1.1, not 2.05 / 0.05
+    assert "The energy per image (node boundary) goes from" in summary.abstract(metered)
+
+
+def test_the_thriftiest_of_each_model_are_of_one_boundary(metered: Context) -> None:
+    assert configurations_section._lowest(metered.cells)["boundary"].to_list() == ["node", "node"]
