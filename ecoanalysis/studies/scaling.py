@@ -8,6 +8,7 @@ import polars as pl
 from ecoanalysis.identity.models import find_model
 from ecoanalysis.records import Finding, Panel, StudyResult
 from ecoanalysis.settings import Settings
+from ecoanalysis.studies.commonest import commonest
 from ecoanalysis.studies.exponent import Exponent, batch_exponent, model_exponent
 from ecoanalysis.studies.frame import basis_of
 from ecoanalysis.studies.words import counted, headlines_first
@@ -33,6 +34,16 @@ PREDICTORS = {
     "tokens": ("output tokens", 2.0),
 }
 _LEAST_MODELS, _YEARS = 5, 2.0
+_POINT = ("base_model", "device", "task", "precision", "boundary", "item_unit")
+_CURVE = (
+    "dataset",
+    "framework",
+    "task_dataset",
+    "scenario",
+    "variant",
+    "threads",
+    "devices_count",
+)  # one line has one
 _DESIGN = (
     "Estimand: exponents a and b where energy goes as X to the power a and B to the power b, within a "
     "device, task, framework, precision and boundary; X is the "
@@ -173,33 +184,29 @@ def _answer(size: list[Finding], batch: list[Finding]) -> str:
 
 
 def _panels(usable: pl.DataFrame) -> tuple[Panel, ...]:
-    """Return energy against size and against batch."""
-    points = usable.select(
-        "base_model",
-        "device",
-        "task",
-        "precision",
-        "boundary",
-        "item_unit",
-        "size",
-        "batch",
-        "energy_per_item_j",
-    )
+    """Return energy against size and against batch, each of its commonest boundary."""
+    sized, batched = commonest(usable), commonest(usable.filter(pl.col("batch") > 0))
+    numbers = ["size", "batch", "energy_per_item_j"]
     return (
         Panel(
             "energy_size",
             "Energy per item against model size",
-            "One point is one model on one device, its line what other settings do to it; both axes are logarithmic. "
-            "Compare within one boundary and unit only.",
-            points.sort("size", "energy_per_item_j"),
+            f"One point is one model on one device{_at(sized)}, its line what other settings do to it; both axes are "
+            "logarithmic.",
+            sized.select(*_POINT, *numbers).sort("size", "energy_per_item_j"),
             {"x": "size", "y": "energy_per_item_j"},
         ),
         Panel(
             "batch_curve",
             "Energy per item against batch size",
-            "Lines join the batch sizes of one model on one device, bars span other settings; the fall is what a batch "
-            "shares: idle power, launches, reading the weights.",
-            points.filter(pl.col("batch") > 0).sort("base_model", "device", "batch"),
+            f"Lines join the batch sizes of one model on one device in one framework and precision{_at(batched)}, bars "
+            "span other settings. What a batch shares can fall: idle power, launches, reading the weights.",
+            batched.select(*_POINT, *_CURVE, *numbers).sort("base_model", "device", "batch"),
             {"x": "batch", "y": "energy_per_item_j"},
         ),
     )
+
+
+def _at(rows: pl.DataFrame) -> str:
+    """Return in brackets at which boundary the energies of some rows are, nothing of none."""
+    return f" ({rows['boundary'][0]} boundary)" if rows.height else ""

@@ -6,11 +6,13 @@ import altair as alt
 import polars as pl
 
 from ecoanalysis.report.charts import parts
+from ecoanalysis.report.charts.means import LINE
 from ecoanalysis.report.theme import RULE
 
 _NAMED, _LINES = 6, 40  # lines that carry a colour and a name; grey ones behind them
 _NAME = 44  # characters
-_KEYS = ("base_model", "device", "item_unit")
+_UNITS = {"threads": "{} threads", "devices_count": "{} devices"}
+_MARGIN = 1.1  # of the batch axis
 
 
 def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
@@ -21,9 +23,9 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     shown, names = _chosen(frame)
     batch, energy = parts.log_x(shown, ["batch"]), parts.log_x(shown, ["low", "high"])
     ticks = [2.0**power for power in range(16) if batch[0] <= 2**power <= batch[1]]
-    ticks = ticks if len(ticks) > 1 else parts.decades(*batch)
-    axis = alt.Axis(title="batch size", values=ticks, format="d", grid=False)
-    x = alt.X("batch:Q", scale=parts.log_scale(*batch, margin=1.1), axis=axis)
+    ticks = ticks if len(ticks) > 1 else parts.decades(*batch, margin=_MARGIN)
+    axis = alt.Axis(title="batch size", values=ticks, format="~r", grid=False)
+    x = alt.X("batch:Q", scale=parts.log_scale(*batch, margin=_MARGIN), axis=axis)
     y = alt.Y(
         "energy_per_item_j:Q",
         scale=parts.log_scale(*energy),
@@ -45,29 +47,40 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     return parts.fitted([behind, spread, lines, points], width, 320)
 
 
-def _named(told: list[str]) -> str:
-    """Return what tells a line, cut to what a legend holds: the maker before a model's slash is left out."""
-    name = " · ".join(part.rpartition("/")[2] for part in told)
-    return name if len(name) <= _NAME else name[: _NAME - 1] + "…"
+def _named(lines: pl.DataFrame, keys: list[str]) -> list[str]:
+    """Return a name for each line, all different: what tells them apart, cut to what a legend holds.
+
+    The maker before a model's slash is left out; names that are alike once cut are numbered.
+    """
+    told = [name for name in keys if lines[name].n_unique() > 1] or ["base_model"]
+    names: list[str] = []
+    for row in lines.select(told).iter_rows(named=True):
+        words = [
+            _UNITS.get(key, "{}").format(value)
+            for key, value in row.items()
+            if value not in (None, "unknown")
+        ]
+        name = " · ".join(word.rpartition("/")[2] for word in words)
+        names.append(name if len(name) <= _NAME else name[: _NAME - 1] + "…")
+    alike = [names[:place].count(name) for place, name in enumerate(names)]
+    return [f"{name} ({before + 1})" if before else name for name, before in zip(names, alike, strict=True)]
 
 
 def _chosen(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     """Return the rows to draw with `line` and `name`, null for one that stays grey, and the names in order."""
-    keys = [name for name in _KEYS if name in frame.columns]
-    told = [name for name in ("base_model", "device") if frame[name].n_unique() > 1] or ["base_model"]
+    keys = [name for name in LINE if name in frame.columns]
     lines = frame.group_by(keys).agg(
         n=pl.col("batch").n_unique(), level=pl.col("energy_per_item_j").log().mean()
     )
     lines = lines.filter(pl.col("n") > 1).sort(["n", *keys], descending=[True, *([False] * len(keys))])
     lines = lines.head(_LINES).sort("level", *keys, descending=[True, *([False] * len(keys))])
     step = max(1.0, (lines.height - 1) / (_NAMED - 1))
-    picked = {round(place * step) for place in range(min(_NAMED, lines.height))}
-    names = [
-        _named([str(row[key]) for key in told]) if place in picked else None
-        for place, row in enumerate(lines.iter_rows(named=True))
-    ]
+    picked = [round(place * step) for place in range(min(_NAMED, lines.height))]
+    names = _named(lines[picked], keys)
+    named = dict(zip(picked, names, strict=True))
     numbered = lines.select(keys).with_columns(
-        name=pl.Series(names, dtype=pl.String), line=pl.int_range(pl.len())
+        name=pl.Series([named.get(place) for place in range(lines.height)], dtype=pl.String),
+        line=pl.int_range(pl.len()),
     )
-    shown = frame.join(numbered, on=keys, maintain_order="left").sort("line", "batch")
-    return shown, list(dict.fromkeys(name for name in names if name))
+    shown = frame.join(numbered, on=keys, nulls_equal=True, maintain_order="left").sort("line", "batch")
+    return shown, names

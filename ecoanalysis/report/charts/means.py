@@ -10,6 +10,14 @@ import polars as pl
 
 from ecoanalysis.records import Panel
 
+# What is one in all of a batch curve: a line through two precisions would draw their difference as the batch's.
+LINE = (
+    *("base_model", "device", "item_unit"),
+    *("precision", "framework", "task", "task_dataset", "scenario", "variant"),
+    *("threads", "devices_count", "dataset"),
+)
+_SHOWN = LINE[:3]  # the others are kept where they differ
+
 
 def reduced(panel: Panel) -> Panel:
     """Return a panel with the rows that its chart draws, where it draws means of many."""
@@ -37,15 +45,18 @@ def _size(frame: pl.DataFrame) -> pl.DataFrame:
 def _batch(frame: pl.DataFrame) -> pl.DataFrame:
     """Return one row per line and batch size: the geometric mean of the energy over other settings, least and most.
 
-    A batch size that is the mean of a run (63.2, 63.9) is taken with those within a quarter of an octave.
+    A batch size that is the mean of a run (63.2, 63.9) is taken with those within a quarter of an octave. A line of a
+    single batch size is none.
     """
-    keys = [name for name in ("base_model", "device", "item_unit") if name in frame.columns]
+    known = [name for name in LINE if name in frame.columns]
+    keys = [name for name in known if name in _SHOWN or frame[name].n_unique() > 1]
     energy, batch = pl.col("energy_per_item_j"), pl.col("batch")
     means = energy.log().mean().exp(), energy.min().alias("low"), energy.max().alias("high")
     step = (batch.log(2) * 4).round().alias("step")
     size = pl.when(batch.n_unique() > 1).then(batch.log().mean().exp()).otherwise(batch.first())
     grouped = frame.filter(energy > 0, batch > 0).group_by(*keys, step).agg(size.alias("batch"), *means)
-    return grouped.drop("step").sort(*keys, "batch").select(*keys, "batch", pl.exclude(*keys, "batch"))
+    lines = grouped.drop("step").filter(pl.len().over(keys) > 1).sort(*keys, "batch")
+    return lines.select(*keys, "batch", pl.exclude(*keys, "batch"))
 
 
 def _ratio(frame: pl.DataFrame) -> pl.DataFrame:

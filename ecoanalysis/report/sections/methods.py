@@ -145,7 +145,7 @@ def _bounds() -> str:
 def _limits(context: Context) -> tuple[str, ...]:
     """Return what these numbers cannot say."""
     limits = [
-        "Energies of different boundaries (package, board, wall) are never one quantity; a chart shows one boundary.",
+        "Energies of different boundaries (package, board, wall) are never one quantity: a mean, a line or a ratio is of one.",
         "Embodied impacts of the hardware, networks and training are not included.",
         "ESS has no functional unit: it does not know whether the answer is right.",
         "An annual average intensity does not describe the hour at which a run took place.",

@@ -4,12 +4,13 @@ import polars as pl
 
 from ecoanalysis.records import Panel
 from ecoanalysis.report.cells import commonest, label
-from ecoanalysis.report.charts.means import reduced
+from ecoanalysis.report.charts.means import LINE, reduced
 from ecoanalysis.report.context import Context
 from ecoanalysis.report.model import Block, Figure, Prose, Section, See
 from ecoanalysis.report.sections import configurations, traces
 
 _FOREST_ROWS = 16
+_SORTED = ("base_model", "device")
 _SCORED = 5  # devices, those of most configurations
 
 
@@ -158,18 +159,11 @@ def _size(context: Context) -> Figure | None:
 def _batch(context: Context) -> Figure | None:
     """Return the batch curves."""
     part, unit, boundary = commonest(context.cells.filter(pl.col("nominal_batch_size") > 0))
-    groups = part.group_by("model", "device").agg(pl.col("nominal_batch_size").n_unique().alias("n"))
-    if groups.filter(pl.col("n") > 1).is_empty():
-        return None
-    points = part.select(
-        "energy_per_item_j",
-        "device",
-        "item_unit",
-        pl.col("nominal_batch_size").alias("batch"),
-        pl.col("model").alias("base_model"),
-    ).sort("base_model", "device", "batch", "energy_per_item_j")
+    renamed = part.rename({"nominal_batch_size": "batch", "model": "base_model"})
+    points = renamed.select(*LINE, "batch", "energy_per_item_j").sort(*_SORTED, "batch", "energy_per_item_j")
     caption = (
-        f"Energy per {unit} against batch size ({boundary}); one line is one model on one device, mean over its other "
-        "settings. The fall is idle and fixed work being shared among more items."
+        f"Energy per {unit} against batch size ({boundary}); one line is one model on one device in one framework and "
+        "precision, mean over its other settings. Idle and fixed work, shared among more items, can make it fall."
     )
-    return Figure("batch", reduced(Panel("batch_curve", "What a larger batch saves", caption, points)))
+    panel = reduced(Panel("batch_curve", "Energy against batch size", caption, points))
+    return Figure("batch", panel) if panel.frame.height else None

@@ -63,8 +63,8 @@ def _open(context: Context) -> tuple[Section, ...]:
 def _section(result: StudyResult) -> Section:
     """Return one study."""
     figures = [
-        Figure(f"{result.name}-{place}", _captioned(reduced(panel)), supplement=place > _IN_ARTICLE)
-        for place, panel in enumerate(filter(drawable, result.panels), start=1)
+        Figure(f"{result.name}-{place}", _captioned(panel), supplement=place > _IN_ARTICLE)
+        for place, panel in enumerate(filter(drawable, map(reduced, result.panels)), start=1)
     ]
     evidence = [_evidence(result)] if result.findings else []
     blocks: list[Block] = [Callout("answer", result.question, kept(result.answer))]

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from ecoanalysis.records import Panel
+from ecoanalysis.report.charts.batch_curve import _chosen
 from ecoanalysis.report.charts.means import reduced
 from ecoanalysis.report.charts.parts import decades
 from ecoanalysis.report.draw import draw
@@ -62,3 +63,44 @@ def test_batch_sizes_that_are_means_of_runs_share_a_point() -> None:
     assert rows["batch"].to_list() == pytest.approx([(63.0 * 64.0) ** 0.5, 96.0])
     assert rows["energy_per_item_j"].to_list() == pytest.approx([2.0, 5.0])
     assert rows.select("low", "high").row(0) == (1.0, 4.0)
+
+
+def _curves(**columns: list[object]) -> pl.DataFrame:
+    """Return the rows of the batch curves of one device; what is not given is alike in all."""
+    alike = {name: [name] * len(columns["batch"]) for name in ("base_model", "device", "item_unit")}
+    return reduced(Panel("batch_curve", "t", "c", pl.DataFrame({**alike, **columns}))).frame
+
+
+def test_a_precision_measured_at_one_batch_only_does_not_bend_the_curve_of_another() -> None:
+    precision = ["fp32", "fp16", "fp16"]  # fp16 costs the same at both sizes: no fall
+    rows = _curves(precision=precision, batch=[1.0, 1.0, 64.0], energy_per_item_j=[4.0, 1.0, 1.0])
+    assert rows.select("precision", "batch", "energy_per_item_j").rows() == [
+        ("fp16", 1.0, 1.0),
+        ("fp16", 64.0, 1.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"base_model": [*["a model with a name longer than any legend has room for"] * 2, "b", "b"]},
+        {"base_model": [f"a model with a name longer than a legend has room for {i}" for i in (1, 1, 2, 2)]},
+        {"item_unit": ["image", "image", "row", "row"]},
+        {"framework": ["torch", "torch", None, None]},
+    ],
+)
+def test_each_batch_curve_has_a_name_of_its_own(told: dict[str, list[object]]) -> None:
+    rows = _curves(batch=[1.0, 8.0] * 2, energy_per_item_j=[4.0, 1.0, 8.0, 2.0], **told)
+    shown, names = _chosen(rows)
+    assert len(set(names)) == 2
+    assert shown.group_by("name").agg(pl.col("batch").sort())["batch"].to_list() == [[1.0, 8.0]] * 2
+
+
+def test_batch_sizes_between_two_whole_ones_keep_their_labels() -> None:
+    rows = _curves(batch=[2.2, 2.9], energy_per_item_j=[4.0, 1.0])
+    spec = json.loads(draw(Panel("batch_curve", "t", "c", rows)).vega)
+    low, high = next(scale["domain"] for scale in spec["scales"] if scale["name"] == "x")
+    axis = next(axis for axis in spec["axes"] if axis.get("scale") == "x" and "values" in axis)
+    assert axis["values"] == [2, 2.5, 3]
+    assert all(low <= tick <= high for tick in axis["values"])
+    assert ">2.5<" in draw(Panel("batch_curve", "t", "c", rows)).svg

@@ -68,6 +68,16 @@ def test_exponents_of_size_batch_and_operations_are_recovered() -> None:
     assert "params_count" not in found  # the same numbers as the active parameters
 
 
+def test_the_figures_of_scaling_show_the_commonest_boundary_alone() -> None:
+    frame = _sized(0.8, -0.5)
+    parts = frame.head(9).with_columns(boundary=pl.lit("dram"), id=pl.col("id") + frame.height)
+    panels = scaling.run(pl.concat([frame, parts]), Settings()).panels
+    assert [panel.chart for panel in panels] == ["energy_size", "batch_curve"]
+    for panel in panels:
+        assert panel.frame["boundary"].to_list() == ["board"] * frame.height
+        assert "(board boundary)" in panel.caption
+
+
 def test_the_years_factor_is_at_equal_size() -> None:
     frame = _sized(0.8, 0.0, year=-0.2).with_columns(
         year=pl.col("base_model").str.slice(1).cast(pl.Float64) % 3, batch=pl.lit(None, pl.Float64)
