@@ -132,18 +132,30 @@ def _limits(frame: pl.DataFrame, settings: Settings) -> tuple[str, ...]:
     return tuple(limits)
 
 
+def _workload() -> pl.Expr:
+    """Return a workload in words: its model and load, and what else tells it from others of the same two."""
+    size = pl.format("batch {}", pl.col("nominal_batch_size").round_sig_figs(4).cast(pl.String).str.strip_suffix(".0"))
+    load = pl.coalesce(pl.col("scenario"), size, pl.lit("any load"))
+    words = {
+        "nominal_batch_size": pl.when(pl.col("scenario").is_not_null()).then(size),
+        "steps": pl.format("{} steps", "steps"),
+        "frames": pl.format("{} frames", "frames"),
+    }
+    others = [name for name in WORKLOAD if name not in ("base_model", "scenario")]
+    told = [
+        pl.when(pl.col(name).n_unique().over("base_model", load) > 1).then(words.get(name, pl.col(name)))
+        for name in others
+    ]
+    return pl.concat_str("base_model", load, *told, separator=", ", ignore_nulls=True)
+
+
 def _panels(matrix: pl.DataFrame, lines: pl.DataFrame, positions: pl.DataFrame) -> tuple[Panel, ...]:
     """Return the regret matrix, the fixed against marginal energies, and the roofline."""
     panels = []
     if matrix.height:
-        load = pl.coalesce(
-            pl.col("scenario"),
-            pl.format("batch {}", pl.col("nominal_batch_size").cast(pl.Int64)),
-            pl.lit("any load"),
-        )
         low = pl.max_horizontal(pl.lit(1.0), pl.col("regret") / pl.col("spread"))
         cells = matrix.with_columns(
-            workload=pl.format("{}, {}", pl.col("base_model"), load),
+            workload=_workload(),
             low=pl.when(pl.col("spread").is_not_null()).then(low),
             high=pl.col("regret") * pl.col("spread"),
         ).select("workload", "device", "boundary", "regret", "low", "high", "energy_per_item_j")

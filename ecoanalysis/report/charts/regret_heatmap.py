@@ -49,10 +49,10 @@ def _chosen(frame: pl.DataFrame) -> pl.DataFrame:
     bounds = [name for name in ("low", "high") if name in frame.columns]
     best = (
         frame.filter(pl.col("regret") >= 1)
-        .sort("regret")
+        .sort("workload", "device", "regret", *bounds)
         .group_by("workload", "device", maintain_order=True)
         .agg(pl.col("regret", *bounds).first())
-        .with_columns(pl.lit(None, pl.Float64).alias(name) for name in {"low", "high"} - set(bounds))
+        .with_columns(pl.lit(None, pl.Float64).alias(name) for name in ("low", "high") if name not in bounds)
     )
     columns = best.group_by("device").len().sort(["len", "device"], descending=[True, False]).head(_COLUMNS)
     part = best.join(columns.select("device"), on="device")

@@ -9,6 +9,7 @@ from ecoanalysis.records import Panel
 from ecoanalysis.report.charts.batch_curve import _chosen
 from ecoanalysis.report.charts.means import reduced
 from ecoanalysis.report.charts.parts import decades
+from ecoanalysis.report.charts.regret_heatmap import _chosen as _best
 from ecoanalysis.report.draw import draw
 
 
@@ -104,3 +105,8 @@ def test_batch_sizes_between_two_whole_ones_keep_their_labels() -> None:
     assert axis["values"] == [2, 2.5, 3]
     assert all(low <= tick <= high for tick in axis["values"])
     assert ">2.5<" in draw(Panel("batch_curve", "t", "c", rows)).svg
+
+
+def test_a_heat_map_without_bounds_has_its_columns_in_one_order() -> None:
+    frame = pl.DataFrame({"workload": ["w"], "device": ["d"], "regret": [1.0]})
+    assert _best(frame).columns == ["workload", "device", "regret", "low", "high"]

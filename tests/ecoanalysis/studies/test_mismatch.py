@@ -51,6 +51,24 @@ def test_fixed_and_marginal_power_of_a_line_are_recovered() -> None:
     assert (row["fixed_share"], row["fixed_share_light"]) == (pytest.approx(1 / 3), pytest.approx(100 / 120))
 
 
+def test_the_heat_map_tells_workloads_of_one_model_and_load_apart() -> None:
+    rows = _rows(("a", 1, 4.0), ("b", 1, 6.0), ("a", 1, 9.0), ("b", 1, 3.0), ("a", 1, 5.0), ("b", 1, 7.0))
+    for row in rows[2:4]:
+        row["boundary"] = "module"
+    for row in rows[4:]:
+        row["nominal_batch_size"] = 8.0
+    matrix = run(measurements(rows), Settings()).panels[0].frame
+    best = {(row["workload"], row["device"]): row["regret"] for row in matrix.iter_rows(named=True)}
+    assert len(best) == matrix.height == 6
+    assert (
+        best["resnet50, offline, batch 1, board", "a"]
+        == best["resnet50, offline, batch 8, board", "a"]
+        == 1.0
+    )
+    assert best["resnet50, offline, batch 1, module", "b"] == 1.0  # no device is the best twice in one row
+    assert best["resnet50, offline, batch 1, module", "a"] == pytest.approx(3.0)
+
+
 def test_one_device_alone_is_not_an_answer() -> None:
     assert run(measurements(_rows(("a", 1, 1.0))), Settings()).answer.startswith("Cannot be answered")
 
