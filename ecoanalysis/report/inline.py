@@ -6,9 +6,16 @@ from dataclasses import dataclass
 from ecoanalysis.report.model import Report, See
 
 _CITE = re.compile(r"\[@([A-Za-z0-9]+(?:,[A-Za-z0-9]+)*)\]")
+SUITES = ("cpu", "gpu", "implementation", "kinds", "paper", "quick")
+VERBS = (
+    *("badge", "check", "combine", "compare", "datasets", "export", "factors", "fit"),
+    *("import", "predict", "report", "show", "study", "top", "validate"),
+)
+# What follows an option: FRA, 0.1, precision=fp32,int8. A stop or comma after it is the sentence's.
+_OPTION = r"--[a-z][a-z-]+(?: (?:[A-Z]{3,}|\d+(?:\.\d+)?|[\w.-]+[=,][\w=.,-]*\w)(?![\w-]))?"
 _COMMAND = re.compile(
-    r"(?<![\w-])(--[a-z][a-z-]+(?: (?:[A-Z]{3,}|[\d.]+))?|eco-collect [a-z]+(?: [a-z]+(?= --))?(?: --[a-z-]+ [\w=.]+)*"
-    r"|eco (?:check|combine|fit|predict|report|show|top|validate))(?![\w-])"
+    rf"(?<![\w-])({_OPTION}|eco-collect (?:calibrate|doctor|run|suite(?: (?:{'|'.join(SUITES)}))?)(?: {_OPTION})*"
+    rf"|eco (?:{'|'.join(VERBS)})(?: [A-Z]{{3,}})?(?: {_OPTION})*)(?![\w-])"
 )
 
 
