@@ -41,3 +41,11 @@ def test_a_row_is_a_row_again_on_a_desk(phone: Any) -> None:
     assert (
         phone.evaluate("getComputedStyle(document.querySelector('#cells tbody tr')).display") == "table-row"
     )
+
+
+def test_a_long_command_breaks_and_a_short_one_does_not(phone: Any, page_file: Path) -> None:
+    phone.add_style_tag(content="section { content-visibility: visible !important }")
+    add = "(text) => document.querySelector('#summary p').insertAdjacentHTML('beforeend', `<code>${text}</code>`)"
+    phone.evaluate(add, "eco-collect suite cpu --select precision=fp32,int8-dynamic,int8-static,bf16")
+    assert phone.evaluate(_WIDE, "#summary code") == 0
+    assert '<code class="short">--region FRA</code>' in page_file.read_text(encoding="utf-8")
