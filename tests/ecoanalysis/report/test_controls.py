@@ -26,3 +26,28 @@ def test_the_keyboards_place_among_the_buttons_that_sort_is_seen(page: Any) -> N
             break
     assert page.evaluate("document.activeElement.matches('#cells th button')")
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def _follow(page: Any, address: str) -> None:
+    page.evaluate(f"location.hash = 'configurations&{address}'")
+    page.wait_for_timeout(100)
+
+
+def test_an_address_means_the_same_whatever_was_chosen_before(page: Any) -> None:
+    whole = page.inner_text("#explorer-status")
+    rows = page.locator("#cells tbody tr").all_inner_texts()
+    _follow(page, "precision=int8&sort=e&dir=-1&q=model&region=FRA")
+    assert page.inner_text("#explorer-status") != whole
+    assert page.input_value("[name=precision]") == "int8"
+    _follow(page, "q=")
+    assert page.inner_text("#explorer-status") == whole
+    assert page.locator("#cells tbody tr").all_inner_texts() == rows
+    assert [page.input_value(f"[name={name}]") for name in ("precision", "q", "region")] == ["", "", ""]
+    assert page.locator("#cells th[aria-sort=none]").count() == page.locator("#cells th").count()
+
+
+def test_a_value_that_no_configuration_has_filters_nothing(page: Any) -> None:
+    whole = page.inner_text("#explorer-status")
+    _follow(page, "precision=int3&sort=nonsense")
+    assert page.input_value("[name=precision]") == ""
+    assert page.inner_text("#explorer-status") == whole

@@ -90,20 +90,28 @@ const explore = () => {
   more.addEventListener("click", () => { size += 200; paint(); });
   region.addEventListener("change", () => { state.region = region.value; moveTo(region.value); remember(); });
 
-  const allowed = (name, value) => Object.hasOwn(state, name)
-    && !(name === "region" && !regions.region.includes(value)) && !(name === "sort" && !SORTS.includes(value));
+  const allowed = (name, value) => {
+    if (name === "region") return regions.region.includes(value);
+    if (name === "sort") return SORTS.includes(value);
+    if (name === "dir") return value === "-1";
+    return name === "q" || FILTERS.some(([known]) => known === name) && cells[name].some((one) => String(one) === value);
+  };
+  // What an address does not say is as at the start: it means the same whatever was chosen before.
   const restore = () => {
     if (!location.hash.startsWith("#configurations&")) return;
+    const asked = { dir: "1" }, before = state.region;
     for (const part of location.hash.split("&").slice(1)) {
       const at = part.indexOf("="), name = part.slice(0, at);
       let value = "";
       try { value = decodeURIComponent(part.slice(at + 1)); } catch { continue; }
-      if (!allowed(name, value)) continue;
-      state[name] = name === "dir" && value !== "-1" ? "1" : value;
-      const control = name === "region" ? region : controls.querySelector(`[name="${name}"]`);
-      if (control) control.value = value;
+      if (allowed(name, value)) asked[name] = value;
     }
-    if (state.region) moveTo(state.region);
+    for (const name of Object.keys(state)) {
+      state[name] = asked[name] || "";
+      const control = name === "region" ? region : controls.querySelector(`[name="${name}"]`);
+      if (control) control.value = state[name];
+    }
+    if (state.region !== before) moveTo(state.region);
     update();
     $("#configurations").scrollIntoView();
   };
