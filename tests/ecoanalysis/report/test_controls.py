@@ -51,3 +51,32 @@ def test_a_value_that_no_configuration_has_filters_nothing(page: Any) -> None:
     _follow(page, "precision=int3&sort=nonsense")
     assert page.input_value("[name=precision]") == ""
     assert page.inner_text("#explorer-status") == whole
+
+
+def test_paper_has_the_drawing_of_a_trace_and_not_the_screens_canvas(page: Any) -> None:
+    page.emulate_media(media="screen", color_scheme="dark")
+    page.wait_for_function("() => document.querySelector('.trace-canvas').dataset.to")
+    assert not page.is_visible("#trace-view .chart svg")
+    page.emulate_media(media="print")
+    assert page.is_visible("#trace-view .chart svg")
+    assert not page.is_visible(".trace-canvas")
+
+
+def test_paper_has_the_folded_tables_and_the_screen_has_them_folded_again(page: Any) -> None:
+    folded = "document.querySelectorAll('details.appendix:not([open])').length"
+    page.evaluate(
+        "document.querySelector('main').insertAdjacentHTML('beforeend', '<details class=appendix></details>')"
+    )
+    before = page.evaluate(folded)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(folded) == 0
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(folded) == before > 0
+
+
+def test_paper_says_how_many_rows_it_has(page: Any) -> None:
+    page.evaluate("location.hash = 'configurations&q=model'")
+    said = "() => getComputedStyle(document.querySelector('#explorer-status'), '::after').content"
+    page.emulate_media(media="print")
+    rows, told = page.locator("#cells tbody tr").count(), page.inner_text("#explorer-status")
+    assert ("Printed are the first" in page.evaluate(said)) == (not told.startswith(f"{rows} of"))

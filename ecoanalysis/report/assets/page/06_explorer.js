@@ -39,6 +39,7 @@ const explore = () => {
     status.textContent = `${grouped(String(order.length))} of ${grouped(String(n))} configurations. Carbon and water: `
       + `${place.name}, ${shown(place.co2, null, null, "")} g CO₂e and ${shown(place.ewif, null, null, "")} L per kWh.`;
     more.hidden = order.length <= size;
+    status.dataset.printed = order.length > size ? ` Printed are the first ${size}.` : "";
     const way = state.dir === "1" ? "ascending" : "descending";
     heads.forEach((th, i) => th.setAttribute("aria-sort", SORTS[i] === state.sort ? way : "none"));
   };

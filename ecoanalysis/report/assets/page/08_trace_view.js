@@ -129,7 +129,8 @@ const viewTraces = (traces) => {
   });
   chart.before(tools);
   chart.before(legend);
-  chart.replaceChildren(canvas, overview);
+  for (const still of chart.children) still.classList.add("printed"); // a canvas has the colours of the screen
+  chart.prepend(canvas, overview);
   chart.after(readout);
   new ResizeObserver(redraw).observe(canvas);
   repaints.push(redraw);

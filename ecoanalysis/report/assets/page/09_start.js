@@ -11,6 +11,12 @@ const settle = () => {
 };
 addEventListener("hashchange", settle);
 
+// Paper has what is folded on the screen.
+addEventListener("beforeprint", () => all("details.appendix:not([open])").forEach((part) => {
+  part.open = true;
+  addEventListener("afterprint", () => { part.open = false; }, { once: true });
+}));
+
 // The page is ready.
 await document.fonts.ready;
 all("[data-chart]").forEach((chart) => watch.observe(chart));
