@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import astuple, dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from ecoanalysis.report.theme import vega_config
 
 ASSETS = Path(__file__).parent / "assets"
 _HERE = Path(__file__).parent
+_DRAWN_BY = ("altair", "vl-convert-python")
 WIDTH = 680  # px: one drawing serves page and paper, where 11 px are 7.3 pt
 
 
@@ -75,9 +77,12 @@ def _digest(panel: Panel, width: int) -> str:
 
 @cache
 def _code() -> str:
-    """Return the hash of the source of the charts and of the theme."""
+    """Return the hash of the source of the charts and of the theme, of the fonts, and of what draws in its version."""
     files = [*sorted((_HERE / "charts").glob("*.py")), _HERE / "theme.py", _HERE / "rows.py", Path(__file__)]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    digest = hashlib.sha256(repr([version(name) for name in _DRAWN_BY]).encode())
+    for file in [*files, *sorted(ASSETS.glob("*.ttf"))]:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def _render(panel: Panel, width: int) -> Drawing:

@@ -77,3 +77,20 @@ def test_a_kept_drawing_is_read_back_whole_and_a_damaged_one_is_drawn_anew(tmp_p
     kept.write_bytes(whole[:-9])
     assert draw(panel) == first
     assert kept.read_bytes() == whole
+
+
+def test_a_newer_renderer_or_another_font_draws_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def code() -> str:
+        drawing._code.cache_clear()
+        return drawing._code()
+
+    first = code()
+    assert code() == first
+    with monkeypatch.context() as patched:
+        patched.setattr(drawing, "version", lambda name: "99" if name == "vl-convert-python" else "1")
+        assert code() != first
+    (tmp_path / "Other.ttf").write_bytes(b"letters")
+    with monkeypatch.context() as patched:
+        patched.setattr(drawing, "ASSETS", tmp_path)
+        assert code() != first
+    assert code() == first
