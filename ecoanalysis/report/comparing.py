@@ -58,7 +58,10 @@ def _panels(findings: list[Finding], column: str, reference: str) -> tuple[Panel
     ]
     if not rows:
         return ()
-    caption = f"Energy per item over that of {reference}, with 95 % intervals. Left of 1 needs less energy."
+    caption = (
+        f"Energy per item over that of {reference}, with 95 % intervals; one that runs to an "
+        "edge goes on beyond it. Left of 1 needs less energy."
+    )
     frame = pl.DataFrame(rows, infer_schema_length=None)
     return (
         Panel("ratio_forest", f"Energy by {column}", caption, frame, {"x": "energy ratio", "reference": 1.0}),

@@ -134,7 +134,9 @@ def _limits(frame: pl.DataFrame, settings: Settings) -> tuple[str, ...]:
 
 def _workload() -> pl.Expr:
     """Return a workload in words: its model and load, and what else tells it from others of the same two."""
-    size = pl.format("batch {}", pl.col("nominal_batch_size").round_sig_figs(4).cast(pl.String).str.strip_suffix(".0"))
+    size = pl.format(
+        "batch {}", pl.col("nominal_batch_size").round_sig_figs(4).cast(pl.String).str.strip_suffix(".0")
+    )
     load = pl.coalesce(pl.col("scenario"), size, pl.lit("any load"))
     words = {
         "nominal_batch_size": pl.when(pl.col("scenario").is_not_null()).then(size),
@@ -175,8 +177,8 @@ def _panels(matrix: pl.DataFrame, lines: pl.DataFrame, positions: pl.DataFrame) 
             Panel(
                 "fixed_marginal",
                 "Power before any work, and energy per further item",
-                "A device far to the right needs load to be worth its fixed power. Lines span the fits that leave "
-                "one load level out, where four or more were measured.",
+                "A device far to the right needs load to be worth its fixed power. Lines are 95 % intervals, where "
+                "three load levels or more were measured; one that runs to an edge goes on beyond it.",
                 lines.drop("ids").sort("fixed_power_w", "device"),
                 {"x": "fixed_power_w", "y": "marginal_j"},
             )

@@ -31,7 +31,8 @@ def build(context: Context) -> tuple[Section, ...]:
     )
     caption = (
         "Predicted over measured energy per item with 90 % prediction intervals, against the measured one; both "
-        "axes are logarithmic. On the dashed line prediction and measurement agree."
+        "axes are logarithmic, and an interval that runs to an edge goes on beyond it. On the dashed line prediction and "
+        "measurement agree."
     )
     warning = (
         "The models that ship were fitted to published data. Where this report shows those same data, the figure shows "

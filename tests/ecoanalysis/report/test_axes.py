@@ -10,7 +10,11 @@ from ecoanalysis.report.charts.batch_curve import _chosen
 from ecoanalysis.report.charts.means import reduced
 from ecoanalysis.report.charts.parts import decades
 from ecoanalysis.report.charts.regret_heatmap import _chosen as _best
+from ecoanalysis.report.comparing import compare_column
 from ecoanalysis.report.draw import draw
+from ecoanalysis.settings import Settings
+from ecoanalysis.studies import mismatch
+from tests.ecoanalysis.studies.planted import measurements
 
 
 def forest(**columns: list[object]) -> Panel:
@@ -110,3 +114,21 @@ def test_batch_sizes_between_two_whole_ones_keep_their_labels() -> None:
 def test_a_heat_map_without_bounds_has_its_columns_in_one_order() -> None:
     frame = pl.DataFrame({"workload": ["w"], "device": ["d"], "regret": [1.0]})
     assert _best(frame).columns == ["workload", "device", "regret", "low", "high"]
+
+
+def test_a_figure_that_cuts_intervals_at_its_edge_says_so() -> None:
+    rows = [
+        {"base_model": model, "model": model, "device": device, "precision": precision, "energy_per_item_j": energy}
+        | {"throughput_items_per_s": rate, "scenario": f"at {rate}"}
+        for model in "abcdef"
+        for precision, factor in (("fp16", 1.0), ("int8", 0.5))
+        for device, fixed in (("A", 10.0), ("B", 90.0))
+        for rate, energy in ((r, factor * (2 + fixed / r)) for r in (1.0, 10.0, 100.0))
+    ]
+    frame = measurements(rows)
+    panels = [*mismatch.run(frame, Settings()).panels, *compare_column(frame, "precision").panels]
+    cut = [panel for panel in panels if panel.chart in ("fixed_marginal", "ratio_forest")]
+    assert [panel.chart for panel in cut] == ["fixed_marginal", "ratio_forest"]
+    for panel in cut:
+        assert any(scale.get("clamp") for scale in json.loads(draw(panel).vega)["scales"])
+        assert "runs to an edge goes on beyond it" in panel.caption
