@@ -30,12 +30,16 @@ _TERMS_SHOWN = 4
 _NEAREST_SHOWN = 3
 
 
+def own_fits(database: Path) -> Path | None:
+    """Return the file of the fits beside the database (`fits/current.json`), None where there are none."""
+    own = database.parent / "fits" / "current.json"
+    return own if own.is_file() else None
+
+
 def default_book(database: Path | None = None) -> Book:
-    """Return the fits beside the database (`fits/current.json`) where there are any, else those that ship."""
-    own = database.parent / "fits" / "current.json" if database else None
-    if own is not None and own.is_file():
-        return read_book(own)
-    return _shipped()
+    """Return the fits beside the database where there are any, else those that ship."""
+    own = own_fits(database) if database else None
+    return read_book(own) if own else _shipped()
 
 
 @cache

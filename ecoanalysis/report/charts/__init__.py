@@ -24,7 +24,7 @@ CHARTS: dict[str, tuple[str, ...]] = {
     "call_overhead": ("call_j", "item_j", "framework"),
     "trace": ("t_s", "low_w", "mean_w", "high_w", "device"),
     "thermal": ("t_s", "temperature_c", "device"),
-    "prediction_ratios": ("measured", "ratio", "low", "high", "split"),
+    "prediction_ratios": ("measured", "ratio", "low", "high"),
     "coverage": ("label", "kind", "coverage", "low", "high"),
     "ratio_quantiles": ("label", "kind", "q05", "q25", "q50", "q75", "q95"),
     "learning_curve": ("rows_count", "mdape", "estimator"),

@@ -1,4 +1,4 @@
-"""Predicted over measured energy, with prediction intervals, by split."""
+"""Predicted over measured energy, with prediction intervals."""
 
 from typing import Any
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from ecoanalysis.models.predict import default_book
+from ecoanalysis.models.predict import default_book, own_fits
 from ecoanalysis.models.refusals import WIDEST_RATIO
 from ecoanalysis.models.splits import TIERS
 from ecoanalysis.models.validation import Validation, fingerprint, stored_validation
@@ -185,8 +185,7 @@ def _provenance(found: Validation, own: bool) -> str:
 
 def _stale(context: Context) -> Callout | None:
     """Return a warning where the user's own fits were made of other data than are here now."""
-    own = context.settings.database.parent / "fits" / "current.json"
-    if not own.is_file():
+    if own_fits(context.settings.database) is None:
         return None
     made_of = default_book(context.settings.database).data
     if not made_of or made_of == fingerprint(context.measurements):
