@@ -48,7 +48,8 @@ def load_context(
 ) -> Context:
     """Return what the database holds for a report.
 
-    `where` is an SQL condition over `MEASUREMENT_SCHEMA`. `anonymous` hides host names, commands, job and file names.
+    `where` is an SQL condition over `MEASUREMENT_SCHEMA`: what has no measurement that fits it, runs, devices, sources
+    and notes alike, is left out. `anonymous` hides host names, commands, job and file names.
     Raises `EcoError` when there is nothing to report, or for a condition that SQL does not take.
     """
     found = select(con, where)
@@ -57,7 +58,8 @@ def load_context(
     if used.is_empty() and (where or runs.is_empty()):
         raise _nothing(where, found)
     others = [read(con) for read in (queries.devices, queries.recordings, queries.sources, queries.notes)]
-    frames = (found, used, runs, *others)
+    of_them = _fitting(con, found, [runs, *others]) if where else [runs, *others]
+    frames = (found, used, *of_them)
     found, used, runs, devices, recordings, sources, notes = _hide(*frames) if anonymous else frames
     place = find_place(settings)
     names = dict(zip(devices["id"].to_list(), devices["name"].to_list(), strict=True))
@@ -72,7 +74,7 @@ def load_context(
         recordings=recordings,
         sources=sources,
         notes=notes,
-        traces=load_traces(con, _runs_to_draw(con), names),
+        traces=load_traces(con, _runs_to_draw(con, runs["id"].to_list() if where else None), names),
         studies=studies,
         anonymous=anonymous,
     )
@@ -101,13 +103,40 @@ def select(con: "duckdb.DuckDBPyConnection", where: str | None) -> pl.DataFrame:
         raise EcoError(f"--where: {first}", f"an SQL condition over {columns}, …") from error
 
 
-def _runs_to_draw(con: "duckdb.DuckDBPyConnection") -> list[int]:
+def _fitting(
+    con: "duckdb.DuckDBPyConnection", found: pl.DataFrame, frames: list[pl.DataFrame]
+) -> list[pl.DataFrame]:
+    """Return runs, devices, recordings, sources and notes with only what the measurements in `found` are of.
+
+    A note goes with what it is most nearly of: its run, else its result, source or recording.
+    """
+    runs, devices, recordings, sources, notes = frames
+    results = frame(con, "SELECT id, device_id FROM result").filter(_among("id", found["result_id"]))
+    runs = runs.filter(_among("id", found["run_id"]))
+    recordings = recordings.filter(_among("id", runs["recording_id"]))
+    devices = devices.filter(_among("recording_id", recordings["id"]) | _among("id", results["device_id"]))
+    sources = sources.filter(_among("id", found["source_id"]))
+    of = {"run_id": runs, "result_id": results, "source_id": sources, "recording_id": recordings}
+    near = pl.coalesce(
+        *(pl.when(pl.col(name).is_not_null()).then(_among(name, of[name]["id"])) for name in of)
+    )
+    return [runs, devices, recordings, sources, notes.filter(near.fill_null(True))]
+
+
+def _among(column: str, ids: pl.Series) -> pl.Expr:
+    """Return whether a column holds one of some ids."""
+    return pl.col(column).is_in(ids.drop_nulls().unique().to_list()).fill_null(False)
+
+
+def _runs_to_draw(con: "duckdb.DuckDBPyConnection", among: list[int] | None) -> list[int]:
     """Return the runs whose traces are shown: the one with most samples, then others of other configurations."""
+    only, given = ("", []) if among is None else ("WHERE list_contains(?::BIGINT[], run.id)", [among])
     rows = frame(
         con,
-        """SELECT arg_max(run_id, n) AS run_id, max(n) AS n FROM (
+        f"""SELECT arg_max(run_id, n) AS run_id, max(n) AS n FROM (
             SELECT run_id, count(*) AS n FROM sample GROUP BY run_id) AS counted
-        JOIN run ON run.id = run_id GROUP BY config_id ORDER BY n DESC, run_id LIMIT 12""",
+        JOIN run ON run.id = run_id {only} GROUP BY config_id ORDER BY n DESC, run_id LIMIT 12""",
+        given,
     )
     return [int(run_id) for run_id in rows["run_id"].to_list()]
 
