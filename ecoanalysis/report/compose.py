@@ -46,7 +46,10 @@ def compose(context: Context, title: str | None = None, sections: tuple[str, ...
         if not sections or name in sections:
             built += build(context)
     rows = context.cells.drop("run_ids", "measurement_ids").rows()
-    content = repr([rows, [section.id for section in built], context.place.hash, title])
+    found = [
+        (s.answer, [(f.sentence, f.low, f.estimate, f.high) for f in s.findings]) for s in context.studies
+    ]
+    content = repr([rows, found, [section.id for section in built], context.place.hash, title])
     return Report(
         title=title or "The environmental cost of inference",
         subtitle=_subtitle(context),

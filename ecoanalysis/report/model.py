@@ -208,7 +208,11 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole report. `fingerprint` is 16 digits of everything shown; `date` is that of the newest data."""
+    """A whole report, with the date of the newest data.
+
+    `fingerprint` is 16 digits of the configurations with their impacts, the studies' answers and findings, the place,
+    the title and which sections there are: reports of the same numbers share it, whatever their figures look like.
+    """
 
     title: str
     subtitle: str

@@ -8,6 +8,10 @@ from ecoanalysis.report.numbers import count, text
 from ecoanalysis.report.quantities import BOUNDARIES, METHODS, intensity
 
 _WAYS = 3
+_EMBODIED = {
+    False: "The making of the hardware is not included.",
+    True: "The making of the hardware is counted in the study of hardware mismatch alone.",
+}
 
 
 def build(context: Context) -> tuple[Section, ...]:
@@ -145,8 +149,8 @@ def _bounds() -> str:
 def _limits(context: Context) -> tuple[str, ...]:
     """Return what these numbers cannot say."""
     limits = [
-        "Energies of different boundaries (package, board, wall) are never one quantity: a mean, a line or a ratio is of one.",
-        "Embodied impacts of the hardware, networks and training are not included.",
+        "Energies of different boundaries (package, board, wall) are never one quantity: a mean or ratio is of one.",
+        f"{_EMBODIED[context.settings.embodied]} Networks and training are not included.",
         "ESS has no functional unit: it does not know whether the answer is right.",
         "An annual average intensity does not describe the hour at which a run took place.",
     ]

@@ -71,7 +71,8 @@ def _energies(context: Context) -> Figure | None:
     )
     caption = (
         f"Energy per {unit} with its 95 % interval ({boundary}; logarithmic axis).{which} Full points were measured, "
-        "hollow ones are estimates. Two configurations differ for certain only where their intervals do not overlap."
+        "hollow ones are estimates. Where two intervals do not overlap the configurations differ; where they do, this "
+        "figure leaves it open."
     )
     panel = Panel(
         "energy_forest",

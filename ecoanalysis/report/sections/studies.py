@@ -24,7 +24,7 @@ _FINDINGS = 12
 _IN_ARTICLE = 2  # figures of a study; the page has all
 _SHARES = ("share", "coefficient of variation", "relative change")  # ratios that are shown in per cent
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)?[ :]")  # no name of a model or a precision, which stays as it is
-_PLACED = ("place",)  # its numbers are those of the reported place
+_PLACED = ("place", "mismatch")  # some of their numbers are those of the reported place
 
 
 def build(context: Context) -> tuple[Section, ...]:

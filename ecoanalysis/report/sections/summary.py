@@ -15,6 +15,7 @@ from ecoanalysis.studies.frame import widest
 from ecoanalysis.units import J_PER_KWH
 
 _BRIEF = 60  # signs
+_OWN = "recorded"  # the data set of own runs
 
 
 def build(context: Context) -> tuple[Section, ...]:
@@ -89,7 +90,9 @@ def _cards(context: Context) -> tuple[Card, ...]:
 
 def _total(measurements: pl.DataFrame) -> tuple[Card, ...]:
     """Return the energy of all runs, where items were counted: a run with energies of parts and whole counts once."""
-    run = pl.coalesce(pl.format("run {}", "run_id"), pl.format("result {}", "result_id"), pl.format("row {}", "id"))
+    run = pl.coalesce(
+        pl.format("run {}", "run_id"), pl.format("result {}", "result_id"), pl.format("row {}", "id")
+    )
     once = widest(measurements.filter(pl.col("energy_j") > 0).with_columns(dataset=run))
     if once.is_empty():
         return ()
@@ -99,9 +102,7 @@ def _total(measurements: pl.DataFrame) -> tuple[Card, ...]:
         float((once["energy_j"] * once[name] / once["energy_per_item_j"]).fill_null(0.0).sum())
         for name in ("low_per_item_j", "high_per_item_j")
     ]
-    note = (
-        "sum over runs, each at its widest boundary; their bounds added, because repeats share the sensor's error"
-    )
+    note = "sum over runs, each at its widest boundary; their bounds added, because repeats share the sensor's error"
     known = Quantity(total, "J", "estimated" if weak else "measured", None, *_bounds(bounds, once), note=note)
     return (Card("Energy of all runs", known, f"{plain(total / J_PER_KWH, 2)} kWh, all items together"),)
 
@@ -139,15 +140,10 @@ def _warnings(context: Context) -> list[Block]:
             if weak.height == cells.height
             else f"{count(weak.height)} of {count(cells.height)} energies are"
         )
-        devices = _listed([str(name) for name in weak["device"].unique(maintain_order=True).to_list()])
-        blocks.append(
-            Callout(
-                "warning",
-                "Estimated, not measured",
-                f"{share} estimated: no energy sensor could be read ({devices}). Such numbers carry ≈ and hollow "
-                "points, and intervals of ±50 % or more. The command eco-collect doctor says what would mend it.",
-            )
-        )
+        said = f"{share} estimated: {_why(weak)}. Such numbers carry ≈ and hollow points."
+        own = weak.filter(pl.col("dataset") == _OWN).height
+        hint = " The command eco-collect doctor says what would mend it." if own else ""
+        blocks.append(Callout("warning", "Estimated, not measured", said + hint))
     blocks += [
         Callout(
             "note",
@@ -160,6 +156,18 @@ def _warnings(context: Context) -> list[Block]:
         if note.code == "impact_region_unknown"
     ]
     return list(blocks)
+
+
+def _why(weak: pl.DataFrame) -> str:
+    """Return why energies are estimates: of own runs for want of a sensor, of others because their source has it so."""
+    own, others = weak.filter(pl.col("dataset") == _OWN), weak.filter(pl.col("dataset") != _OWN)
+    devices, sources = (
+        _listed([str(name) for name in part[column].unique(maintain_order=True).to_list()])
+        for part, column in ((own, "device"), (others, "dataset"))
+    )
+    whys = [f"no energy sensor could be read ({devices})"] if own.height else []
+    whys += [f"their source estimated them ({sources})"] if others.height else []
+    return ", or ".join(whys)
 
 
 def _bounds(bounds: list[float], cells: pl.DataFrame) -> tuple[float | None, float | None]:
