@@ -57,7 +57,7 @@ def score(row: dict[str, Any]) -> Quantity:
     reason = row["undefined_because"]
     note = reason or (
         f"{row['effective_params_m']:.6g} M effective parameters ({row['params_kind']}, QF {row['qf']:g}, convention "
-        f"{row['qf_convention']}) ÷ g CO2e of 1,000 items"
+        f"{row['qf_convention']}) ÷ g CO₂e of 1,000 items"
     )
     return Quantity(
         row["ess"], "", basis_of(row), row["boundary"], row["ess_low"], row["ess_high"], note=note

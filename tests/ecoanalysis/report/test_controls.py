@@ -1,10 +1,16 @@
-"""The page's controls by keyboard and by address: where one stands is seen, and an address means the same every time."""
+"""The page's controls: where the keyboard stands is seen, an address means the same every time, paper has it all."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from ecoanalysis.impact.place import find_place
+from ecoanalysis.report.cells import configurations
+from ecoanalysis.report.context import Context
+from ecoanalysis.report.quantities import carbon, score, water
+from ecoanalysis.settings import Settings
 
 pytestmark = pytest.mark.browser
 
@@ -34,23 +40,23 @@ def _follow(page: Any, address: str) -> None:
 
 
 def test_an_address_means_the_same_whatever_was_chosen_before(page: Any) -> None:
-    whole = page.inner_text("#explorer-status")
-    rows = page.locator("#cells tbody tr").all_inner_texts()
+    whole = page.text_content("#explorer-status")
+    rows = page.locator("#cells tbody tr").all_text_contents()
     _follow(page, "precision=int8&sort=e&dir=-1&q=model&region=FRA")
-    assert page.inner_text("#explorer-status") != whole
+    assert page.text_content("#explorer-status") != whole
     assert page.input_value("[name=precision]") == "int8"
     _follow(page, "q=")
-    assert page.inner_text("#explorer-status") == whole
-    assert page.locator("#cells tbody tr").all_inner_texts() == rows
+    assert page.text_content("#explorer-status") == whole
+    assert page.locator("#cells tbody tr").all_text_contents() == rows
     assert [page.input_value(f"[name={name}]") for name in ("precision", "q", "region")] == ["", "", ""]
     assert page.locator("#cells th[aria-sort=none]").count() == page.locator("#cells th").count()
 
 
 def test_a_value_that_no_configuration_has_filters_nothing(page: Any) -> None:
-    whole = page.inner_text("#explorer-status")
+    whole = page.text_content("#explorer-status")
     _follow(page, "precision=int3&sort=nonsense")
     assert page.input_value("[name=precision]") == ""
-    assert page.inner_text("#explorer-status") == whole
+    assert page.text_content("#explorer-status") == whole
 
 
 def test_paper_has_the_drawing_of_a_trace_and_not_the_screens_canvas(page: Any) -> None:
@@ -78,5 +84,19 @@ def test_paper_says_how_many_rows_it_has(page: Any) -> None:
     page.evaluate("location.hash = 'configurations&q=model'")
     said = "() => getComputedStyle(document.querySelector('#explorer-status'), '::after').content"
     page.emulate_media(media="print")
-    rows, told = page.locator("#cells tbody tr").count(), page.inner_text("#explorer-status")
+    rows, told = page.locator("#cells tbody tr").count(), page.text_content("#explorer-status")
     assert ("Printed are the first" in page.evaluate(said)) == (not told.startswith(f"{rows} of"))
+
+
+def test_how_a_number_was_obtained_names_every_factor_as_the_report_does(page: Any, context: Context) -> None:
+    place = find_place(Settings(region="FRA"))
+    row = configurations(context.measurements, place, context.settings).row(0, named=True)
+    for region, cells in (("", context.cells.row(0, named=True)), ("FRA", row)):
+        page.select_option("#region", region)
+        said = (
+            page.locator("#cells tbody tr")
+            .first.locator(".n")
+            .evaluate_all("(all) => all.map((n) => n.dataset.how)")
+        )
+        for told, quantity in zip(said[1:4], (carbon(cells), water(cells), score(cells)), strict=True):
+            assert (quantity.note or "").split(";")[0] in told

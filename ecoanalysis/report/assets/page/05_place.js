@@ -3,10 +3,15 @@ const { cells, regions, sites, now } = data.explorer || { cells: null };
 const IMPACTS = ["co2", "co2Low", "co2High", "water", "waterLow", "waterHigh", "ess", "essLow", "essHigh", "impactBasis"];
 let live = cells, place = now;
 
+// The building's overhead that an energy has in it, and whether it has all of it.
+const overheadOf = (i) => {
+  const included = Math.max(cells.included[i] || 1, 1);
+  return [included, included > 1 || cells.boundary[i] === "facility"];
+};
+
 // C = E · PUE · I, W = E · (WUE + PUE · EWIF): ecoanalysis/impact/assess.py and rate.py, line for line.
 const assess = (i, out) => {
-  const included = Math.max(cells.included[i] || 1, 1);
-  const holds = included > 1 || cells.boundary[i] === "facility";
+  const [included, holds] = overheadOf(i);
   const site = sites[cells.site[i]], kwh = cells.e[i] / 3.6e6 / included;
   const pue = holds ? included : site.pue, pueUp = holds ? 0 : site.pueUp, pueDown = holds ? 0 : site.pueDown;
   const gram = kwh * pue * place.co2;
@@ -33,22 +38,27 @@ const assess = (i, out) => {
 const basisOf = (i) => cells.basis[i] === "estimated" ? "estimated"
   : live.impactBasis[i] || (cells.basis[i] === "assumed" ? "assumed" : "derived");
 
-const carbonOf = () => `E · PUE · I, ${place.co2} g/kWh (${place.name}); `;
-const waterOf = () => `E · (WUE + PUE · EWIF), EWIF ${place.ewif} L/kWh (${place.name}); `;
-const scoreOf = (i) => (cells.noEss[i] || "M effective parameters ÷ g CO₂e of 1,000 items") + "; ";
+const digits = (value) => (value === null ? "–" : String(Number(value.toPrecision(6))));
+const pueOf = (i) => { const [included, holds] = overheadOf(i); return digits(holds ? included : sites[cells.site[i]].pue); };
+const carbonOf = (i) => `E · PUE · I with PUE ${pueOf(i)} and ${digits(place.co2)} g/kWh (${place.name}); `;
+const waterOf = (i) => `E · (WUE + PUE · EWIF) with WUE ${digits(sites[cells.site[i]].wue)}, PUE ${pueOf(i)} and `
+  + `EWIF ${digits(place.ewif)} L/kWh (${place.name}); `;
+const scoreOf = (i) => (cells.noEss[i] || `${digits(cells.effective[i])} M effective parameters (${cells.params_kind[i]}, `
+  + `QF ${digits(cells.qf[i])}, convention ${cells.qf_convention[i]}) ÷ g CO₂e of 1,000 items`) + "; ";
 
 // What a configuration's number is: value, bounds, unit, basis, and what it follows from.
 const NUMBERS = {
   energy: (i) => [live.e[i], live.eLow[i], live.eHigh[i], "J", live.basis[i], ""],
-  co2: (i) => [kilo(live.co2[i]), kilo(live.co2Low[i]), kilo(live.co2High[i]), "g", basisOf(i), carbonOf()],
-  water: (i) => [kilo(live.water[i]), kilo(live.waterLow[i]), kilo(live.waterHigh[i]), "l", basisOf(i), waterOf()],
+  co2: (i) => [kilo(live.co2[i]), kilo(live.co2Low[i]), kilo(live.co2High[i]), "g", basisOf(i), carbonOf(i)],
+  water: (i) => [kilo(live.water[i]), kilo(live.waterLow[i]), kilo(live.waterHigh[i]), "l", basisOf(i), waterOf(i)],
   ess: (i) => [live.ess[i], live.essLow[i], live.essHigh[i], "", basisOf(i), scoreOf(i)],
 };
 
 const told = (i, basis, low, lead) => {
   const interval = low === null ? "" : "95 % interval. ", runs = cells.runs[i] ? ". Runs: " + cells.runs[i] : "";
   const lead_ = basis[0].toUpperCase() + basis.slice(1);
-  return `${lead_}. Boundary: ${cells.boundary[i]}. ${interval}${lead}${cells.how[i]}${runs}`;
+  const boundary = cells.boundary[i] ? `Boundary: ${cells.boundary[i]}. ` : "";
+  return `${lead_}. ${boundary}${interval}${lead}${cells.how[i]}${runs}`;
 };
 
 const put = (button, i, what) => {
