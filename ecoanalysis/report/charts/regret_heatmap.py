@@ -65,7 +65,7 @@ def _chosen(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _written(column: str) -> pl.Expr:
-    """Return a number of a cell as text: three digits, two of a bound above ten."""
+    """Return a number of a cell as text."""
     return pl.col(column).map_elements(_digits, return_dtype=pl.String)
 
 
@@ -77,5 +77,5 @@ def _interval() -> pl.Expr:
 
 
 def _digits(value: float) -> str:
-    """Return three significant digits without an exponent: 1.02, 10.7, 578."""
-    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+    """Return three significant digits, whole numbers from a hundred on: 1.02, 10.7, 578, 1000."""
+    return f"{value:.3g}" if value < 99.95 else f"{value:.0f}"

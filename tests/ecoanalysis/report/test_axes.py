@@ -10,6 +10,7 @@ from ecoanalysis.report.charts.batch_curve import _chosen
 from ecoanalysis.report.charts.means import reduced
 from ecoanalysis.report.charts.parts import decades
 from ecoanalysis.report.charts.regret_heatmap import _chosen as _best
+from ecoanalysis.report.charts.regret_heatmap import _digits
 from ecoanalysis.report.comparing import compare_column
 from ecoanalysis.report.draw import draw
 from ecoanalysis.settings import Settings
@@ -111,6 +112,13 @@ def test_batch_sizes_between_two_whole_ones_keep_their_labels() -> None:
     assert ">2.5<" in draw(Panel("batch_curve", "t", "c", rows)).svg
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"), [(1.0249, "1.02"), (10.66, "10.7"), (99.96, "100"), (999.6, "1000")]
+)
+def test_a_number_of_the_heat_map_has_no_exponent(value: float, shown: str) -> None:
+    assert _digits(value) == shown
+
+
 def test_a_heat_map_without_bounds_has_its_columns_in_one_order() -> None:
     frame = pl.DataFrame({"workload": ["w"], "device": ["d"], "regret": [1.0]})
     assert _best(frame).columns == ["workload", "device", "regret", "low", "high"]
@@ -118,7 +126,13 @@ def test_a_heat_map_without_bounds_has_its_columns_in_one_order() -> None:
 
 def test_a_figure_that_cuts_intervals_at_its_edge_says_so() -> None:
     rows = [
-        {"base_model": model, "model": model, "device": device, "precision": precision, "energy_per_item_j": energy}
+        {
+            "base_model": model,
+            "model": model,
+            "device": device,
+            "precision": precision,
+            "energy_per_item_j": energy,
+        }
         | {"throughput_items_per_s": rate, "scenario": f"at {rate}"}
         for model in "abcdef"
         for precision, factor in (("fp16", 1.0), ("int8", 0.5))
