@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ecoanalysis.records import StudyResult
     from ecoanalysis.settings import Settings
 
+# What the reader of pickles raises of damaged ones, by its own documentation and by what it calls.
+_DAMAGE = (pickle.UnpicklingError, EOFError, AttributeError, ImportError, LookupError, TypeError, ValueError)
+
 
 def measurements_digest(frame: "pl.DataFrame", settings: "Settings") -> str:
     """Return the hash of all that decides the studies' answers."""
@@ -31,7 +34,7 @@ def answer(name: str, frame: "pl.DataFrame", settings: "Settings", digest: str) 
     """
     key = f"{name}-{digest[:32]}.study"
     if kept := cache.stored(key):
-        with contextlib.suppress(pickle.UnpicklingError, EOFError):  # a damaged file is worked out anew
+        with contextlib.suppress(*_DAMAGE):  # a damaged file is worked out anew
             found: StudyResult = pickle.loads(kept)
             return found
     found = load_study(name)(frame, settings)

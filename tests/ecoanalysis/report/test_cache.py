@@ -41,10 +41,12 @@ def test_a_study_is_asked_again_only_when_measurements_or_settings_change(
     assert ask(FRAME.with_columns(energy_j=pl.lit(5.0)), Settings()) == "10 J"
     ask(FRAME, Settings(region="FRA"))
     assert len(asked) == 3
-    for file in folder.iterdir():
-        file.write_bytes(b"\x80")
-    assert ask(FRAME, Settings()) == "3 J"
-    assert len(asked) == 4
+    damages = (b"\x80", b"", b"cno_such_module\nName\n.", b"cos\nno_such_name\n.", b"0.", b"Inumber\n.")
+    for times, damage in enumerate(damages, start=4):
+        for file in folder.iterdir():
+            file.write_bytes(damage)
+        assert ask(FRAME, Settings()) == "3 J"
+        assert len(asked) == times
 
 
 def test_hours_are_read_for_the_digest_of_the_measurements(tmp_path: Path) -> None:
