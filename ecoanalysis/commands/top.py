@@ -49,7 +49,7 @@ def top(by: str, worst: bool, limit: int, where: str | None, **flags: object) ->
     )
     for unit, boundary, size in counts.rows():
         part = cells.filter(pl.col("item_unit") == unit, pl.col("boundary").eq_missing(pl.lit(boundary)))
-        ordered = part.sort(_COLUMNS[by], descending=down, nulls_last=True)
+        ordered = part.sort(_COLUMNS[by], "measurement_id", descending=[down, False], nulls_last=True)
         console.print(
             f"\nper {unit}, {boundary} boundary: {min(limit, size)} of {size}, {'worst' if worst else 'best'} first",
             markup=False,

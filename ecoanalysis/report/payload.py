@@ -97,8 +97,9 @@ def explorer_data(explorer: Explorer, place: Place) -> dict[str, Any]:
 
 
 def frame_data(frame: pl.DataFrame) -> dict[str, list[Any]]:
-    """Return a figure's rows as columns."""
-    return {name: _plain(frame[name]) for name in frame.columns}
+    """Return a figure's rows as columns, names without the signs of no width that keep them apart on an axis."""
+    bare = frame.with_columns(pl.col(pl.String).str.replace_all("\u200b", "", literal=True))
+    return {name: _plain(bare[name]) for name in bare.columns}
 
 
 def trace_data(traces: tuple[Trace, ...]) -> list[dict[str, Any]]:

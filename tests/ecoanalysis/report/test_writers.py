@@ -11,6 +11,7 @@ import sys
 from base64 import b64decode
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from ecoanalysis.errors import EcoError
@@ -21,6 +22,7 @@ from ecoanalysis.report.latex import write_latex
 from ecoanalysis.report.latex_text import tex
 from ecoanalysis.report.model import Figure, Report
 from ecoanalysis.report.numbers import text
+from ecoanalysis.report.payload import frame_data
 from ecoanalysis.report.pdf import write_pdf
 from ecoanalysis.report.printable import printable
 from ecoanalysis.report.quantities import energy
@@ -180,3 +182,10 @@ def test_empty_database_says_what_to_run(tmp_path: Path) -> None:
 def test_unknown_section_is_refused_with_the_choice(context: Context) -> None:
     with pytest.raises(EcoError, match="unknown section"):
         compose(context, sections=("nonsense",))
+
+
+def test_the_downloads_of_a_figure_have_no_signs_of_no_width() -> None:
+    assert frame_data(pl.DataFrame({"label": ["a", "a\u200b", None], "x": [1.0, 2.0, 3.0]})) == {
+        "label": ["a", "a", None],
+        "x": [1.0, 2.0, 3.0],
+    }
