@@ -122,3 +122,16 @@ def test_lines_that_are_missing_from_a_log_are_counted(tmp_path: Path) -> None:
     assert [note.text for note in read(path).notes if note.code == "missing_readings"] == [
         "6 readings are missing from series that keep an interval"
     ]
+
+
+def test_a_log_that_was_continued_the_next_day_has_a_pause_and_no_lost_lines(tmp_path: Path) -> None:
+    lines = "".join(
+        f"2026/08/{day} 22:35:{s:02d}.844, {gpu}, 44.94 W\n"
+        for day in (17, 18)
+        for s in range(10)
+        for gpu in (0, 1)
+    )
+    notes = read(log(tmp_path, "timestamp, index, power.draw [W]\n" + lines)).notes
+    assert [(note.code, note.text) for note in notes if note.severity == "warning"] == [
+        ("paused", "nothing was recorded for 86391 s")
+    ]
