@@ -21,7 +21,6 @@ from ecoanalysis.importers.times import zone_of
 
 TITLE = "nvidia-smi --query-gpu=… --format=csv log"
 LAYOUT = "log"
-_IDENTITY = ("index", "uuid", "pci.bus_id", "gpu_uuid", "gpu_bus_id", "gpu", "name", "gpu_name")
 _LINE = re.compile(r"^[^\n]*\d{4}/\d{2}/\d{2} \d{2}:\d{2}:\d{2}[^\n]*(?: W|MiB|%)", re.MULTILINE)
 _SLOW_SENSOR = ("Ada", "Hopper", "Blackwell", "Ampere")  # power.draw is a mean over 1 s there, but on GA100
 _GA100 = ("A100", "A30", "A800")
@@ -122,7 +121,7 @@ def _parsed(chunk: bytes, layout: Layout) -> pl.DataFrame:
     if layout.separator != ",":
         frame = frame.select(pl.all().str.replace(r"^(-?\d+),(\d+)", "${1}.${2}"))
     places = {plain(name): name_here for name, name_here in zip(layout.columns, names, strict=True)}
-    keys = [places[name] for name in _IDENTITY if name in places]
+    keys = [names[place] for place in layout.identity().values()]
     key = pl.concat_str([pl.col(name).fill_null("") for name in keys], separator="|") if keys else pl.lit("")
     ours = {column: (name, factor) for name, (column, factor) in reversed(COLUMNS.items()) if name in places}
     return frame.select(
@@ -215,7 +214,7 @@ def _gaps(frame: pl.DataFrame) -> list[Gaps]:
 
 def _devices(draft: Draft, recording_id: int, seen: _Seen, layout: Layout) -> dict[str, int]:
     """Keep the GPUs; return their ids by key."""
-    have = [name for name in _IDENTITY if layout.has(name)]
+    have = list(layout.identity())
     counter = layout.has("total_energy_consumption")
     ids: dict[str, int] = {}
     rows = list(seen.devices.iter_rows(named=True))
@@ -235,11 +234,11 @@ def _devices(draft: Draft, recording_id: int, seen: _Seen, layout: Layout) -> di
             energy_source="counter" if counter else "power" if row["powers"] else "none",
         )
         ids[str(row["key"])] = draft.recorded_device(_with_window(draft, device, layout))
-        _doubt(draft, f"{name} {index}", row)
+        _doubt(draft, f"{name} {index}", row, layout)
     return ids
 
 
-def _doubt(draft: Draft, name: str, row: dict[str, int]) -> None:
+def _doubt(draft: Draft, name: str, row: dict[str, int], layout: Layout) -> None:
     """Note powers that are missing, and rows that are of several devices."""
     if not row["powers"]:
         text, hint = f"{name}: the log has no power reading of it", "some boards do not support power.draw"
@@ -247,7 +246,7 @@ def _doubt(draft: Draft, name: str, row: dict[str, int]) -> None:
     elif row["powers"] < row["rows"]:
         text = f"{name}: {row['rows'] - row['powers']} of {row['rows']} lines have no power"
         draft.note("lost_readings", text)
-    if row["same_time"] > row["rows"] / 4:
+    if row["same_time"] > row["rows"] / 4 and not layout.tells_apart():
         draft.note(
             "devices_not_told_apart",
             "several rows share each time and no column tells the GPUs apart: they are read as one",
