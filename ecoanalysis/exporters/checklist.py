@@ -95,11 +95,13 @@ def _drivers(rows: pl.DataFrame, selection: Selection) -> str:
 
 
 def _failed(rows: pl.DataFrame, selection: Selection) -> str:
-    """Return the share of recorded runs that failed: checklists ask for them."""
+    """Return the share of runs that failed in the recordings of these measurements: checklists ask for them."""
     if rows["run_id"].is_null().all():
         return ""
     failed, total = selection.con.execute(
-        "SELECT count(*) FILTER (status IN ('failed', 'truncated')), count(*) FROM run"
+        "SELECT count(*) FILTER (status IN ('failed', 'truncated')), count(*) FROM run WHERE recording_id IN "
+        "(SELECT recording_id FROM run WHERE id IN (SELECT unnest(?)))",
+        [rows["run_id"].drop_nulls().unique().to_list()],
     ).fetchall()[0]
     return f" {failed} of {total} runs failed or broke off." if total else ""
 

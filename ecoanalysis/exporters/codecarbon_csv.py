@@ -16,13 +16,13 @@ _PARTS = {"cpu": "package", "gpu": "board", "ram": "dram"}
 
 
 def write_codecarbon(selection: Selection, folder: Path) -> list[Path]:
-    """Write emissions.csv with a row per recorded run, or per row of an imported file; return its path.
+    """Write emissions.csv with a row per recorded run or row of an imported file; return its path.
 
     Energies are kWh of the equipment: `pue` is 1, for ours contain none; emissions (kg) do contain the site's.
-    The sum is node where it was metered, else the wall; columns that we do not know are empty, never 0. Raises
-    `EcoError` when no total energy is known.
+    The sum is node where it was metered, else the wall; the phases of a run add up; columns that we do not know are
+    empty, never 0. Raises `EcoError` when no total energy is known.
     """
-    known = _keyed(selection.rows.filter(pl.col("energy_j").is_not_null()), selection)
+    known = _phases_added(_keyed(selection.rows.filter(pl.col("energy_j").is_not_null()), selection))
     if known.is_empty():
         raise EcoError(
             "these measurements state no total energy", 'choose recorded runs: --where "run_id IS NOT NULL"'
@@ -50,11 +50,23 @@ def _keyed(rows: pl.DataFrame, selection: Selection) -> pl.DataFrame:
     return joined.with_columns(again=again).with_columns(key=own.first().over(*at_once, "again"))
 
 
+def _phases_added(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per key and boundary: prefill and decode of a run add up, unknown where one of them is."""
+    sums = ("energy_j", "duration_s", "co2_g")
+    apart = rows.with_columns(co2_g=pl.col("co2_g_per_item") * pl.col("items_count"))
+    power = pl.col("energy_j").sum() / pl.col("duration_s").sum()
+    return apart.group_by("key", "boundary", maintain_order=True).agg(
+        pl.exclude("key", "boundary", "mean_power_w", *sums).first(),
+        *(pl.when(pl.col(name).null_count() == 0).then(pl.col(name).sum()).alias(name) for name in sums),
+        pl.when(pl.len() > 1).then(power).otherwise(pl.col("mean_power_w").first()).alias("mean_power_w"),
+    )
+
+
 def _row(run_id: int, parts: dict[str, dict[str, Any]]) -> dict[str, object]:
     """Return the row of one run from its measurements by boundary."""
     order = ("node", "wall", "module", "board", "package", *parts)
     whole = next(parts[name] for name in order if name in parts)
-    emissions = _times(whole["co2_g_per_item"], whole["items_count"], 1e-3)
+    emissions = _times(whole["co2_g"], 1.0, 1e-3)
     by_part = {part: parts.get(boundary, {}) for part, boundary in _PARTS.items()}
     return {
         "timestamp": _ended(whole), "project_name": whole["model"], "run_id": f"{run_id:016x}",

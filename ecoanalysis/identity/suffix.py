@@ -8,17 +8,22 @@ from ecoanalysis.identity.precisions import Precision, find_precision
 _FILE = re.compile(r"(?:-\d{5}-of-\d{5})?\.(?:gguf|safetensors|onnx)$", re.IGNORECASE)
 _CACHED = re.compile(r"^models--(?:.+--)?(.+)$")
 _FORMAT = (
-    r"(?:nv|mx)?fp(?:4|6|8|16|32)|b?f16|f32|float(?:8|16|32)|nf4|awq|gptq|u?int[248]|[2348]-?bits?"
-    r"|w\d+a\d+|i?q[1-8](?:_(?:[01sml]|k|nl|x{1,2}[sl]))*"
+    r"(?:bnb|gptq)[-_](?:u?int[48]|[48]-?bits?)"  # of what the method means: NormalFloat, weights alone
+    r"|(?:nv|mx)?fp(?:4|6|8|16|32)|b?f16|f32|float(?:8|16|32)|nf4|awq|gptq|u?int[248]|[2348]-?bits?"
+    r"|w\d+a\d+|[it]?q[1-8](?:_(?:[01sml]|k|nl|x{1,2}[sl]))*"
 )
-_BESIDE = r"gguf|exl[23]|mlx|hqq|bnb|qat|unsloth|quantized|dynamic|static|imatrix|i1|ud|onnx|openvino|ov|g(?:32|64|128)"
-_LAST = re.compile(rf"[-_.: ](?:(?P<format>{_FORMAT})|{_BESIDE})$", re.IGNORECASE)
+_QUANTISED = r"gguf|exl[23]|mlx|hqq|bnb|qat|quantized|i1|ud"  # by how much, they do not say
+_BESIDE = r"unsloth|dynamic|static|imatrix|onnx|openvino|ov|g(?:32|64|128)"
+_LAST = re.compile(rf"[-_.: ](?:(?P<format>{_FORMAT})|(?P<quantised>{_QUANTISED})|{_BESIDE})$", re.IGNORECASE)
+_EIGHT = re.compile(
+    r"8-?bits?", re.IGNORECASE
+)  # MLX writes so, of weights alone; elsewhere "8bit" is LLM.int8()
 
 
 def bare_names(name: str) -> Iterator[str]:
     """Yield the names that a model's written name may stand for: as written, then without each thing appended.
 
-    Of a path, the repository's name comes before the file's; of the cache of Hugging Face, the repository's.
+    Of a path, the repository's name comes before the file's, in the cache of Hugging Face too.
     Owner, ".gguf" and "-00001-of-00003" are dropped. Nothing is guessed: a name yields only its own beginnings.
     """
     for part in _parts(name):
@@ -31,11 +36,25 @@ def bare_names(name: str) -> Iterator[str]:
 
 def precision_in(name: str | None) -> Precision | None:
     """Return the format that a model's name says of its weights ("Qwen3-8B-AWQ" is int4), None where it says none."""
+    said = _said(name, "format")
+    return find_precision("int8-weight" if said and _EIGHT.fullmatch(said) else said)
+
+
+def unclear_format(name: str) -> str | None:
+    """Return what a name says of weights that take fewer bits than 16, where it leaves open how many: "exl2", "q4"."""
+    if precision_in(name) is not None:
+        return None
+    return _said(name, "format", "quantised")
+
+
+def _said(name: str | None, *kinds: str) -> str | None:
+    """Return what a name says last of these kinds; a file says it before its folder."""
     for part in reversed(list(_parts(name or ""))):
         for text in bare_names(part):
             found = _LAST.search(text)
-            if found and found["format"]:
-                return find_precision(found["format"])
+            said = next((found[kind] for kind in kinds if found[kind]), None) if found else None
+            if said:
+                return said
     return None
 
 
@@ -43,10 +62,11 @@ def _parts(name: str) -> Iterator[str]:
     """Yield the parts of a name that may be a model's: of a file its folder's name, then its own."""
     parts = [part for part in re.split(r"[/\\]", name.strip()) if part]
     cached = next((found[1] for part in parts if (found := _CACHED.match(part))), None)
-    if cached is not None:
-        yield cached
-    elif parts and _FILE.search(parts[-1]):
-        yield from parts[-2:-1]
+    folder = parts[-2:-1] if cached is None else [cached]
+    if parts and _FILE.search(parts[-1]):
+        yield from folder
         yield _FILE.sub("", parts[-1])
+    elif cached is not None:
+        yield cached
     elif parts:
         yield parts[-1]

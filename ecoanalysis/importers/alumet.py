@@ -44,23 +44,23 @@ def read(head: Head, options: Options) -> Imported:
     Raises `EcoError` when no energy or power of a device is in it.
     """
     raw = read_table(head, need=_NEED)
-    frame = raw.with_columns(number("value"), domain=_domain(raw))
+    frame = _timed(raw.with_columns(number("value"), domain=_domain(raw)), options)
     if "consumer_kind" in raw.columns:  # what is attributed to processes is a share of the machine's
         frame = frame.filter(pl.col("consumer_kind").fill_null("local_machine") == "local_machine")
-    counted = frame["metric"].str.starts_with(_GPU_ENERGY).any()
+    counted = set(frame.filter(pl.col("metric").str.starts_with(_GPU_ENERGY))["resource_id"])
     draft = Draft(head, "alumet", dataset="alumet")
     tracks: list[Track] = []
     parts: set[str] = set()
-    for (metric, domain, *_), rows in frame.group_by(
+    for (metric, domain, _, resource), rows in frame.group_by(
         "metric", "domain", "resource_kind", "resource_id", maintain_order=True
     ):
         found = _METRIC.match(str(metric))
-        if not found or (found[1] == _GPU_POWER and counted):
+        if not found or (found[1] == _GPU_POWER and resource in counted):
             continue
         if found[1].startswith("rapl") and domain not in _DOMAINS:
             parts.add(str(domain))
             continue
-        tracks.append(_track(draft, found, str(domain), rows, options, [track.name for track in tracks]))
+        tracks.append(_track(draft, found, str(domain), rows, [track.name for track in tracks]))
     if not tracks:
         hint = "enable the plugin rapl or nvidia-nvml, and write its metrics to the CSV"
         raise EcoError(f"{head.path}: no energy of a package, DRAM or GPU in it", hint)
@@ -73,23 +73,37 @@ def read(head: Head, options: Options) -> Imported:
     )
 
 
-def _track(
-    draft: Draft, found: re.Match[str], domain: str, rows: pl.DataFrame, options: Options, taken: list[str]
-) -> Track:
+def _track(draft: Draft, found: re.Match[str], domain: str, rows: pl.DataFrame, taken: list[str]) -> Track:
     """Return one resource: its power, or its differences of energy summed from the second on."""
     metric, unit = found[1], (found[2] or _UNITS[found[1]]).replace("µ", "u")
-    stamps = [parse_time(text, zone_of(options))[0] for text in rows["timestamp"]]
-    t_s = pl.Series([None if when is None else when / NS for when in stamps], dtype=pl.Float64)
     kind, boundary = _DOMAINS[domain] if metric.startswith("rapl") else ("gpu", "board")
     name = domain if metric.startswith("rapl") else "NVIDIA GPU" if metric.startswith("nvml") else "AMD GPU"
-    values = rows["value"] * convert(1.0, unit, unit[-1])
+    t_s, values = rows["t_s"], rows["value"] * convert(1.0, unit, unit[-1])
     if metric == _GPU_POWER:
         return Track(name, kind, boundary, "alumet", t_s, {"power_w": values}, taken.count(name))
     if values.null_count():
-        text = f"{found[0]}: {values.null_count()} values are no numbers: counted as 0"
-        draft.note("lost_readings", text, None, "warning")
-    counter = {"energy_j": values.fill_null(0.0).cum_sum() - (values[0] or 0.0)}
+        text = f"{found[0]}: {values.null_count()} values are no numbers: the counter starts anew there"
+        draft.note("lost_readings", text, "its energy is taken from the power before and after", "warning")
+    counter = {"energy_j": _counter(values)}
     return Track(name, kind, boundary, "alumet", t_s, counter, taken.count(name), energy_source="counter")
+
+
+def _counter(values: pl.Series) -> pl.Series:
+    """Return differences of energy summed [J]; at a lost one the sum falls to 0, which is read as a reset."""
+    parts = pl.DataFrame({"j": values.fill_null(0.0), "part": values.is_null().cum_sum()})
+    sums = parts.select(pl.col("j").cum_sum().over("part")).to_series()
+    return sums if values.null_count() else sums - sums[0]
+
+
+def _timed(frame: pl.DataFrame, options: Options) -> pl.DataFrame:
+    """Return the lines with their time `t_s` [epoch s]; many share one, which is read once."""
+    zone, texts = zone_of(options), frame["timestamp"].drop_nulls().unique().to_list()
+    stamps = [parse_time(text, zone)[0] for text in texts]
+    times = pl.DataFrame(
+        {"timestamp": texts, "t_s": [None if when is None else when / NS for when in stamps]},
+        {"timestamp": pl.String, "t_s": pl.Float64},
+    )
+    return frame.join(times, on="timestamp", how="left", maintain_order="left")
 
 
 def _domain(raw: pl.DataFrame) -> pl.Expr:

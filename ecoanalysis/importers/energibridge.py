@@ -15,13 +15,13 @@ from ecoanalysis.importers.times import from_unix
 TITLE = "EnergiBridge CSV"
 _SLACK_MS, _SLACK = 20.0, 0.2
 _GPU = re.compile(r"^GPU(\d+)_POWER \((m?Watts)\)$")
-# Column -> (name, kind, boundary, our column). CPU_ENERGY is AMD's package counter, PACKAGE_ENERGY Intel's.
+# Column -> (name, kind, boundary, our column), of one boundary the best first: Intel's package counter, AMD's.
 _PARTS = {
     "PACKAGE_ENERGY (J)": ("package", "cpu", "package", "energy_j"),
     "CPU_ENERGY (J)": ("package", "cpu", "package", "energy_j"),
+    "CPU_POWER (Watts)": ("CPU", "cpu", "package", "power_w"),
     "DRAM_ENERGY (J)": ("dram", "memory", "dram", "energy_j"),
     "SYSTEM_POWER (Watts)": ("system", "platform", "platform", "power_w"),
-    "CPU_POWER (Watts)": ("CPU", "cpu", "package", "power_w"),
 }
 
 
@@ -49,8 +49,7 @@ def read(head: Head, options: Options) -> Imported:
             {ours: frame[column]},
             energy_source="counter" if ours == "energy_j" else "power",
         )
-        for column, (name, kind, boundary, ours) in _PARTS.items()
-        if column in frame.columns
+        for column, (name, kind, boundary, ours) in _parts(frame.columns).items()
     ]
     tracks.extend(_gpus(frame, t_s))
     usage = [column for column in frame.columns if re.match(r"^CPU_USAGE_\d+$", column)]
@@ -68,6 +67,15 @@ def read(head: Head, options: Options) -> Imported:
         draft, tracks, host="unknown", tool="EnergiBridge", rows_count=raw.height,
         started_utc_ns=from_unix(float(read_at[0])) if read_at.len() else None,
     )  # fmt: skip
+
+
+def _parts(columns: list[str]) -> dict[str, tuple[str, str, str, str]]:
+    """Return the meters among the columns, one per boundary: a counter and a power of one package are not added."""
+    best: dict[str, str] = {}
+    for column, (_, _, boundary, _) in _PARTS.items():
+        if column in columns:
+            best.setdefault(boundary, column)
+    return {column: _PARTS[column] for column in best.values()}
 
 
 def _doubts(draft: Draft, frame: pl.DataFrame) -> None:

@@ -9,7 +9,16 @@ from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head
 from ecoanalysis.importers.naming import precision_name
-from ecoanalysis.importers.table import Row, as_float, as_text, product, ratio, read_table, to_numbers
+from ecoanalysis.importers.table import (
+    Row,
+    as_float,
+    as_text,
+    product,
+    ratio,
+    read_table,
+    refuse_without,
+    to_numbers,
+)
 
 TITLE = "LLM-Energy-Benchmark: GGUF quantization ladder"
 _NEED = ("model", "engine", "task", "n_problems", "energy_j", "quantization", "machine")
@@ -51,7 +60,10 @@ def sniff(head: Head) -> bool:
 
 
 def read(head: Head, options: Options) -> Imported:
-    """Return one result per row: joules per problem, CPU + GPU + modelled RAM; tokens are in the configuration."""
+    """Return one result per row: joules per problem, CPU + GPU + modelled RAM; tokens are in the configuration.
+
+    Raises `EcoError` for a table without the benchmark's columns.
+    """
     frame = _named(read_table(head), head)
     draft = Draft(
         head,
@@ -76,6 +88,7 @@ def _named(table: pl.DataFrame, head: Head) -> pl.DataFrame:
         name = head.path.stem.lower()
         found = next((machine for machine in _MACHINES if name.endswith(machine.lower())), "unknown")
         frame = frame.with_columns(machine=pl.lit(found))
+    refuse_without(frame, head, _NEED)
     return to_numbers(frame, *_NUMBERS)
 
 

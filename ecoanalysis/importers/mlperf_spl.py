@@ -66,10 +66,10 @@ def read(head: Head, options: Options) -> Imported:
         draft.note(
             "unreadable_lines", f"{unreadable} lines are no readings", severity="warning", run_id=run_id
         )
-    lost = missing(frame["t"])
-    if lost and not errors:  # an error reading that was dropped is told already
-        text = f"{lost[0]} readings are missing from a series of one each {lost[1]:.3g} s"
-        draft.note("missing_readings", text, "the log lost lines", "warning", run_id=run_id)
+    gaps = missing(frame["t"])
+    told = errors > 0  # an error reading that was dropped leaves a gap
+    for code, text, hint in gaps.doubts() if gaps and not told else ():
+        draft.note(code, text, hint, "warning", run_id=run_id)
     t_ns = ((frame["t"] - window[0]) * 1000).round().cast(pl.Int64) * 1_000_000 + LEAD_NS
     return draft.finish(frame.height, [samples_frame(run_id, device, t_ns, power_w=frame["watts"])])
 

@@ -15,13 +15,12 @@ from ecoanalysis.importers.head import Head, decoded, line_chunks
 from ecoanalysis.importers.naming import known_device
 from ecoanalysis.importers.nvidia_smi_layout import COLUMNS, HEADER_HINT, Layout, layout_of, plain, separator
 from ecoanalysis.importers.recorded import unknown_config
-from ecoanalysis.importers.steps import missing_from
+from ecoanalysis.importers.steps import Gaps, missing, pause_hint, paused_text
 from ecoanalysis.importers.table import number
 from ecoanalysis.importers.times import zone_of
 
 TITLE = "nvidia-smi --query-gpu=… --format=csv log"
 LAYOUT = "log"
-_IDENTITY = ("index", "uuid", "pci.bus_id", "gpu_uuid", "gpu_bus_id", "gpu", "name", "gpu_name")
 _LINE = re.compile(r"^[^\n]*\d{4}/\d{2}/\d{2} \d{2}:\d{2}:\d{2}[^\n]*(?: W|MiB|%)", re.MULTILINE)
 _SLOW_SENSOR = ("Ada", "Hopper", "Blackwell", "Ampere")  # power.draw is a mean over 1 s there, but on GA100
 _GA100 = ("A100", "A30", "A800")
@@ -29,13 +28,13 @@ _GA100 = ("A100", "A30", "A800")
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What the first pass found: devices by key, lines that are no readings, readings, readings that are missing."""
+    """What the first pass found: devices by key, lines that are no readings, readings, gaps of each chunk."""
 
     devices: pl.DataFrame
     foreign: int
     rows: int
     ragged: bool
-    missing: int = 0
+    gaps: tuple[Gaps, ...] = ()
 
 
 def sniff(head: Head) -> bool:
@@ -92,9 +91,12 @@ def _doubt_lines(draft: Draft, seen: _Seen, layout: Layout) -> None:
     if seen.foreign > layout.headed:
         text = f"{seen.foreign - layout.headed} lines are no readings (messages, repeated headers): left out"
         draft.note("unreadable_lines", text)
-    if seen.missing:
-        text = f"{seen.missing} readings are missing from series that keep an interval"
+    if lost := sum(gaps.lost_count for gaps in seen.gaps):
+        text = f"{lost} readings are missing from series that keep an interval"
         draft.note("missing_readings", text, "the log lost lines, or nvidia-smi stalled", "warning")
+    if paused_s := tuple(pause for gaps in seen.gaps for pause in gaps.paused_s):
+        hint = pause_hint(paused_s, seen.gaps[0].interval_s)
+        draft.note("paused", paused_text(paused_s), hint, "warning")
 
 
 def _parsed(chunk: bytes, layout: Layout) -> pl.DataFrame:
@@ -119,7 +121,7 @@ def _parsed(chunk: bytes, layout: Layout) -> pl.DataFrame:
     if layout.separator != ",":
         frame = frame.select(pl.all().str.replace(r"^(-?\d+),(\d+)", "${1}.${2}"))
     places = {plain(name): name_here for name, name_here in zip(layout.columns, names, strict=True)}
-    keys = [places[name] for name in _IDENTITY if name in places]
+    keys = [names[place] for place in layout.identity().values()]
     key = pl.concat_str([pl.col(name).fill_null("") for name in keys], separator="|") if keys else pl.lit("")
     ours = {column: (name, factor) for name, (column, factor) in reversed(COLUMNS.items()) if name in places}
     return frame.select(
@@ -167,12 +169,13 @@ def _power(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _survey(head: Head, layout: Layout) -> _Seen:
     """Return what is in the log, without keeping its readings."""
-    parts, foreign, rows, ragged, lost_lines = [], 0, 0, False, 0
+    gaps: list[Gaps] = []
+    parts, foreign, rows, ragged = [], 0, 0, False
     for chunk in line_chunks(head):
         frame, lost, odd = _read_chunk(chunk, layout)
         ragged |= odd
         foreign, rows = foreign + lost, rows + frame.height
-        lost_lines += _missing(frame)
+        gaps.extend(_gaps(frame))
         power = pl.col("power_w") if "power_w" in frame.columns else pl.lit(None, pl.Float64)
         parts.append(
             frame.group_by("key", maintain_order=True).agg(
@@ -197,19 +200,21 @@ def _survey(head: Head, layout: Layout) -> _Seen:
         )
         .sort("key")
     )
-    return _Seen(devices, foreign, rows, ragged, lost_lines)
+    return _Seen(devices, foreign, rows, ragged, tuple(gaps))
 
 
-def _missing(frame: pl.DataFrame) -> int:
-    """Return how many readings are missing from a chunk, all devices together."""
+def _gaps(frame: pl.DataFrame) -> list[Gaps]:
+    """Return what is missing from a chunk, if anything: readings of all devices together, pauses of one."""
     groups = frame.select("key", "time_us").group_by("key", maintain_order=True)
-    found = (missing_from(rows["time_us"].diff().drop_nulls()) for _, rows in groups)
-    return sum(one[0] for one in found if one)
+    found = [gaps for _, rows in groups if (gaps := missing(rows["time_us"] / 1e6))]
+    lost = sum(gaps.lost_count for gaps in found)
+    paused_s = max((gaps.paused_s for gaps in found), key=sum, default=())
+    return [Gaps(lost, found[0].interval_s, paused_s)] if found else []
 
 
 def _devices(draft: Draft, recording_id: int, seen: _Seen, layout: Layout) -> dict[str, int]:
     """Keep the GPUs; return their ids by key."""
-    have = [name for name in _IDENTITY if layout.has(name)]
+    have = list(layout.identity())
     counter = layout.has("total_energy_consumption")
     ids: dict[str, int] = {}
     rows = list(seen.devices.iter_rows(named=True))
@@ -229,11 +234,11 @@ def _devices(draft: Draft, recording_id: int, seen: _Seen, layout: Layout) -> di
             energy_source="counter" if counter else "power" if row["powers"] else "none",
         )
         ids[str(row["key"])] = draft.recorded_device(_with_window(draft, device, layout))
-        _doubt(draft, f"{name} {index}", row)
+        _doubt(draft, f"{name} {index}", row, layout)
     return ids
 
 
-def _doubt(draft: Draft, name: str, row: dict[str, int]) -> None:
+def _doubt(draft: Draft, name: str, row: dict[str, int], layout: Layout) -> None:
     """Note powers that are missing, and rows that are of several devices."""
     if not row["powers"]:
         text, hint = f"{name}: the log has no power reading of it", "some boards do not support power.draw"
@@ -241,7 +246,7 @@ def _doubt(draft: Draft, name: str, row: dict[str, int]) -> None:
     elif row["powers"] < row["rows"]:
         text = f"{name}: {row['rows'] - row['powers']} of {row['rows']} lines have no power"
         draft.note("lost_readings", text)
-    if row["same_time"] > row["rows"] / 4:
+    if row["same_time"] > row["rows"] / 4 and not layout.tells_apart():
         draft.note(
             "devices_not_told_apart",
             "several rows share each time and no column tells the GPUs apart: they are read as one",

@@ -27,6 +27,8 @@ COLUMNS = {
     "clocks_event_reasons.active": ("throttle_bits", 1.0),
     "clocks_throttle_reasons.active": ("throttle_bits", 1.0),
 }
+_NAMES = ("name", "gpu_name")
+_IDENTITY = ("index", "uuid", "pci.bus_id", "gpu_uuid", "gpu_bus_id", "gpu", *_NAMES)
 _SEPARATORS = (",", ";", "\t")
 HEADER_HINT = "for a log without header: --format nvidia_smi --column header='timestamp,index,power.draw [W]'"
 
@@ -44,6 +46,15 @@ class Layout:
     def has(self, *names: str) -> bool:
         """Say whether one of the columns is there."""
         return any(plain(column) in names for column in self.columns)
+
+    def identity(self) -> dict[str, int]:
+        """Return the places of the columns that say which GPU it is; none has a unit, for "gpu [%]" is a load."""
+        places = {column.lower(): place for place, column in enumerate(self.columns)}
+        return {name: places[name] for name in _IDENTITY if name in places}
+
+    def tells_apart(self) -> bool:
+        """Say whether a column tells GPUs apart that are of one name."""
+        return any(name not in _NAMES for name in self.identity())
 
 
 def plain(name: str) -> str:

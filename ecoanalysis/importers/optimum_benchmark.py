@@ -5,6 +5,7 @@ from typing import Any
 
 from collectors.trace.records import Config
 from ecoanalysis.errors import EcoError
+from ecoanalysis.identity.suffix import precision_in
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head
@@ -18,6 +19,7 @@ LAYOUT = "own"
 _KINDS = ("scenario", "benchmark")  # older releases say benchmark
 _PHASES = ("prefill", "decode", "generate", "forward", "call")
 _NEW_TOKENS = ("generate_kwargs.max_new_tokens", "new_tokens")
+_FULL_BITS = 16.0  # such weights are loaded in the dtype that is asked for, whatever their file says
 _UNITS = {"prefill": "token", "decode": "token", "call": "image", "forward": "inference"}
 _PARTS = {
     "gpu": ("board", "gpu", "measured"),
@@ -108,21 +110,27 @@ def _one(draft: Draft, place: int, row: Row) -> int:
 
 
 def _config(row: Row, phase: str, shape: _Shape) -> Config:
-    """Return the configuration of a phase; weights are stored as the model's name says, whatever the dtype."""
+    """Return the configuration of a phase."""
     model = as_text(_first(row, "config.backend.model")) or "unknown"
-    named = precision_name(_first(row, "config.backend.quantization_scheme"), model)
     return Config(
         task=as_text(_first(row, "config.backend.task")) or "text-generation",
         model=model,
         framework=as_text(_first(row, "config.backend.name")) or "pytorch",
         framework_version=as_text(_first(row, "config.backend.version")),
-        precision=named if named != "unknown" else precision_name(
-            _first(row, "config.backend.torch_dtype", "config.backend.dtype", "config.backend.precision")
-        ),
+        precision=_precision(row, model),
         batch_size=shape.batch, input_tokens=shape.input_tokens, output_tokens=shape.new_tokens, scenario=phase,
         item_unit=_UNITS.get(phase, "request"),
         accelerators_count=as_int(_first(row, "config.environment.gpu_count")),
     )  # fmt: skip
+
+
+def _precision(row: Row, model: str) -> str:
+    """Return how the weights are stored: by their scheme, by a name that says fewer than 16 bits, by their dtype."""
+    scheme, named = _first(row, "config.backend.quantization_scheme"), precision_in(model)
+    if scheme is None and named and named.bits < _FULL_BITS:
+        return named.name
+    dtypes = ("config.backend.torch_dtype", "config.backend.dtype", "config.backend.precision")
+    return precision_name(scheme or _first(row, *dtypes), model)
 
 
 def _phase(draft: Draft, place: int, row: Row, phase: str, shape: _Shape) -> int:

@@ -1,7 +1,6 @@
 """powermetrics' text cut into blocks: each the powers of an interval, with what contradicts itself in it."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -63,7 +62,7 @@ def _powers(body: str) -> tuple[dict[str, float], bool]:
     said = [(part, _watts(value, unit)) for part, value, unit in POWER.findall(body)]
     said += [("CPU", float(value)) for value in _INTEL.findall(body) if _is_number(value)]
     powers = {part: watts for part, watts in said if watts is not None}
-    twice = any(count > 1 for count in Counter(part for part, _ in said).values())
+    twice = any(_is_denied([watts for other, watts in said if other == part], part) for part in powers)
     parts = sum(powers.get(part, 0.0) for part in (*_STATED, "DRAM"))
     above = "Package" in powers and _exceeds(parts, powers["Package"])
     sums = [_watts(value, unit) for value, unit in _COMBINED.findall(body)]
@@ -72,6 +71,15 @@ def _powers(body: str) -> tuple[dict[str, float], bool]:
         total is None or _exceeds(total, three) or _exceeds(three, total) for total in sums
     )
     return powers, twice or above or (off and set(_STATED) <= powers.keys())
+
+
+def _is_denied(said_w: list[float | None], part: str) -> bool:
+    """Say whether a part has more powers than its block prints: the GPU has the same one again under "GPU usage"."""
+    if len(said_w) == 1:
+        return False
+    one, other = said_w[0], said_w[-1]
+    alike = one is not None and other is not None and not (_exceeds(one, other) or _exceeds(other, one))
+    return part != "GPU" or len(said_w) > 2 or not alike
 
 
 def _exceeds(one_w: float, other_w: float) -> bool:

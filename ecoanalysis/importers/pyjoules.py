@@ -77,12 +77,15 @@ def _doubts(draft: Draft, frame: pl.DataFrame, names: list[str]) -> None:
         draft.note("contradicting_numbers", text, "look at these lines of the file", "warning")
     if 0 < between.len() - overlaps - follows <= _FEW * between.len():
         text = f"{between.len() - overlaps - follows} windows do not begin where the one before ended, the others do"
-        draft.note("missing_readings", text, "the file lost lines", "warning")
+        draft.note("missing_readings", text, "the file lost lines, or holds several traces", "warning")
     for whole in (name for name in names if name.startswith("package_")):
         parts = [name for part in ("core", "uncore") if (name := whole.replace("package", part)) in names]
-        above = (
-            frame.filter(pl.sum_horizontal(*parts) > pl.col(whole) * _ROUNDING) if parts else frame.clear()
-        )
+        if not parts:
+            continue
+        exceeds = pl.sum_horizontal(*parts) > pl.col(whole) * _ROUNDING
+        above = frame.filter(
+            exceeds & (pl.col(whole) > 0)
+        )  # 0 before the counter's update, negative over its wrap
         if above.height:
             text = f"{whole}: in {above.height} rows cores and uncore took more than their package"
             draft.note("contradicting_numbers", text, "look at these lines of the file", "warning")

@@ -96,12 +96,10 @@ def _doubt(draft: Draft, tracks: list[Track]) -> None:
             "times_backwards", f"the time goes back {back} times: readings are put in order of their times",
             "look for a clock that was set, or for files put one after the other", "warning",
         )  # fmt: skip
-    lost = next(filter(None, (missing(track.t_s) for track in tracks)), None)
-    if lost and all(
-        note.code != "missing_readings" for note in draft.notes
-    ):  # unless the format knows better
-        text = f"{lost[0]} readings are missing from a series of one each {lost[1]:.3g} s"
-        draft.note("missing_readings", text, "the log lost lines, or the tool stalled", "warning")
+    gaps = next(filter(None, (missing(track.t_s) for track in tracks)), None)
+    told = any(note.code == "missing_readings" for note in draft.notes)  # the format knows better
+    for code, text, hint in gaps.doubts() if gaps and not told else ():
+        draft.note(code, text, hint, "warning")
     for track in tracks:
         power = track.columns.get("power_w", pl.Series(dtype=pl.Float64))
         if 0 < power.null_count() <= power.len() / 2:

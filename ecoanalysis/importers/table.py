@@ -54,16 +54,21 @@ def read_table(head: Head, *, need: tuple[str, ...] = (), text: str | None = Non
     frame = _strip_names(frame)
     if head.separator != ",":
         frame = frame.with_columns(pl.all().str.replace(r"^\s*([+-]?\d+),(\d+)\s*$", "${1}.${2}"))
-    missing = [name for name in need if name not in frame.columns]
-    if missing:
-        raise EcoError(
-            f"{head.path}: no column {', '.join(missing)}", f"it has: {', '.join(frame.columns)[:200]}"
-        )
+    refuse_without(frame, head, need)
     if frame.width and frame.height:
         frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
     if frame.is_empty():
         raise EcoError(f"{head.path}: a header without rows", "check that the tool that wrote it ended well")
     return frame
+
+
+def refuse_without(frame: pl.DataFrame, head: Head, need: tuple[str, ...]) -> None:
+    """Raise `EcoError` where a frame lacks one of these columns."""
+    missing = [name for name in need if name not in frame.columns]
+    if missing:
+        raise EcoError(
+            f"{head.path}: no column {', '.join(missing)}", f"it has: {', '.join(frame.columns)[:200]}"
+        )
 
 
 def _refuse_wider(head: Head, text: str) -> None:

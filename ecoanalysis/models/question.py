@@ -8,7 +8,7 @@ from ecoanalysis.errors import EcoError
 from ecoanalysis.identity.devices import DeviceSpec
 from ecoanalysis.identity.models import ModelFacts
 from ecoanalysis.identity.precisions import Precision, find_precision
-from ecoanalysis.identity.suffix import precision_in
+from ecoanalysis.identity.suffix import precision_in, unclear_format
 from ecoanalysis.models.anchor_sources import OWN, anchors_of_text
 from ecoanalysis.models.configuration import WALL_SAMPLE, Configuration, pixels_of
 from ecoanalysis.models.device_sheet import device_facts
@@ -110,10 +110,14 @@ def _usual(book: Book, kind: str, model: str) -> tuple[str, float] | None:
 def _precision(answers: Mapping[str, Any], device: DeviceSpec) -> Precision:
     """Return the number format that is asked for, else the one that the model's name says ("Qwen3-8B-AWQ" is int4).
 
-    Without either, the 16-bit format that the device computes in.
+    Without either, the 16-bit format that the device computes in. Raises `EcoError` for a format that is unknown, or
+    that the name leaves open ("exl2", "UD-Q4_K_XL").
     """
     asked = answers.get("precision")
     named = None if asked else precision_in(str(answers["model"]))
+    if not asked and (unclear := unclear_format(str(answers["model"]))):
+        text = f"the model's name says {unclear}: how many bits a weight takes is not known"
+        raise EcoError(text, "--precision q4_k_m, int4, fp8 …")
     found = named or find_precision(asked or ("bf16" if is_native("bf16", device) else "fp16"))
     if found is None:
         raise EcoError(f"unknown precision {asked!r}", "--precision bf16, fp16, fp8, int8, nf4, q4_k_m …")

@@ -16,28 +16,41 @@ _ROWS, _TWO_VALUES, _NEAR, _SPREAD = 20, 0.95, 0.02, 0.15
 def meter_elsewhere(facts: Facts) -> Iterator[Note]:
     """Find wall meters whose power does not rise with the board's: such a meter was at another outlet.
 
-    One error a meter puts all its results out of use. A device counts from ten rows with both powers on, where the
-    board's power moves.
+    One error a meter puts all its results out of use; where another board at it does follow, only the results beside
+    the board that does not. A device counts from ten rows with both powers on, where the board's power moves.
     """
+    for (source, meter), found in _pairs(facts).group_by("source_id", "meter", maintain_order=True):
+        slopes = {
+            str(device): (slope, rows)
+            for (device,), rows in found.group_by("device", maintain_order=True)
+            if (slope := _slope(rows)) is not None
+        }
+        strays = {device: seen for device, seen in slopes.items() if seen[0] < _FOLLOWS}
+        for device, (slope, rows) in strays.items():
+            barred: list[dict[str, int]] = [{"device_id": int(str(meter))}]
+            if len(strays) < len(slopes):
+                barred = [{"result_id": result} for result in rows["result_id"]]
+            text = (
+                f"{device}: the wall's power rises by {slope:.2f} W per W of the board in {rows.height} rows"
+            )
+            for which in barred:
+                yield Note(
+                    "check_meter_elsewhere", text, "error", "the meter is at another outlet: take the board's power",
+                    source_id=int(str(source)), **which,
+                )  # fmt: skip
+
+
+def _pairs(facts: Facts) -> pl.DataFrame:
+    """Return the results of wall meters with the power of a board in the same row."""
     keys = ("source_id", "row_number")
     rows = facts.results.filter(pl.col("mean_power_w") > 0)
     boards = rows.filter(pl.col("boundary") == "board").select(
         *keys, "device", pl.col("mean_power_w").alias("board_w")
     )
     walls = rows.filter(pl.col("boundary") == "wall").select(
-        *keys, pl.col("device_id").alias("meter"), pl.col("mean_power_w").alias("wall_w")
+        *keys, "result_id", pl.col("device_id").alias("meter"), pl.col("mean_power_w").alias("wall_w")
     )
-    pairs = walls.join(boards, on=keys, how="inner", maintain_order="left")
-    for (source, meter, device), found in pairs.group_by("source_id", "meter", "device", maintain_order=True):
-        slope = _slope(found)
-        if slope is None or slope >= _FOLLOWS:
-            continue
-        yield Note(
-            "check_meter_elsewhere",
-            f"{device}: the wall's power rises by {slope:.2f} W per W of the board in {found.height} rows",
-            "error", "the meter is at another outlet: take the board's power",
-            device_id=int(str(meter)), source_id=int(str(source)),
-        )  # fmt: skip
+    return walls.join(boards, on=keys, how="inner", maintain_order="left")
 
 
 def _slope(found: pl.DataFrame) -> float | None:

@@ -18,7 +18,7 @@ MOST_W = {
     "package": 2e3,
     "dram": 2e3,
     "module": 5e3,
-    "platform": 5e3,
+    "platform": 2e4,
     "node": 2e4,
     "wall": 2e6,
 }  # of one device, of any
@@ -120,19 +120,23 @@ def energy_not_power_times_time(facts: Facts) -> Iterator[Note]:
 
 
 def constant_cpu_power(facts: Facts) -> Iterator[Note]:
-    """Find packages whose power hardly moves, whatever ran: a constant of the tool, not a reading."""
+    """Find packages whose power hardly moves, whatever ran: a constant of the tool, not a reading.
+
+    Where a counter was read, alike powers are the work's: one busy core that feeds a GPU.
+    """
     cpus = facts.results.filter((pl.col("boundary") == "package") & (pl.col("mean_power_w") > 0))
     for (source, device), rows in cpus.group_by("source_id", "device", maintain_order=True):
         power = rows["mean_power_w"]
         low, middle, high = (power.quantile(share) or 0.0 for share in (0.0, 0.5, 1.0))
         if rows["duration_s"].n_unique() >= 3 and high - low <= 1e-3 * high:
-            found = f"{low:.4g} W in all {rows.height} results"
-        elif _hardly_moves(rows):
-            found = f"{middle:.4g} W within {_ALIKE:.0%} in half of {rows.height} results of any length"
+            found = f"{low:.4g} W in all {rows.height} results: a constant of the tool, not a reading"
+        elif _hardly_moves(rows.filter(pl.col("sensor").ne_missing("rapl"))):
+            found = f"{middle:.4g} W within {_ALIKE:.0%} in half of {rows.height} results of any length: more likely a "
+            found += "constant of the tool than a reading"
         else:
             continue
         yield Note(
-            "check_constant_cpu_power", f"{device}: {found}: a constant of the tool, not a reading",
+            "check_constant_cpu_power", f"{device}: {found}",
             "warning", "do not count it as measured", source_id=int(str(source)),
         )  # fmt: skip
 
@@ -143,12 +147,14 @@ def _hardly_moves(rows: pl.DataFrame) -> bool:
     Energies that cover more time than the durations beside them spread a constant upwards. A package near its
     rated power may be held there by its limit.
     """
+    if rows.height < _MANY:
+        return False
     power, length = rows["mean_power_w"], rows["duration_s"].drop_nulls()
     low, middle, high = (power.quantile(share) or 0.0 for share in (0.25, 0.5, 0.75))
     short, long = (length.quantile(share) or 0.0 for share in (0.25, 0.75))
     rated = rows["tdp_w"][0]
     capped = rated is not None and middle > _CAPPED * rated
-    return rows.height >= _MANY and high - low <= _ALIKE * middle and long >= 3 * short > 0 and not capped
+    return high - low <= _ALIKE * middle and long >= 3 * short > 0 and not capped
 
 
 def no_energy(facts: Facts) -> Iterator[Note]:

@@ -226,6 +226,37 @@ def test_parts_and_sum_of_one_imported_row_are_one_row_for_codecarbon(tmp_path: 
     assert row["emissions_rate"].to_list() == pytest.approx((row["emissions"] / 60).to_list())
 
 
+def test_the_phases_of_a_run_add_up_in_its_row_for_codecarbon(tmp_path: Path) -> None:
+    """100 W for 2 s of prefill and 300 W for 8 s of decode: 2,600 J, of which the last phase alone is 2,400."""
+    recording = Recording(1, "host", started_utc_ns=1_795_443_000_000_000_000)
+    device = Device(2, 1, "datacenter_gpu", "NVIDIA H100 SXM5 80GB", "board", "nvml", energy_source="power")
+    config = Config("text-generation", "gpt2", "transformers", "fp16")
+    run = Run(3, 1, config.id, status="ok", start_t_ns=0, end_t_ns=10**10, items_count=50)
+    second = 10**9
+    marks = [
+        Mark(3, 0, "prefill"),
+        Mark(3, 2 * second - 1, "prefill", 40),
+        Mark(3, 2 * second, "decode"),
+        Mark(3, 10 * second - 1, "decode", 10),
+        Mark(3, 10 * second, "end"),
+    ]
+    watts = [(0, 100.0), (2 * second, 100.0), (2 * second + 1000, 300.0), (10 * second, 300.0)]
+    samples = [Sample(3, 2, t_ns, power_w=power) for t_ns, power in watts]
+    rows = {"devices": [device], "configs": [config], "runs": [run], "marks": marks, "samples": samples}
+    con = open_database(":memory:")
+    combine(con, [write_trace(tmp_path / "own.duckdb", recording=recording, **rows)])
+    rebuild(con, SETTINGS)
+    selection = select(con, None)
+    assert selection.rows.height == 2
+    row = pl.read_csv(EXPORTERS["codecarbon"](selection, tmp_path / "out")[0])
+    assert row["gpu_energy"].to_list() == pytest.approx([2600 / 3.6e6], rel=1e-4)
+    assert row["energy_consumed"].to_list() == pytest.approx([2600 / 3.6e6], rel=1e-4)
+    assert row["gpu_power"].to_list() == pytest.approx([260], rel=1e-4)
+    assert row["duration"].to_list() == pytest.approx([10])
+    grams = (selection.rows["co2_g_per_item"] * selection.rows["items_count"]).sum()
+    assert row["emissions"].to_list() == pytest.approx([grams / 1e3])
+
+
 def test_an_unknown_place_is_no_country(tmp_path: Path) -> None:
     con = database(tmp_path)
     rebuild(con, Settings())
@@ -280,6 +311,14 @@ def test_the_checklist_names_what_reviewers_ask(tmp_path: Path) -> None:
     assert "NVIDIA H100 SXM5 80GB" in text
     assert "1 kWh" in text
     assert "PUE of 1.2" in text
+    assert "0 of 1 runs failed" in text
+
+
+def test_the_checklist_counts_the_runs_of_its_own_recordings_alone(tmp_path: Path) -> None:
+    con = database(tmp_path)
+    other = "SELECT * REPLACE (id + 1 AS id, recording_id + 1 AS recording_id, 'failed' AS status) FROM run"
+    con.execute(f"INSERT INTO run {other}")
+    text = EXPORTERS["checklist"](select(con, None), tmp_path / "out")[0].read_text()
     assert "0 of 1 runs failed" in text
 
 

@@ -96,6 +96,7 @@ def test_accelerators_of_the_clouds_are_known_by_their_own_names_and_their_power
     [  # as NVML, ROCm, JAX, hl-smi, /proc/cpuinfo and device trees write them; watts of the data sheets
         ("NVIDIA GB300", "NVIDIA GB300 (per GPU)", 1400),
         ("NVIDIA B100", "NVIDIA B100 SXM 192GB", 700),
+        ("NVIDIA B300", "NVIDIA B300 SXM 288GB", 1100),
         ("NVIDIA H20-3e", "NVIDIA H20 141GB", 500),
         (
             "NVIDIA RTX PRO 6000 Blackwell Max-Q Workstation Edition",
@@ -109,7 +110,7 @@ def test_accelerators_of_the_clouds_are_known_by_their_own_names_and_their_power
         ("NVIDIA Thor", "NVIDIA Jetson T5000", 130),
         ("AMD Instinct MI300A", "AMD Instinct MI300A", 550),
         ("HL-325L", "Intel Gaudi 3", 900),
-        ("TPU v3", "Google TPU v3", 262),
+        ("TPU v3", "Google TPU v3", 450),
         ("TPU v5 lite", "Google TPU v5e", None),
         ("Trainium", "AWS Trainium1", None),
         ("Apple M5 Max", "Apple M5 Max", None),
@@ -130,6 +131,24 @@ def test_tools_names_of_devices_find_their_data_sheet(written: str, name: str, t
     spec = find_device(written)
     assert spec is not None
     assert (spec.name, spec.tdp_w) == (name, tdp_w)
+
+
+@pytest.mark.parametrize(
+    ("name", "tdp_w", "fp32_flops"),
+    [  # cores x 2 x boost clock at that power; at 120 W a 4090 makes 1695 MHz, 32.98 TFLOPS
+        ("NVIDIA GeForce RTX 4070 Laptop GPU", 115, 4608 * 2 * 2175e6),
+        ("NVIDIA GeForce RTX 4090 Laptop GPU", 150, 9728 * 2 * 2040e6),
+        ("NVIDIA GeForce RTX 5060 Laptop GPU", 100, 3328 * 2 * 2497e6),
+        ("NVIDIA GeForce RTX 5080 Laptop GPU", 150, 7680 * 2 * 2287e6),
+        ("NVIDIA GeForce RTX 5090 Laptop GPU", 150, 10496 * 2 * 2160e6),
+    ],
+)
+def test_a_laptops_rates_are_those_of_the_power_beside_them(
+    name: str, tdp_w: float, fp32_flops: float
+) -> None:
+    spec = find_device(name)
+    assert spec is not None
+    assert (spec.tdp_w, spec.fp32_flops) == (tdp_w, pytest.approx(fp32_flops, rel=1e-3))
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ def test_parameters_equal_the_published_count(name: str, params_count: int) -> N
         ("deepseek-ai/DeepSeek-V3.2-Exp", 671e9, 37e9),
         ("Qwen/Qwen3.5-397B-A17B-FP8", 397e9, 17e9),
         ("nvidia/NVIDIA-Nemotron-3-Super-120B-A12B", 120e9, 12e9),
+        ("nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-BF16", 31.6e9, 3.5e9),
         ("zai-org/GLM-4.7", 355e9, 32e9),  # model cards from here on
         ("zai-org/GLM-5-FP8", 744e9, 40e9),
         ("zai-org/GLM-4.7-Flash", 30e9, 3.9e9),

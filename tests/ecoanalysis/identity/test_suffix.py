@@ -3,23 +3,37 @@
 import pytest
 
 from ecoanalysis.identity.models import find_model, near_models
-from ecoanalysis.identity.suffix import precision_in
+from ecoanalysis.identity.suffix import precision_in, unclear_format
 
 
 @pytest.mark.parametrize(
     ("written", "model", "precision"),
     [  # names of repositories, files and tags as Hugging Face, llama.cpp, Ollama and vLLM write them
         ("Qwen/Qwen3-8B-AWQ", "Qwen3-8B", "int4"),
-        ("Qwen/Qwen2.5-7B-Instruct-GPTQ-Int8", "Qwen2.5-7B", "int8"),
+        ("Qwen/Qwen2.5-7B-Instruct-GPTQ-Int8", "Qwen2.5-7B", "int8-weight"),
         ("hugging-quants/Meta-Llama-3.1-8B-Instruct-AWQ-INT4", "Llama-3.1-8B", "int4"),
         ("RedHatAI/Meta-Llama-3.1-8B-Instruct-quantized.w8a8", "Llama-3.1-8B", "int8"),
         ("RedHatAI/Llama-3.3-70B-Instruct-FP8-dynamic", "Llama-3.3-70B", "fp8"),
         ("nvidia/Llama-3.3-70B-Instruct-FP4", "Llama-3.3-70B", "fp4"),
-        ("unsloth/gemma-3-12b-it-unsloth-bnb-4bit", "Gemma-3-12B", "int4"),
+        ("unsloth/gemma-3-12b-it-unsloth-bnb-4bit", "Gemma-3-12B", "nf4"),
+        ("Qwen/Qwen2.5-7B-Instruct-bnb-8bit", "Qwen2.5-7B", "int8"),
+        ("TheBloke/Llama-2-13B-chat-GPTQ", "Llama-2-13B", "int4"),
         ("mlx-community/Llama-3.2-3B-Instruct-4bit", "Llama-3.2-3B", "int4"),
+        ("mlx-community/Llama-3.2-3B-Instruct-8bit", "Llama-3.2-3B", "int8-weight"),
         ("TheBloke/Llama-2-13B-chat-GGUF/llama-2-13b-chat.Q4_K_M.gguf", "Llama-2-13B", "q4_k_m"),
         ("/home/me/models/Meta-Llama-3.1-8B-Instruct-IQ3_XXS.gguf", "Llama-3.1-8B", "iq3_xxs"),
         ("C:\\models\\Qwen3-8B-Q8_0.gguf", "Qwen3-8B", "q8_0"),
+        ("Qwen3-8B-TQ1_0.gguf", "Qwen3-8B", "tq1_0"),
+        (
+            "/root/.cache/huggingface/hub/models--unsloth--Qwen3-8B-GGUF/snapshots/9c92/Qwen3-8B-Q4_K_M.gguf",
+            "Qwen3-8B",
+            "q4_k_m",
+        ),
+        (
+            "/root/.cache/huggingface/hub/models--Qwen--Qwen3-8B-AWQ/snapshots/9c92/model.safetensors",
+            "Qwen3-8B",
+            "int4",
+        ),
         ("DeepSeek-R1-UD-IQ1_S-00001-of-00003.gguf", "DeepSeek-V3", "iq1_s"),
         ("gemma-3-4b-it-qat-q4_0.gguf", "Gemma-3-4B", "q4_0"),
         ("llama3.1:8b-instruct-q4_K_M", "Llama-3.1-8B", "q4_k_m"),
@@ -40,6 +54,26 @@ def test_a_model_is_found_in_every_storage_format(written: str, model: str, prec
     assert facts is not None
     assert facts.name == model
     assert (found.name if found else None) == precision
+
+
+@pytest.mark.parametrize(
+    ("written", "unclear"),
+    [
+        ("unsloth/Qwen3-30B-A3B-UD-Q4_K_XL.gguf", "Q4_K_XL"),
+        ("mlx-community/Qwen3-8B-3bit", "3bit"),
+        ("Qwen3-8B-quantized.w4a8", "w4a8"),
+        ("Qwen3-8B-fp6", "fp6"),
+        ("qwen3:8b-q4", "q4"),
+        ("turboderp/Qwen3-8B-exl2", "exl2"),
+        ("bartowski/Qwen3-8B-GGUF", "GGUF"),
+        ("Qwen3-8B-AWQ", None),
+        ("Qwen3-8B-bf16-mlx", None),
+        ("Qwen3-8B-onnx", None),
+        ("Qwen3-8B", None),
+    ],
+)
+def test_a_name_that_leaves_the_bits_of_its_weights_open_is_known(written: str, unclear: str | None) -> None:
+    assert unclear_format(written) == unclear
 
 
 @pytest.mark.parametrize(

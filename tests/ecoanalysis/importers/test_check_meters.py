@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from ecoanalysis.impact.rebuild import rebuild
+from ecoanalysis.importers.checks.facts import Facts
+from ecoanalysis.importers.checks.meters import meter_elsewhere
 from ecoanalysis.importers.checks.run import run_checks, write_checks
 from ecoanalysis.importers.contract import Options
 from ecoanalysis.importers.read import read
@@ -48,6 +51,27 @@ def test_one_error_on_a_meter_puts_all_its_results_out_of_use_and_no_board(tmp_p
         "SELECT boundary, excluded, count(*)::INTEGER FROM measurement GROUP BY ALL ORDER BY boundary"
     ).fetchall()
     assert found == [("board", None, 12), ("wall", "note: check_meter_elsewhere", 12)]
+
+
+def test_one_board_that_does_not_follow_bars_its_own_results_of_a_shared_meter(tmp_path: Path) -> None:
+    """Rows 0 to 11 of one board at an outlet, 12 to 23 of another whose power the meter does not see."""
+    rows = [
+        (n, boundary, device, meter, watts)
+        for n in range(24)
+        for boundary, device, meter, watts in (
+            ("board", "L4" if n < 12 else "A2", 1 if n < 12 else 2, 20.0 + 4 * (n % 12)),
+            ("wall", "plug", 3, 100.0 + (4.4 * n if n < 12 else 0.0)),
+        )
+    ]
+    results = pl.DataFrame(
+        [(place, 1, *row) for place, row in enumerate(rows)], orient="row",
+        schema=["result_id", "source_id", "row_number", "boundary", "device", "device_id", "mean_power_w"],
+    )  # fmt: skip
+    notes = list(meter_elsewhere(Facts(open_database(":memory:"), results)))
+    assert {note.text.split(":")[0] for note in notes} == {"A2"}
+    walls = results.filter((pl.col("boundary") == "wall") & (pl.col("row_number") >= 12))
+    assert sorted(note.result_id or 0 for note in notes) == walls["result_id"].to_list()
+    assert {note.device_id for note in notes} == {None}
 
 
 def test_a_board_that_hardly_moves_says_nothing_about_the_meter(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.checks.run import run_checks
+from ecoanalysis.importers.contract import Options
 from ecoanalysis.importers.formats import IMPORTERS
 from ecoanalysis.importers.read import read
 from ecoanalysis.store.database import open_database
@@ -177,3 +178,15 @@ def test_empty_cells_behind_a_row_are_no_columns(tmp_path: Path) -> None:
     rows = "".join(f"{row},,\n" for row in ZEUS_ROWS)
     (tmp_path / "z.csv").write_text(ZEUS + rows)
     assert read(tmp_path / "z.csv").results.height == len(ZEUS_ROWS)
+
+
+@pytest.mark.parametrize(("watts", "codes_found"), [(8_000.0, []), (30_000.0, ["check_beyond_any_device"])])
+def test_a_whole_platform_may_draw_what_a_node_may(
+    tmp_path: Path, watts: float, codes_found: list[str]
+) -> None:
+    """A server with eight accelerators draws over 5 kW, whatever its meter calls itself."""
+    (tmp_path / "r.csv").write_text(f"w,boundary,s,j\n{watts},platform,10,{10 * watts}\n")
+    columns = {"mean_power_w": "w", "boundary": "boundary", "duration_s": "s", "energy_j": "j"}
+    con = open_database(":memory:")
+    ingest(con, read(tmp_path / "r.csv", Options(format="generic", columns=columns)))
+    assert [note.code for note in run_checks(con)] == codes_found

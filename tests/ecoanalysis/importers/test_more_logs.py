@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from ecoanalysis.energy.counter import undo_wraps
 from ecoanalysis.importers.contract import Imported
 from ecoanalysis.importers.read import read
 
@@ -123,3 +124,40 @@ def test_energibridge_says_twice_how_long_a_row_lasted(
     rows = "".join(f"{200 if place else 0},{1_795_443_260_000 + t},11.5\n" for place, t in enumerate(times))
     path.write_text("Delta,Time,SYSTEM_POWER (Watts)\n" + rows)
     assert {note.code for note in read(path).notes} - {"no_window"} == ({code} if code else set())
+
+
+def test_energibridges_power_and_counter_of_one_package_are_one_device(tmp_path: Path) -> None:
+    """Both stand in one file: 10 W by the counter, 11 W by the power; together they were 21 W of package."""
+    rows = "".join(f"{200 if n else 0},{1_795_443_260_000 + 200 * n},{2.0 * n},11.0\n" for n in range(5))
+    found = imported(tmp_path, "Delta,Time,CPU_ENERGY (J),CPU_POWER (Watts)\n" + rows)
+    assert mean_w(found) == pytest.approx({"package 0": 10.0})
+
+
+ALUMET = "metric;timestamp;value;resource_kind;resource_id;consumer_kind;consumer_id;__late_attributes\n"
+
+
+def test_a_lost_difference_of_alumet_is_no_difference_of_nothing(tmp_path: Path) -> None:
+    """10 J a second, the third unreadable: the sum falls there, which the analysis bridges by the power around it."""
+    line = "rapl_consumed_energy_J;2024-05-14T21:28:5{s}Z;{v};cpu_package;0;local_machine;;domain=package\n"
+    text = ALUMET + "".join(line.format(s=s, v="?" if s == 2 else "10.0") for s in range(6))
+    found = imported(tmp_path, text)
+    assert "lost_readings" in doubts(found)
+    samples = pl.concat(list(found.samples)).sort("t_ns")
+    t_s, energy_j = (samples["t_ns"] / 1e9).to_numpy(), samples["energy_j"].to_numpy()
+    steps = undo_wraps(t_s, energy_j, None)
+    assert steps.resets.tolist() == [1]
+    assert steps.energy_j.tolist() == pytest.approx([10.0] * 5)
+
+
+def test_a_gpu_without_a_counter_keeps_its_power_beside_one_that_has(tmp_path: Path) -> None:
+    gpu = "{metric};2024-05-14T21:28:5{s}Z;{value};gpu;{bus};local_machine;;\n"
+    text = ALUMET + "".join(
+        gpu.format(metric=metric, s=s, value=value, bus=bus)
+        for s in range(4)
+        for metric, value, bus in (
+            ("nvml_energy_consumption_mJ", 90_000, "01"),
+            ("nvml_instant_power_mW", 91_000, "01"),
+            ("nvml_instant_power_mW", 50_000, "02"),
+        )
+    )
+    assert sorted(mean_w(imported(tmp_path, text)).values()) == pytest.approx([50.0, 90.0])

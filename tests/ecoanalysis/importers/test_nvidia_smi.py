@@ -122,3 +122,31 @@ def test_lines_that_are_missing_from_a_log_are_counted(tmp_path: Path) -> None:
     assert [note.text for note in read(path).notes if note.code == "missing_readings"] == [
         "6 readings are missing from series that keep an interval"
     ]
+
+
+@pytest.mark.parametrize(("column", "found"), [("index", []), ("uuid", []), ("name", ["error"])])
+def test_gpus_are_not_told_apart_where_no_column_could(tmp_path: Path, column: str, found: list[str]) -> None:
+    """One GPU twice a second with stamps in whole seconds, or two GPUs of one name: a number or uuid tells them."""
+    lines = "".join(f"2026/08/17 22:35:{place // 2:02d}, 7, 44.94 W\n" for place in range(20))
+    path = log(tmp_path, f"timestamp, {column}, power.draw [W]\n" + lines)
+    assert [note.severity for note in read(path).notes if note.code == "devices_not_told_apart"] == found
+
+
+def test_a_column_with_a_unit_is_no_number_of_a_gpu(tmp_path: Path) -> None:
+    """A utilisation that a script calls "gpu [%]" once made a device of each of its values."""
+    lines = "".join(f"2026/08/17 22:35:{s:02d}.000, 0, {10 + 7 * s}, 44.94 W\n" for s in range(10))
+    imported = read(log(tmp_path, "timestamp, index, gpu [%], power.draw [W]\n" + lines))
+    assert [device.index for device in imported.devices] == [0]
+
+
+def test_a_log_that_was_continued_the_next_day_has_a_pause_and_no_lost_lines(tmp_path: Path) -> None:
+    lines = "".join(
+        f"2026/08/{day} 22:35:{s:02d}.844, {gpu}, 44.94 W\n"
+        for day in (17, 18)
+        for s in range(10)
+        for gpu in (0, 1)
+    )
+    notes = read(log(tmp_path, "timestamp, index, power.draw [W]\n" + lines)).notes
+    assert [(note.code, note.text) for note in notes if note.severity == "warning"] == [
+        ("paused", "nothing was recorded for 86391 s")
+    ]

@@ -1,5 +1,6 @@
 """powermetrics text: sums, stamps, damaged blocks."""
 
+import re
 from pathlib import Path
 
 import polars as pl
@@ -20,6 +21,17 @@ def block(second: int, cpu: int = 1500, combined: int | None = None) -> str:
     )
 
 
+def with_gpu_usage(written: str, gpu: int = 30) -> str:
+    """Return a block as the samplers cpu_power and gpu_power together write it: the GPU's power in both sections.
+
+    The lines of the second section are those that the README of BinSquare/powermetrics-go quotes.
+    """
+    return (
+        f"{written}**** GPU usage ****\n\nGPU HW active frequency: 389 MHz\nGPU HW active residency:   4.33%\n"
+        f"GPU idle residency:  95.67%\nGPU Power: {gpu} mW\n\n"
+    )
+
+
 def imported(tmp_path: Path, text: str) -> Imported:
     path = tmp_path / "power.txt"
     path.write_text(text)
@@ -37,6 +49,23 @@ def test_a_sound_log_has_no_doubt(tmp_path: Path) -> None:
     found = imported(tmp_path, "Machine model: Mac14,2\n\n" + "".join(SOUND))
     assert codes(found) == set()
     assert found.source.rows_count == 5
+
+
+@pytest.mark.parametrize(("again", "doubts"), [(30, set()), (31, set()), (300, {"contradicting_numbers"})])
+def test_the_gpu_has_its_power_in_two_sections_of_a_block(
+    tmp_path: Path, again: int, doubts: set[str]
+) -> None:
+    """The hint says --samplers cpu_power,gpu_power: such a log is sound."""
+    found = imported(tmp_path, "".join(with_gpu_usage(written, again) for written in SOUND))
+    assert codes(found) == doubts
+
+
+def test_a_block_that_took_up_the_next_is_damaged_though_their_powers_are_alike(tmp_path: Path) -> None:
+    """macOS 11 prints no sum that would stand there twice."""
+    old = [re.sub("Combined.*\n", "", written) for written in SOUND]
+    headless = old[2].split("***\n")[-1]
+    found = imported(tmp_path, "".join([*old[:2], headless, *old[3:]]))
+    assert "contradicting_numbers" in codes(found)
 
 
 @pytest.mark.parametrize(

@@ -71,3 +71,27 @@ def test_joules_written_as_microjoules_are_found_by_their_power(tmp_path: Path) 
     text = HEADER + "".join(row(place, package="10.0", core="7.0") for place in range(6))
     ingest(con, imported(tmp_path, text.replace("100000.0\n", "0.1\n")))
     assert "check_below_any_device" in {note.code for note in run_checks(con)}
+
+
+def test_a_package_that_a_counter_reads_is_no_constant_though_it_hardly_moves(tmp_path: Path) -> None:
+    """One busy core feeds a GPU: 60 W within 3 %, of 24 windows of 1 to 20 s."""
+    text, begun = HEADER, 1_795_443_260.0
+    for place in range(24):
+        seconds = 20 ** (place / 24)
+        joules = 60 * (1 + 0.03 * (place % 12) / 12) * seconds
+        text += (
+            f"{begun:.3f};t{place};{seconds:.3f};{1e6 * joules:.1f};1000000.0;{5e5 * joules:.1f};100000.0\n"
+        )
+        begun += seconds
+    con = open_database(":memory:")
+    ingest(con, imported(tmp_path, text))
+    assert "check_constant_cpu_power" not in {note.code for note in run_checks(con)}
+
+
+@pytest.mark.parametrize("package", ["0.0", "-252144000000.0"])
+def test_a_package_that_has_no_energy_of_its_own_is_not_held_against_its_cores(
+    tmp_path: Path, package: str
+) -> None:
+    """A window shorter than the counter's update, and one in which the package's counter wrapped."""
+    found = imported(tmp_path, HEADER + "".join([*ROWS[:2], row(2, package=package), *ROWS[3:]]))
+    assert "contradicting_numbers" not in codes(found)

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from ecoanalysis.errors import EcoError
-from ecoanalysis.importers.contract import Imported
+from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.read import read
 
 
@@ -241,13 +241,22 @@ def test_powermetrics_times_carry_their_zone(tmp_path: Path) -> None:
     assert read(path).recordings[0].started_utc_ns == int(began.timestamp()) * 10**9
 
 
-def test_optimum_benchmark_of_quantised_weights_is_not_labelled_by_its_torch_dtype(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("backend", "precision"),
+    [
+        ('"model": "openai/Qwen3-8B-BF16", "torch_dtype": "float32"', "fp32"),
+        ('"model": "openai/Qwen3-8B-BF16"', "bf16"),
+        ('"model": "Qwen/Qwen3-8B-AWQ", "torch_dtype": "float16"', "int4"),
+        ('"model": "Qwen/Qwen3-8B-BF16", "torch_dtype": "float16", "quantization_scheme": "gptq"', "int4"),
+    ],
+)
+def test_optimum_benchmark_of_quantised_weights_is_not_labelled_by_its_torch_dtype(
+    tmp_path: Path, backend: str, precision: str
+) -> None:
     path = tmp_path / "benchmark.json"
-    path.write_text(
-        '{"config": {"backend": {"model": "Qwen/Qwen3-8B-AWQ", "torch_dtype": "float16"}}, '
-        '"report": {"prefill": {"energy": {"unit": "kWh", "gpu": 1e-6}}}}'
-    )
-    assert {config.precision for config in read(path).configs} == {"int4"}
+    report = '{"prefill": {"energy": {"unit": "kWh", "gpu": 1e-6}}}'
+    path.write_text(f'{{"config": {{"backend": {{{backend}}}}}, "report": {report}}}')
+    assert {config.precision for config in read(path).configs} == {precision}
 
 
 def test_the_llm_energy_benchmark_is_read_in_its_own_spanish(tmp_path: Path) -> None:
@@ -295,3 +304,9 @@ def test_a_cpu_power_of_a_table_is_told_from_a_reading_in_a_single_row(
         f"p,116.10263690000284,0.002,{watts},0.0114969562599988,0.0114969562599988,i7-11800H\n"
     )
     assert ("constant_cpu_power" in codes(read(path))) is constant
+
+
+def test_another_table_is_refused_as_the_llm_energy_benchmark(tmp_path: Path) -> None:
+    (tmp_path / "other.csv").write_text("model,energy_j\nm,5\n")
+    with pytest.raises(EcoError, match="no column engine, task"):
+        read(tmp_path / "other.csv", Options(format="gguf"))

@@ -198,6 +198,15 @@ def test_the_format_in_a_models_name_is_the_one_that_is_predicted() -> None:
     assert said.configuration.precision == "bf16"
 
 
+@pytest.mark.parametrize("name", ["unsloth/Qwen3-8B-UD-Q4_K_XL.gguf", "turboderp/Qwen3-8B-exl2"])
+def test_a_format_that_a_models_name_leaves_open_is_asked_for(name: str) -> None:
+    with pytest.raises(EcoError, match="how many bits") as refused:
+        question_of({"model": name, "device": "H100"}, default_book())
+    assert "--precision" in (refused.value.hint or "")
+    answers = {"model": name, "device": "H100", "precision": "q4_k_m"}
+    assert question_of(answers, default_book()).configuration.precision == "q4_k_m"
+
+
 def test_active_parameters_may_be_what_ess_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     answers = {"model": "Mixtral-8x7B", "device": "H100", "gpus": "2", "batch_size": "64"}
