@@ -36,7 +36,8 @@ def read_table(head: Head, *, need: tuple[str, ...] = (), text: str | None = Non
 
     The separator is that of the header line; where it is no comma, "44,94" is 44.94.
 
-    Raises `EcoError` when it is not a table, lacks one of the columns in `need`, or has more cells than columns.
+    Raises `EcoError` when it is not a table, has no rows, lacks one of the columns in `need`, or where most of its
+    first rows have more cells than columns.
     """
     body = read_text(head).removeprefix("\ufeff") if text is None else text
     try:

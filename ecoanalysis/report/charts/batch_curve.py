@@ -48,11 +48,17 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
 
 
 def _named(lines: pl.DataFrame, keys: list[str]) -> list[str]:
-    """Return a name for each line, all different: what tells them apart, cut to what a legend holds.
+    """Return a name for each line, all different: model and device, and as much more as tells lines apart.
 
-    The maker before a model's slash is left out; names that are alike once cut are numbered.
+    A name is cut to what a legend holds, the maker before a model's slash left out; names that are alike once cut are
+    numbered.
     """
-    told = [name for name in keys if lines[name].n_unique() > 1] or ["base_model"]
+    apart = [name for name in keys if lines[name].n_unique() > 1]
+    told = [name for name in apart if name in ("base_model", "device")]
+    for name in apart:
+        if not told or lines.select(told).n_unique() < lines.height:
+            told += [name] if name not in told else []
+    told = told or ["base_model"]
     names: list[str] = []
     for row in lines.select(told).iter_rows(named=True):
         words = [

@@ -71,8 +71,7 @@ def _energies(context: Context) -> Figure | None:
     )
     caption = (
         f"Energy per {unit} with its 95 % interval ({boundary}; logarithmic axis).{which} Full points were measured, "
-        "hollow ones are estimates. Where two intervals do not overlap the configurations differ; where they do, this "
-        "figure leaves it open."
+        "hollow ones are estimates. Where two intervals overlap, this figure leaves open whether the two differ."
     )
     panel = Panel(
         "energy_forest",

@@ -102,6 +102,21 @@ def test_each_batch_curve_has_a_name_of_its_own(told: dict[str, list[object]]) -
     assert shown.group_by("name").agg(pl.col("batch").sort())["batch"].to_list() == [[1.0, 8.0]] * 2
 
 
+def test_a_batch_curve_is_named_by_no_more_than_tells_it_apart() -> None:
+    told = {"base_model": ["a", "a", "b", "b"], "precision": ["fp64", "fp64", "fp32", "fp32"]}
+    assert _chosen(_curves(batch=[1.0, 8.0] * 2, energy_per_item_j=[4.0, 1.0, 8.0, 2.0], **told))[1] == [
+        "b",
+        "a",
+    ]
+    told = {
+        "base_model": ["a"] * 4,
+        "precision": ["fp64", "fp64", "fp32", "fp32"],
+        "task": ["t", "t", "u", "u"],
+    }
+    names = _chosen(_curves(batch=[1.0, 8.0] * 2, energy_per_item_j=[4.0, 1.0, 8.0, 2.0], **told))[1]
+    assert names == ["fp32", "fp64"]
+
+
 def test_batch_sizes_between_two_whole_ones_keep_their_labels() -> None:
     rows = _curves(batch=[2.2, 2.9], energy_per_item_j=[4.0, 1.0])
     spec = json.loads(draw(Panel("batch_curve", "t", "c", rows)).vega)
