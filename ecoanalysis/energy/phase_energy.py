@@ -174,7 +174,7 @@ def _energy_columns(
     def summed(values: Floats) -> Floats:
         return np.asarray(np.bincount(span.codes, values, len(span.names)))
 
-    energy_j, resolution_j = summed(integral.energy_j), summed(integral.sampling_bound_j())
+    energy_j, resolution_j = summed(integral.energy_j), integral.sampling_bound_j(span.codes)
     if f"{method} low" in found:
         low_j = summed(found[f"{method} low"].energy_j) - resolution_j
         high_j = summed(found[f"{method} high"].energy_j) + resolution_j
