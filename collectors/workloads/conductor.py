@@ -113,10 +113,16 @@ def _play(
     group: Sequence[Case], protocol: Protocol, board: Board, crew: Crew, first: bool,
     tell: Callable[[Case, Answer], None], sleep: Callable[[float], None],
 ) -> None:  # fmt: skip
-    """Bring the next repeat of each case of a group to its end and write it to the board."""
+    """Bring the next repeat of each case of a group to its end and write it to the board.
+
+    A process that dies, be it while it waits, has lost the runs that it held: none replaces it within the group.
+    """
+    children: dict[tuple[str, str, str], Child] = {}
 
     def turn(case: Case) -> tuple[Answer, bool]:
-        child, done = crew.child(case), board[case]
+        if case.program not in children:
+            children[case.program] = crew.child(case)
+        child, done = children[case.program], board[case]
         answer = child.ask(case, done.next_repeat(), first and case == group[0], done.in_order())
         return answer, child.alive
 

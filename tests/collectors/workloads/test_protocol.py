@@ -294,8 +294,10 @@ def fake_child() -> type[FakeChild]:
     return FakeChild
 
 
-def _conduct(cases: list[Case], board: dict[Case, Progressed], **other: Any) -> bool:
-    return conduct(cases, FAST, Path(), board, env={}, start=FakeChild, sleep=lambda _: None, **other)  # type: ignore[arg-type]
+def _conduct(
+    cases: list[Case], board: dict[Case, Progressed], start: type[FakeChild] = FakeChild, **other: Any
+) -> bool:
+    return conduct(cases, FAST, Path(), board, env={}, start=start, sleep=lambda _: None, **other)  # type: ignore[arg-type]
 
 
 def test_a_failure_or_a_dead_process_costs_its_case_and_nothing_else(fake_child: type[FakeChild]) -> None:
@@ -313,6 +315,36 @@ def test_a_failure_or_a_dead_process_costs_its_case_and_nothing_else(fake_child:
     assert sorted(board[CASE].repeats) == sorted(board[dies].repeats) == [0, 1, 2]
     # One for each of three models, and one after each of the two deaths: once in company, once alone.
     assert fake_child.started == 5
+
+
+class CrowdedChild(FakeChild):
+    """In a memory that holds one model: whoever goes on is why the kernel ends those that wait."""
+
+    living: list["CrowdedChild"]
+
+    def __init__(self, *settings: object) -> None:
+        super().__init__(*settings)
+        self.living.append(self)
+
+    def ask(self, case: Case, repeat: int, first: bool, previous: object) -> dict[str, object]:
+        assert len(self.turns) < 100, "no end"
+        if not self.alive:
+            self.turns.append(case)
+            return {"status": "failed", "died": True, "reason": "killed by signal 9"}
+        for other in self.living:
+            other.alive = other is self or (other.alive and not other.filled)
+        return super().ask(case, repeat, first, previous)
+
+
+def test_a_process_that_dies_while_it_waits_is_not_replaced_before_its_case_is_suspect(
+    fake_child: type[FakeChild],
+) -> None:
+    CrowdedChild.living = []
+    cases = [CASE, replace(CASE, model="mlp")]
+    board = {case: Progressed() for case in cases}
+    assert _conduct(cases, board, start=CrowdedChild)
+    assert board[CASE].suspect
+    assert [sorted(board[case].repeats) for case in cases] == [[0, 1, 2], [0, 1, 2]]
 
 
 def test_a_case_whose_turn_killed_a_process_full_of_models_runs_once_more_alone() -> None:
