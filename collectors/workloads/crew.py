@@ -53,6 +53,7 @@ class Child:
             return self._died()
         if not self._selector.select(self._timeout_s):
             self._process.kill()
+            self._process.wait()
             return {"status": "failed", "reason": f"no answer within {self._timeout_s:g} s"}
         line = self._read.readline()
         answer: dict[str, Any] = json.loads(line) if line else self._died()

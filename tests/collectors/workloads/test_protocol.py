@@ -10,6 +10,7 @@ import pytest
 from collectors.workloads import child
 from collectors.workloads.case import Case, Facts
 from collectors.workloads.conductor import Progressed, conduct, programs, rounds, settle
+from collectors.workloads.crew import Child
 from collectors.workloads.loaded import Evidence, Loaded, Quality, Stage
 from collectors.workloads.neighbours import Ledger, disturbance
 from collectors.workloads.precision import PrecisionError, check
@@ -345,6 +346,16 @@ def test_a_process_that_dies_while_it_waits_is_not_replaced_before_its_case_is_s
     assert _conduct(cases, board, start=CrowdedChild)
     assert board[CASE].suspect
     assert [sorted(board[case].repeats) for case in cases] == [[0, 1, 2], [0, 1, 2]]
+
+
+def test_a_process_that_does_not_answer_in_time_is_gone_with_its_answer(tmp_path: Path) -> None:
+    hung = Child(replace(FAST, case_timeout_s=0.001), tmp_path, {})  # less than Python needs to start
+    try:
+        answer = hung.ask(CASE, 0, False, [])
+        assert (answer["status"], answer["reason"]) == ("failed", "no answer within 0.001 s")
+        assert not hung.alive
+    finally:
+        hung.close()
 
 
 def test_a_case_whose_turn_killed_a_process_full_of_models_runs_once_more_alone() -> None:
