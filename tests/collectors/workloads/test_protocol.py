@@ -265,6 +265,7 @@ class FakeChild:
     started = 0
     asked: list[tuple[Case, int]]  # at the last turn of each run
     turns: list[Case]
+    idled: list[Case]  # who was asked for the long idle phase, and surveyed
 
     def __init__(self, *_: object) -> None:
         type(self).started += 1
@@ -275,6 +276,8 @@ class FakeChild:
         self.turns.append(case)
         if case.precision == "int8":
             return {"status": "failed", "reason": "not taken"}
+        if first:
+            self.idled.append(case)
         self.filled[case] = self.filled.get(case, -2.0) + 1.0
         if self.filled[case] < 1.0:
             return {"status": "open", "filled_ratio": self.filled[case]}
@@ -291,7 +294,7 @@ class FakeChild:
 
 @pytest.fixture
 def fake_child() -> type[FakeChild]:
-    FakeChild.started, FakeChild.asked, FakeChild.turns = 0, [], []
+    FakeChild.started, FakeChild.asked, FakeChild.turns, FakeChild.idled = 0, [], [], []
     return FakeChild
 
 
@@ -379,6 +382,14 @@ def test_a_suite_stopped_and_resumed_anywhere_runs_every_repeat_once(fake_child:
             ticks = iter(range(1000))
             _conduct(cases, board, deadline_s=limit, clock=ticks.__next__, memory_bytes=0.0)
         assert len(fake_child.asked) == len(set(fake_child.asked)) == len(cases) * 3
+
+
+def test_the_long_idle_phase_is_that_of_the_first_run_that_begins(fake_child: type[FakeChild]) -> None:
+    cases = [replace(CASE, precision="int8"), CASE, replace(CASE, model="mlp")]  # the first fails its survey
+    for memory_bytes in (math.inf, 0.0):  # in company, and each alone
+        fake_child.idled = []
+        assert _conduct(cases, {case: Progressed() for case in cases}, memory_bytes=memory_bytes)
+        assert fake_child.idled == [CASE]
 
 
 def test_the_cases_of_several_models_take_turns(fake_child: type[FakeChild]) -> None:
