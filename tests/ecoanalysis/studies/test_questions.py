@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 from scipy import stats
 
+from collectors.trace import Note
 from ecoanalysis.errors import EcoError
 from ecoanalysis.impact.factor import Factor
 from ecoanalysis.settings import Settings
@@ -12,8 +13,10 @@ from ecoanalysis.studies import implementation, place, quality, scaling
 from ecoanalysis.studies.comparison import compare
 from ecoanalysis.studies.effect import pairs_needed
 from ecoanalysis.studies.exponent import model_exponent
+from ecoanalysis.studies.frame import load
 from ecoanalysis.studies.overhead import overheads
 from ecoanalysis.studies.sensitivity import one_at_a_time, total_shares
+from tests.ecoanalysis.energy.recorded import RAPL, counters, database, marks
 from tests.ecoanalysis.studies.planted import measurements
 
 
@@ -121,6 +124,17 @@ def test_the_headline_time_per_item_is_the_mean_and_the_fastest_batch_stands_bes
     (found,) = [f for f in quality.run(frame, Settings()).findings if f.name.startswith("time:")]
     assert (found.estimate, found.n, found.basis) == (pytest.approx(0.05), 2, "measured")
     assert "within 5%: 1), that of the fastest batch by 0.0% (within 5%: 2)" in found.sentence
+
+
+def test_notes_of_a_runs_times_double_none_of_its_rows_and_a_spoilt_one_stops_no_study() -> None:
+    text = "per item: processor time 2 s, fastest batch {} s"
+    con = database(
+        devices=[RAPL],
+        samples=counters(RAPL, [(t, 100.0 * t) for t in range(11)]),
+        marks=marks((0, "infer"), (10, "infer", 5)),
+        notes=[Note("repeat_times", text.format(each), run_id=1) for each in ("1.5", "1.5e-", "1.25")],
+    )
+    assert load(con)["fastest_item_s"].to_list() == [1.25]
 
 
 def test_drift_is_found_where_it_was_planted_and_not_elsewhere() -> None:
