@@ -77,10 +77,15 @@ def basis_of(rows: pl.DataFrame) -> Basis:
     return "estimated" if (rows["basis"] == "estimated").any() else "measured"
 
 
+def width() -> pl.Expr:
+    """Return the rank of a row's boundary: 0 for the widest."""
+    place = {name: rank for rank, name in enumerate(_WIDTH)}
+    return pl.col("boundary").replace_strict(place, default=len(_WIDTH))
+
+
 def widest(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of each data set's widest boundary: in a sum no energy may count twice."""
-    place = {name: rank for rank, name in enumerate(_WIDTH)}
-    ranked = frame.with_columns(width=pl.col("boundary").replace_strict(place, default=len(_WIDTH)))
+    ranked = frame.with_columns(width=width())
     return ranked.filter(pl.col("width") == pl.col("width").min().over("dataset")).drop("width")
 
 
