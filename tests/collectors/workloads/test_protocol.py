@@ -10,7 +10,7 @@ import pytest
 from collectors.workloads import child
 from collectors.workloads.case import Case, Facts
 from collectors.workloads.conductor import Progressed, conduct, programs, rounds, settle
-from collectors.workloads.crew import Child
+from collectors.workloads.crew import Child, Crew
 from collectors.workloads.loaded import Evidence, Loaded, Quality, Stage
 from collectors.workloads.neighbours import Ledger, disturbance
 from collectors.workloads.precision import PrecisionError, check
@@ -359,6 +359,22 @@ def test_a_process_that_does_not_answer_in_time_is_gone_with_its_answer(tmp_path
         assert not hung.alive
     finally:
         hung.close()
+
+
+def test_a_process_that_cannot_be_waited_for_leaves_none_of_the_others_behind() -> None:
+    closed: list[str] = []
+
+    class Held(FakeChild):
+        def close(self) -> None:
+            closed.append("")
+            raise KeyboardInterrupt
+
+    crew = Crew(Held)  # type: ignore[arg-type]
+    for model in ("ridge", "mlp", "knn"):
+        crew.child(replace(CASE, model=model))
+    with pytest.raises(KeyboardInterrupt):
+        crew.close()
+    assert len(closed) == 3
 
 
 def test_a_case_whose_turn_killed_a_process_full_of_models_runs_once_more_alone() -> None:
