@@ -100,7 +100,7 @@ def integrate_all(con: duckdb.DuckDBPyConnection, curve_of: CurveOf) -> tuple[pl
         if piece.last:
             found = meter.finished()
             rows.extend(_phase_rows(piece.run_id, device, meter, found))
-            notes.extend(series_notes(piece.run_id, device.id, run, found))
+            notes.extend(series_notes(piece.run_id, device.id, run, found, device.bound.update_period_s))
             meter = None
     return pl.DataFrame(rows, PHASE_ROWS, orient="row"), notes
 

@@ -114,6 +114,14 @@ def test_turns_make_no_interval_wider(device: Device, behind_s: float) -> None:
     assert shared["gap_s"] == 0
 
 
+def test_a_sensor_that_is_slower_than_the_turns_of_a_run_is_noted() -> None:
+    turns = marks(*((t / 4, phase) for t, phase in enumerate(("infer", "between_turns") * 20)))
+    for update_s, expected in ((0.1, []), (0.5, ["energy_turns_unresolved"])):
+        device = replace(NVML, update_period_s=update_s)
+        power = [(t, 100.0 + t) for t in ticks(10, 4.0)]
+        assert codes(database(devices=[device], samples=powers(device, power), marks=turns)) == expected
+
+
 def test_phases_add_up_to_the_whole_run() -> None:
     rng = np.random.default_rng(1)
     power = [(t, float(p)) for t, p in zip(ticks(30), rng.uniform(50, 300, 301), strict=True)]
