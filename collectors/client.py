@@ -94,7 +94,8 @@ def record(
     Joins the recorder that is around, or starts one that writes to the folder `out` (data/traces) at `hz`
     (adaptive); then `run.path` is the trace file once the block has ended. Of the processes of a parallel job
     on one node only local rank 0 starts one; the others run unrecorded, and their `run.path` stays None.
-    `idle_s` of idle baseline go first. An exception in the block makes the run failed, and flies on.
+    `idle_s` of idle baseline go first. An exception in the block makes the run failed, and flies on; a block in a
+    generator that is closed is truncated.
     """
     with ExitStack() as stack:
         channel = joined() if ADDRESS_VARIABLE in os.environ else None
@@ -110,16 +111,28 @@ def record(
             run.mark("idle")
             time.sleep(idle_s)
         try:
-            yield run
-        except BaseException as error:
-            run.note("failed", f"{type(error).__name__}: {error}"[:1000], severity="error")
-            run.end("failed")
-            raise
-        else:
-            run.end("ok")
+            with _ended(run):
+                yield run
         finally:
             if host is not None:
                 run.path = host.finish()
+
+
+@contextmanager
+def _ended(run: RunHandle) -> Iterator[None]:
+    """End a run with the block, as the block ends."""
+    try:
+        yield
+    except GeneratorExit:  # whoever gave it its turns has closed it
+        run.note("stopped", "stopped before its end, while it waited for its turn", severity="warning")
+        run.end("truncated")
+        raise
+    except BaseException as error:
+        run.note("failed", f"{type(error).__name__}: {error}"[:1000], severity="error")
+        run.end("failed")
+        raise
+    else:
+        run.end("ok")
 
 
 def _of_other_rank() -> Channel | None:

@@ -73,6 +73,8 @@ class Tally:
     _widest_s: float = 0.0
     _low_w: float = field(default=float("inf"))
     _high_w: float = 0.0
+    _paused: bool = False
+    _parts_count: int = 1
 
     def add(self, t_s: float, power_w: float | None, counter_j: float | None) -> None:
         """Take one reading; a counter outranks power, and what is None is passed over."""
@@ -81,6 +83,10 @@ class Tally:
             self._high_w = max(self._high_w, power_w or 0.0)
         elif power_w is not None and self.method != "counter":
             self._add_power(t_s, power_w)
+
+    def pause(self) -> None:
+        """Count nothing between the last reading and the next: others use the device meanwhile."""
+        self._paused = True
 
     @property
     def read_s(self) -> float | None:
@@ -93,7 +99,7 @@ class Tally:
         if self.method == "none":
             return None
         if self.method == "counter":
-            return self._high_w * self.update_s
+            return self._high_w * self.update_s * self._parts_count
         unseen_j = 0.5 * self._widest_s * max(0.0, self._high_w - self._low_w)
         return min(_TURNS * self._variation_j, _Z * sqrt(self._square_j2)) + unseen_j
 
@@ -102,6 +108,9 @@ class Tally:
             self.method, self.energy_j = "counter", 0.0
             self._high_w, self._low_w = 0.0, float("inf")
         before, self._counter_j = self._counter_j, counter_j
+        if self._paused and before is not None:
+            before, self._parts_count = None, self._parts_count + 1
+        self._paused = False
         before_s, self._counter_t_s = self._counter_t_s, t_s
         self.readings_count += 1
         if before is None:
@@ -120,14 +129,14 @@ class Tally:
     def _add_power(self, t_s: float, power_w: float) -> None:
         self.readings_count += 1
         self._low_w, self._high_w = min(self._low_w, power_w), max(self._high_w, power_w)
-        if self._t_s is not None:
+        if self._t_s is not None and not self._paused:
             h_s, change_w = t_s - self._t_s, power_w - self.last_power_w
             self.energy_j += h_s * 0.5 * (power_w + self.last_power_w)
             self._variation_j += 0.5 * h_s * abs(change_w)
             self._square_j2 += 0.5 * (h_s * change_w) ** 2
             self._widest_s = max(self._widest_s, h_s)
             self.last_change_w = change_w
-        self.method, self._t_s, self.last_power_w = "power", t_s, power_w
+        self.method, self._t_s, self.last_power_w, self._paused = "power", t_s, power_w, False
 
 
 @dataclass(slots=True)

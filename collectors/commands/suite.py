@@ -29,7 +29,10 @@ _UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0}
     help="Run only the smallest configuration of each combination, as in --one-per framework,task,precision.",
 )  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="List what would run, and for how long; run nothing.")
-@click.option("--max-time", metavar="2h", help="Begin nothing more after this long (s, m or h).")
+@click.option(
+    "--max-time", metavar="2h",
+    help="Begin no further group of runs after this long (s, m or h); what has begun is finished.",
+)  # fmt: skip
 @click.option("--resume", is_flag=True, help="Leave out what the traces in --out already hold.")
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("data/traces"), show_default=True,

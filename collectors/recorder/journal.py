@@ -42,6 +42,7 @@ class OpenRun:
     items_marked: int | None = None
     group: int | None = None  # the process group of a workload that is ours to end
     waits: bool = False  # between its turns
+    waited_ns: int = 0
 
 
 class Journal:
@@ -58,7 +59,8 @@ class Journal:
         self.writer, self.recording, self.policy, self.clocks = writer, recording, policy, clocks
         self.devices = {device.id: device for device in devices}
         self.runs: dict[int, OpenRun] = {}
-        self._run_ids: tuple[int, ...] = ()  # those that do not wait
+        self._attended: tuple[OpenRun, ...] = ()  # those that do not wait
+        self._run_ids: tuple[int, ...] = ()
         self._describe()
 
     def begin(self, message: dict[str, Any], ticks: Ticks, cpu_s: float) -> OpenRun:
@@ -102,7 +104,11 @@ class Journal:
     def turn(self, run_id: int, phase: str | None, t_ns: int) -> None:
         """A phase begins, after its first reading: book the last one's time and energies."""
         opened = self.runs[run_id]
-        if opened.phase is not None and (opened.phase in opened.phases or len(opened.phases) < _MOST_PHASES):
+        if opened.phase == BETWEEN_TURNS:
+            opened.waited_ns += t_ns - opened.phase_t_ns
+        elif opened.phase is not None and (
+            opened.phase in opened.phases or len(opened.phases) < _MOST_PHASES
+        ):
             booked = opened.phases.setdefault(opened.phase, PhaseSum())
             booked.duration_s += (t_ns - opened.phase_t_ns) / 1e9
             for device_id, tally in opened.tallies.items():
@@ -112,19 +118,21 @@ class Journal:
         opened.phase_j = {device_id: tally.energy_j for device_id, tally in opened.tallies.items()}
         if phase == BETWEEN_TURNS:
             opened.waits = True
+            for tally in opened.tallies.values():
+                tally.pause()
             self._list_attended()
 
     def attended(self) -> tuple[OpenRun, ...]:
         """Return the open runs whose samples are wanted: all but those that wait for their turn."""
-        return tuple(self.runs[run_id] for run_id in self._run_ids)
+        return self._attended
 
     def sample(self, device: Device, t_ns: int, reading: Reading) -> None:
-        """Write one reading of a device for every attended run, and count its energy for every open one."""
+        """Write one reading of a device for every attended run, and count its energy."""
         self.writer.append(frame_sample(self._run_ids, device.id, t_ns, reading))
         if reading.power_w is None and reading.energy_j is None and reading.power_avg_w is None:
             return
         power_w = reading.power_w if reading.power_w is not None else reading.power_avg_w
-        for opened in self.runs.values():
+        for opened in self._attended:
             tally = opened.tallies.get(device.id)
             if tally is None:
                 tally = Tally(device.update_period_s or 0.0, device.energy_wrap_j)
@@ -207,7 +215,8 @@ class Journal:
         self.writer.close()
 
     def _list_attended(self) -> None:
-        self._run_ids = tuple(run_id for run_id, opened in self.runs.items() if not opened.waits)
+        self._attended = tuple(opened for opened in self.runs.values() if not opened.waits)
+        self._run_ids = tuple(opened.run.id for opened in self._attended)
 
     def _note_resolution(self, opened: OpenRun, achieved_ratio: float | None) -> None:
         policy = self.policy
@@ -239,9 +248,10 @@ def _config(message: dict[str, Any]) -> Config:
 def _summary(
     opened: OpenRun, journal: Journal, ticks: dict[str, float | int | None], cpu_s: float, end_t_ns: int
 ) -> dict[str, Any]:
-    """What the run's policy was and what it achieved, as stored with the run."""
+    """What the run's policy was and what it achieved in its own time, as stored with the run."""
     devices = {}
     energy_j = bound_j = 0.0
+    start_t_ns = end_t_ns if opened.run.start_t_ns is None else opened.run.start_t_ns
     for device_id, tally in opened.tallies.items():
         if tally.bound_j is not None:
             energy_j, bound_j = energy_j + tally.energy_j, bound_j + tally.bound_j
@@ -263,7 +273,7 @@ def _summary(
         "slowest_s": policy.slowest_s,
         "budget_hz": policy.budget_hz,
         "achieved_ratio": bound_j / energy_j if energy_j > 0 else None,
-        "duration_s": (end_t_ns - (opened.run.start_t_ns or end_t_ns)) / 1e9,
+        "duration_s": (end_t_ns - start_t_ns - opened.waited_ns) / 1e9,
         "recorder_cpu_s": cpu_s,
         **ticks,
         "devices": devices,

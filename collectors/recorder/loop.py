@@ -52,7 +52,7 @@ class Loop:
         """Read what is due, then set the next deadline from this one, never from now."""
         late_ns = now - self._deadline_ns
         self.sampler.fast()
-        tallies = [tally for opened in self.journal.runs.values() for tally in opened.tallies.values()]
+        tallies = [tally for opened in self.journal.attended() for tally in opened.tallies.values()]
         pace_s = self._pace.after(now / 1e9, tallies)
         if now >= self._slow_ns:
             self._slow(now)

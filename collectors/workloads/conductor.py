@@ -85,8 +85,7 @@ def conduct(
             for group in rounds(section, protocol, board, limits):
                 if deadline_s is not None and clock() >= deadline_s:
                     return False
-                _play(group, protocol, board, crew, first, tell, sleep)
-                first = False
+                first = _play(group, protocol, board, crew, first, tell, sleep)
         finally:
             crew.close()
     return True
@@ -112,18 +111,28 @@ def rounds(section: Sequence[Case], protocol: Protocol, board: Board, limits: Li
 def _play(
     group: Sequence[Case], protocol: Protocol, board: Board, crew: Crew, first: bool,
     tell: Callable[[Case, Answer], None], sleep: Callable[[float], None],
-) -> None:  # fmt: skip
-    """Bring the next repeat of each case of a group to its end and write it to the board."""
+) -> bool:  # fmt: skip
+    """Bring the next repeat of each case of a group to its end and write it to the board.
+
+    `first` asks for the long idle phase before the first run that begins; return whether none has begun yet.
+    A process that dies, be it while it waits, has lost the runs that it held: none replaces it within the group.
+    """
+    children: dict[tuple[str, str, str], Child] = {}
 
     def turn(case: Case) -> tuple[Answer, bool]:
-        child, done = crew.child(case), board[case]
-        answer = child.ask(case, done.next_repeat(), first and case == group[0], done.in_order())
+        nonlocal first
+        if case.program not in children:
+            children[case.program] = crew.child(case)
+        child, done = children[case.program], board[case]
+        answer = child.ask(case, done.next_repeat(), first, done.in_order())
+        first = first and answer["status"] != "open"
         return answer, child.alive
 
     for case, answer in take_turns(group, protocol, turn, sleep):
         tell(case, answer)
         if answer["status"] != "open":
             settle(board[case], answer, alone=len(group) == 1)
+    return first
 
 
 def settle(done: Progressed, answer: Answer, *, alone: bool = True) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,7 @@ class Child:
             return self._died()
         if not self._selector.select(self._timeout_s):
             self._process.kill()
+            self._process.wait()
             return {"status": "failed", "reason": f"no answer within {self._timeout_s:g} s"}
         line = self._read.readline()
         answer: dict[str, Any] = json.loads(line) if line else self._died()
@@ -103,6 +105,7 @@ class Crew:
 
     def close(self) -> None:
         """End every process and wait for it."""
-        for child in self._children.values():
-            child.close()
+        with ExitStack() as stack:  # one that cannot be waited for leaves none of the others behind
+            for child in self._children.values():
+                stack.callback(child.close)
         self._children.clear()

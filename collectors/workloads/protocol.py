@@ -31,7 +31,8 @@ class Protocol:
     Where batches are short, one goes first that is not counted: others have used the caches meanwhile, which costs
     the first batch some 0.5 ms (median of 18 configurations here, on a busy machine). Between the slices up to
     `arms_max - 1` other runs have their turns, or the machine rests until the window spans `spread_s`. On an
-    accelerator the window stays in one piece.
+    accelerator the window stays in one piece. A turn that takes longer than `case_timeout_s`, the survey and the
+    loading among them, ends the process.
     Warm-up ends when the last `STEADY_STEPS` batches vary by less than `steady_ratio`, at the latest after
     `warmup_max_s`. A configuration is repeated `repeats_min` times undisturbed, then on until the 95 % half-width
     of its mean energy per item (time per item, where no energy is metered) is under `target_ratio`, at most

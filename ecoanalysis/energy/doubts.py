@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from collectors.trace.records import Note
-from ecoanalysis.energy.integral import Integral
+from ecoanalysis.energy.integral import Flags, Integral
 from ecoanalysis.energy.meter import stands_still
 from ecoanalysis.energy.phases import INFER_PHASES, Phases
 
@@ -18,8 +18,10 @@ _GAP_RATIO = 0.05
 _MEASURED = ("counter", "power", "power_avg")
 
 
-def series_notes(run_id: int, device_id: int, phases: Phases, found: dict[str, Integral]) -> Iterator[Note]:
-    """Give the notes on one device in one run."""
+def series_notes(
+    run_id: int, device_id: int, phases: Phases, found: dict[str, Integral], update_s: float
+) -> Iterator[Note]:
+    """Give the notes on one device in one run; its sensor has news every `update_s` [s]."""
     counter = found.get("counter")
     if counter is not None and counter.resets_count:
         yield Note(
@@ -45,6 +47,7 @@ def series_notes(run_id: int, device_id: int, phases: Phases, found: dict[str, I
         )
     if measured:
         yield from _coverage(run_id, device_id, phases, measured)
+        yield from _unresolved(run_id, device_id, phases, update_s)
 
 
 def _disagreement(run_id: int, device_id: int, found: dict[str, Integral]) -> Iterator[Note]:
@@ -75,10 +78,30 @@ def _disagreement(run_id: int, device_id: int, found: dict[str, Integral]) -> It
         )
 
 
+def _asked(phases: Phases) -> Flags:
+    """Return which spans are inference; all where no phase is marked as such."""
+    inferring = np.array([name in INFER_PHASES for name in phases.names])
+    return inferring if inferring.any() else np.ones(inferring.size, dtype=bool)
+
+
+def _unresolved(run_id: int, device_id: int, phases: Phases, update_s: float) -> Iterator[Note]:
+    """Give a note where a sensor is slower than the turns of a run."""
+    slice_s = float(np.median(np.diff(phases.edges_s)[_asked(phases)]))
+    if phases.waits.any() and update_s > slice_s:
+        yield Note(
+            "energy_turns_unresolved",
+            f"the sensor has news every {update_s * 1e3:.0f} ms and a turn of the run lasts {slice_s * 1e3:.0f} ms: "
+            "what it shows there is a mixture of all runs that took turns",
+            severity="warning",
+            hint="a suite of your own with a slice_s of ten such times in its [protocol]",
+            run_id=run_id,
+            device_id=device_id,
+        )
+
+
 def _coverage(run_id: int, device_id: int, phases: Phases, measured: list[Integral]) -> Iterator[Note]:
     """Give notes where readings have gaps, or end too early for an energy."""
-    inferring = np.array([name in INFER_PHASES for name in phases.names])
-    asked = inferring if inferring.any() else np.ones(inferring.size, dtype=bool)
+    asked = _asked(phases)
     best = min(measured, key=lambda found: float(np.isnan(found.energy_j[asked]).sum()))
     total_s = float(best.duration_s[asked].sum())
     if np.isnan(best.energy_j[asked]).any():

@@ -120,7 +120,7 @@ class Meter:
 
     def _integrate(self, method: str, t_s: Floats, values: Floats) -> dict[str, Integral]:
         """Return the integral of one column's readings; of a curve over utilisation its bounds too."""
-        metering, edges_s = self.metering, self.phases.edges_s
+        metering, edges_s, waits = self.metering, self.phases.edges_s, self.phases.waits
         if method == "counter":
             found = integrate_counter(
                 t_s,
@@ -132,10 +132,10 @@ class Meter:
             )
         elif method in _COLUMNS:
             integrate = integrate_means if metering.averages else integrate_power
-            found = integrate(t_s, values, edges_s)
+            found = integrate(t_s, values, edges_s, waits=waits)
         elif metering.curve is not None:
             mid_w, low_w, high_w = metering.curve.power(np.clip(values, 0.0, 1.0))
-            mid = integrate_power(t_s, mid_w, edges_s, step=True)
+            mid = integrate_power(t_s, mid_w, edges_s, step=True, waits=waits)
             return {
                 method: mid,
                 f"{method} low": at_other_power(mid, t_s, low_w),

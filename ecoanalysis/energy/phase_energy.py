@@ -100,7 +100,7 @@ def integrate_all(con: duckdb.DuckDBPyConnection, curve_of: CurveOf) -> tuple[pl
         if piece.last:
             found = meter.finished()
             rows.extend(_phase_rows(piece.run_id, device, meter, found))
-            notes.extend(series_notes(piece.run_id, device.id, run, found))
+            notes.extend(series_notes(piece.run_id, device.id, run, found, device.bound.update_period_s))
             meter = None
     return pl.DataFrame(rows, PHASE_ROWS, orient="row"), notes
 
@@ -174,7 +174,7 @@ def _energy_columns(
     def summed(values: Floats) -> Floats:
         return np.asarray(np.bincount(span.codes, values, len(span.names)))
 
-    energy_j, resolution_j = summed(integral.energy_j), summed(integral.sampling_bound_j())
+    energy_j, resolution_j = summed(integral.energy_j), integral.sampling_bound_j(span.codes)
     if f"{method} low" in found:
         low_j = summed(found[f"{method} low"].energy_j) - resolution_j
         high_j = summed(found[f"{method} high"].energy_j) + resolution_j

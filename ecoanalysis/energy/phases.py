@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import duckdb
 import numpy as np
 
-from ecoanalysis.energy.integral import Floats
+from collectors.trace.records import BETWEEN_TURNS
+from ecoanalysis.energy.integral import Flags, Floats
 
 # The phases whose energy is the inference itself; the others surround it.
 INFER_PHASES = ("infer", "prefill", "decode", "run")
@@ -26,6 +27,11 @@ class Phases:
     edges_s: Floats
     names: tuple[str, ...]
     items: dict[str, int | None]
+
+    @property
+    def waits(self) -> Flags:
+        """In which spans the run waits for its turn, and is not read."""
+        return np.array([name == BETWEEN_TURNS for name in self.names], dtype=bool)
 
     def span_ns(self, phase: str) -> tuple[int, int]:
         """Return when a phase first starts and last ends [ns]."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collectors.trace.records import BETWEEN_TURNS
 from ecoanalysis.energy.estimate import UTILISATION, Load, PowerCurve
 from ecoanalysis.identity.key import device_key
 from ecoanalysis.models.power_fit import Array
@@ -27,7 +28,8 @@ SELECT d.name, count(s.clock_hz) AS clock_hz, count(s.mem_util_ratio) AS mem_uti
     count(s.temperature_c) AS temperature_c, count(s.util_ratio) AS util_ratio
 FROM sample s JOIN device d ON d.id = s.device_id WHERE d.energy_source = 'none' GROUP BY d.name
 """
-# One second of one device: means of what it does, and power from the meter or from the rise of its counter.
+# One second of one device: means of what it does, and power from the meter or from the rise of its counter. A run that
+# takes turns is read in some 40 ms of it: no second of its own.
 _SECONDS = """
 SELECT d.name, s.run_id, avg(s.util_ratio) AS util_ratio, avg(s.clock_hz) AS clock_hz,
     avg(s.mem_util_ratio) AS mem_util_ratio, avg(s.temperature_c) AS temperature_c,
@@ -35,6 +37,7 @@ SELECT d.name, s.run_id, avg(s.util_ratio) AS util_ratio, avg(s.clock_hz) AS clo
         (max_by(energy_j, s.t_ns) - min_by(energy_j, s.t_ns)) / (max(s.t_ns) - min(s.t_ns)) * 1e9 END) AS power_w
 FROM sample s JOIN device d ON d.id = s.device_id
 WHERE d.name IN (SELECT name FROM device WHERE energy_source = 'none')
+    AND s.run_id NOT IN (SELECT run_id FROM mark WHERE phase = ?)
     AND s.util_ratio IS NOT NULL AND d.kind <> 'wall' AND (s.power_w IS NOT NULL OR s.energy_j IS NOT NULL)
 GROUP BY d.name, s.run_id, s.device_id, s.t_ns // 1000000000 HAVING power_w > 0
 ORDER BY d.name, s.run_id, min(s.t_ns)
@@ -61,7 +64,7 @@ def own_curves(con: "duckdb.DuckDBPyConnection") -> dict[str, OwnCurve]:
     """
     recorded = {row["name"]: row for row in frame(con, _UNMETERED).iter_rows(named=True)}
     found = {}
-    for (name,), rows in frame(con, _SECONDS).group_by("name", maintain_order=True):
+    for (name,), rows in frame(con, _SECONDS, [BETWEEN_TURNS]).group_by("name", maintain_order=True):
         counts = recorded.get(str(name), {})  # empty where it has no samples: nothing of it is estimated
         lacking = [channel for channel in _CHANNELS if counts.get(channel, 0) < counts.get("util_ratio", 1)]
         curve = fit_curve(str(name), rows.drop(lacking))

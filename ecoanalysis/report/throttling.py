@@ -16,16 +16,17 @@ _CAUSES = (("heat", "throttle_thermal_ns", THERMAL_BITS), ("power", "throttle_po
 def throttled(samples: pl.DataFrame) -> tuple[Stretch, ...]:
     """Return the stretches in which a device was throttled, sorted; times are the run's own [s].
 
-    `samples` are those of one device in one run by time, with `own_s` and `THROTTLE_COLUMNS`. A stretch runs from the
-    sample before the driver's counter of throttled time grew, or before a reason was set, to the one that shows it:
-    between two samples nobody looked. Empty where the device tells neither, or never throttled.
+    `samples` are those of one device in one run by time, with `own_s`, `waited` and `THROTTLE_COLUMNS`. A stretch runs
+    from the sample before the driver's counter of throttled time grew, or before a reason was set, to the one that
+    shows it: between two samples nobody looked. What the first sample after a wait shows, others may have caused.
+    Empty where the device tells neither, or never throttled.
     """
     found: list[Stretch] = []
     for cause, counter, mask in _CAUSES:
         grown = pl.col(counter).diff()
         held = pl.when(grown.is_null()).then((pl.col("throttle_bits") & mask) != 0).otherwise(grown > 0)
         spans = samples.select(begin_s=pl.col("own_s").shift(), end_s="own_s", held=held).filter(
-            "held", pl.col("begin_s").is_not_null()
+            "held", ~samples["waited"], pl.col("begin_s") < pl.col("end_s")
         )
         found += [
             (begin, end, cause)

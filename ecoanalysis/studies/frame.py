@@ -27,8 +27,8 @@ SELECT run_id, phase, boundary, max(apart) AS sensor_ratio FROM (
     WHERE basis = 'measured' AND energy_j > 0 GROUP BY ALL HAVING count(DISTINCT method) > 1)
 GROUP BY ALL"""
 _FASTEST = """
-SELECT run_id, regexp_extract(text, 'fastest batch ([0-9.e+-]+) s', 1)::DOUBLE AS fastest_item_s
-FROM note WHERE code = 'repeat_times' AND contains(text, 'fastest batch')"""
+SELECT run_id, min(TRY_CAST(regexp_extract(text, 'fastest batch ([0-9.e+-]+) s', 1) AS DOUBLE)) AS fastest_item_s
+FROM note WHERE code = 'repeat_times' AND contains(text, 'fastest batch') GROUP BY run_id"""
 _NAMES = ("dataset", "device", "model", "framework", "precision", "task", "boundary", "basis")
 _WIDTH = ("facility", "wall", "node", "platform", "module", "board", "package", "dram")
 # What a model's file name says about its precision is not part of which model it is.
@@ -77,10 +77,15 @@ def basis_of(rows: pl.DataFrame) -> Basis:
     return "estimated" if (rows["basis"] == "estimated").any() else "measured"
 
 
+def width() -> pl.Expr:
+    """Return the rank of a row's boundary: 0 for the widest."""
+    place = {name: rank for rank, name in enumerate(_WIDTH)}
+    return pl.col("boundary").replace_strict(place, default=len(_WIDTH))
+
+
 def widest(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of each data set's widest boundary: in a sum no energy may count twice."""
-    place = {name: rank for rank, name in enumerate(_WIDTH)}
-    ranked = frame.with_columns(width=pl.col("boundary").replace_strict(place, default=len(_WIDTH)))
+    ranked = frame.with_columns(width=width())
     return ranked.filter(pl.col("width") == pl.col("width").min().over("dataset")).drop("width")
 
 

@@ -12,6 +12,7 @@ import polars as pl
 
 from ecoanalysis.records import Finding
 from ecoanalysis.studies.comparison import CLAIM
+from ecoanalysis.studies.frame import width
 from ecoanalysis.studies.pairs import MATCH_ON
 from ecoanalysis.studies.words import counted, place_of
 
@@ -51,12 +52,16 @@ def time_findings(frame: pl.DataFrame) -> Iterator[Finding]:
 
 
 def _scatter(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return per configuration that ran more than once: how mean and fastest time per item vary."""
+    """Return per configuration that ran more than once: how mean and fastest time per item vary.
+
+    A run counts once, whatever was metered of it: by the row of its widest boundary, which names the same devices in
+    every repeat.
+    """
     keys = [key for key in MATCH_ON if key in frame.columns and key not in ("boundary", "basis")]
     runs = frame.filter(pl.col("fastest_item_s") > 0, pl.col("phase").is_in(_LAST_PHASES))
     mean_s = 1 / pl.col("throughput_items_per_s")
     return (
-        runs.sort("id")
+        runs.sort(width(), "id")
         .unique(["run_id", "phase"], keep="first", maintain_order=True)
         .group_by(keys, maintain_order=True)
         .agg(

@@ -138,3 +138,18 @@ def test_nothing_metered_has_no_energy_and_no_bound() -> None:
     tally = Tally()
     tally.add(0.0, None, None)
     assert (tally.method, tally.bound_j) == ("none", None)
+
+
+def test_what_others_use_while_a_tally_is_paused_is_not_counted_and_each_part_has_its_ends() -> None:
+    power, counter = Tally(), Tally(update_s=0.001)
+    for t_s, power_w, counter_j in ((0.0, 50.0, 0.0), (10.0, 50.0, 100.0)):
+        power.add(t_s, power_w, None)
+        counter.add(t_s, None, counter_j)
+    for tally in (power, counter):
+        tally.pause()
+    for t_s, power_w, counter_j in ((30.0, 100.0, 9000.0), (40.0, 100.0, 9200.0)):
+        power.add(t_s, power_w, None)
+        counter.add(t_s, None, counter_j)
+    assert (power.energy_j, counter.energy_j) == (1500.0, 300.0)  # 10·50 + 10·100; 100 + 200
+    assert power.bound_j == pytest.approx(250.0)  # no change was seen; 10·50/2 unseen
+    assert counter.bound_j == pytest.approx(2 * 0.02)  # 20 W for one update of 1 ms, in each part

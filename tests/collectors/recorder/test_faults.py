@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -167,6 +167,21 @@ def test_a_block_that_raises_makes_a_failed_run(script: Script, tmp_path: Path) 
     con = the_trace(tmp_path)
     assert con.execute("SELECT status FROM run").fetchall() == [("failed",)]
     assert con.execute("SELECT text FROM note WHERE code = 'failed'").fetchall() == [("ValueError: boom",)]
+
+
+def test_a_block_whose_generator_is_closed_was_stopped_and_did_not_fail(
+    script: Script, tmp_path: Path
+) -> None:
+    def turns() -> Generator[None, None, None]:
+        with collectors.record(CONFIG, out=tmp_path):
+            yield
+
+    held = turns()
+    next(held)
+    held.close()
+    con = the_trace(tmp_path)
+    assert con.execute("SELECT status FROM run").fetchall() == [("truncated",)]
+    assert {"stopped"} == codes(tmp_path) & {"stopped", "failed"}
 
 
 def test_runs_of_child_processes_share_one_file_also_when_one_is_killed(

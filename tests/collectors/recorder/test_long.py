@@ -69,3 +69,37 @@ def test_config_is_read_from_the_message_as_it_was_sent(tmp_path: Path) -> None:
     journal.begin(begin(5), Ticks(), time.process_time())
     [found] = read_content(tmp_path / "a.segment").configs.values()
     assert found == Config(task="t", model="m", framework="f", precision="p")
+
+
+def test_a_run_that_takes_turns_sums_up_its_own_time_and_energy(tmp_path: Path) -> None:
+    """10 s at 100 W, 80 s in which others draw 900 W, 10 s at 100 W; read every second, at the marks too."""
+    clock = FakeClock()
+    sensor = ScriptedSensor(
+        lambda _: 100.0,
+        lambda t_s: 100.0 * t_s + 800.0 * min(80.0, max(0.0, t_s - 10.0)),
+        "datacenter_gpu",
+        update_s=1.0,
+        clock=clock.seconds,
+    )
+    journal = Journal(
+        SegmentWriter(tmp_path / "a.segment"),
+        Recording(7, "here", 0),
+        [sensor.device],
+        Policy(),
+        clock.clocks(),
+    )
+    sampler = Sampler([Slot(sensor, sensor.device)], journal)
+    journal.begin(begin(5), Ticks(), 0.0)
+    marks = {0: "infer", 10: "between_turns", 90: "infer"}
+    for second in range(101):
+        clock.now_s = float(second)
+        phase = marks.get(second)
+        if phase is not None:
+            journal.mark(5, phase, None, clock.nanoseconds())
+        sampler.fast()
+        if phase is not None:
+            journal.turn(5, phase, clock.nanoseconds())
+    summary = journal.end({"run": 5, "status": "ok", "t": 100 * 10**9}, Ticks(), 0.0)
+    [device] = summary["devices"].values()
+    assert (summary["duration_s"], device["energy_j"]) == (20.0, 2000.0)
+    assert summary["phases"] == {"infer": {"duration_s": 20.0, "energy_j": {str(sensor.device.id): 2000.0}}}

@@ -10,6 +10,7 @@ import pytest
 from collectors.workloads import child
 from collectors.workloads.case import Case, Facts
 from collectors.workloads.conductor import Progressed, conduct, programs, rounds, settle
+from collectors.workloads.crew import Child, Crew
 from collectors.workloads.loaded import Evidence, Loaded, Quality, Stage
 from collectors.workloads.neighbours import Ledger, disturbance
 from collectors.workloads.precision import PrecisionError, check
@@ -264,6 +265,7 @@ class FakeChild:
     started = 0
     asked: list[tuple[Case, int]]  # at the last turn of each run
     turns: list[Case]
+    idled: list[Case]  # who was asked for the long idle phase, and surveyed
 
     def __init__(self, *_: object) -> None:
         type(self).started += 1
@@ -274,6 +276,8 @@ class FakeChild:
         self.turns.append(case)
         if case.precision == "int8":
             return {"status": "failed", "reason": "not taken"}
+        if first:
+            self.idled.append(case)
         self.filled[case] = self.filled.get(case, -2.0) + 1.0
         if self.filled[case] < 1.0:
             return {"status": "open", "filled_ratio": self.filled[case]}
@@ -290,12 +294,14 @@ class FakeChild:
 
 @pytest.fixture
 def fake_child() -> type[FakeChild]:
-    FakeChild.started, FakeChild.asked, FakeChild.turns = 0, [], []
+    FakeChild.started, FakeChild.asked, FakeChild.turns, FakeChild.idled = 0, [], [], []
     return FakeChild
 
 
-def _conduct(cases: list[Case], board: dict[Case, Progressed], **other: Any) -> bool:
-    return conduct(cases, FAST, Path(), board, env={}, start=FakeChild, sleep=lambda _: None, **other)  # type: ignore[arg-type]
+def _conduct(
+    cases: list[Case], board: dict[Case, Progressed], start: type[FakeChild] = FakeChild, **other: Any
+) -> bool:
+    return conduct(cases, FAST, Path(), board, env={}, start=start, sleep=lambda _: None, **other)  # type: ignore[arg-type]
 
 
 def test_a_failure_or_a_dead_process_costs_its_case_and_nothing_else(fake_child: type[FakeChild]) -> None:
@@ -313,6 +319,62 @@ def test_a_failure_or_a_dead_process_costs_its_case_and_nothing_else(fake_child:
     assert sorted(board[CASE].repeats) == sorted(board[dies].repeats) == [0, 1, 2]
     # One for each of three models, and one after each of the two deaths: once in company, once alone.
     assert fake_child.started == 5
+
+
+class CrowdedChild(FakeChild):
+    """In a memory that holds one model: whoever goes on is why the kernel ends those that wait."""
+
+    living: list["CrowdedChild"]
+
+    def __init__(self, *settings: object) -> None:
+        super().__init__(*settings)
+        self.living.append(self)
+
+    def ask(self, case: Case, repeat: int, first: bool, previous: object) -> dict[str, object]:
+        assert len(self.turns) < 100, "no end"
+        if not self.alive:
+            self.turns.append(case)
+            return {"status": "failed", "died": True, "reason": "killed by signal 9"}
+        for other in self.living:
+            other.alive = other is self or (other.alive and not other.filled)
+        return super().ask(case, repeat, first, previous)
+
+
+def test_a_process_that_dies_while_it_waits_is_not_replaced_before_its_case_is_suspect(
+    fake_child: type[FakeChild],
+) -> None:
+    CrowdedChild.living = []
+    cases = [CASE, replace(CASE, model="mlp")]
+    board = {case: Progressed() for case in cases}
+    assert _conduct(cases, board, start=CrowdedChild)
+    assert board[CASE].suspect
+    assert [sorted(board[case].repeats) for case in cases] == [[0, 1, 2], [0, 1, 2]]
+
+
+def test_a_process_that_does_not_answer_in_time_is_gone_with_its_answer(tmp_path: Path) -> None:
+    hung = Child(replace(FAST, case_timeout_s=0.001), tmp_path, {})  # less than Python needs to start
+    try:
+        answer = hung.ask(CASE, 0, False, [])
+        assert (answer["status"], answer["reason"]) == ("failed", "no answer within 0.001 s")
+        assert not hung.alive
+    finally:
+        hung.close()
+
+
+def test_a_process_that_cannot_be_waited_for_leaves_none_of_the_others_behind() -> None:
+    closed: list[str] = []
+
+    class Held(FakeChild):
+        def close(self) -> None:
+            closed.append("")
+            raise KeyboardInterrupt
+
+    crew = Crew(Held)  # type: ignore[arg-type]
+    for model in ("ridge", "mlp", "knn"):
+        crew.child(replace(CASE, model=model))
+    with pytest.raises(KeyboardInterrupt):
+        crew.close()
+    assert len(closed) == 3
 
 
 def test_a_case_whose_turn_killed_a_process_full_of_models_runs_once_more_alone() -> None:
@@ -336,6 +398,14 @@ def test_a_suite_stopped_and_resumed_anywhere_runs_every_repeat_once(fake_child:
             ticks = iter(range(1000))
             _conduct(cases, board, deadline_s=limit, clock=ticks.__next__, memory_bytes=0.0)
         assert len(fake_child.asked) == len(set(fake_child.asked)) == len(cases) * 3
+
+
+def test_the_long_idle_phase_is_that_of_the_first_run_that_begins(fake_child: type[FakeChild]) -> None:
+    cases = [replace(CASE, precision="int8"), CASE, replace(CASE, model="mlp")]  # the first fails its survey
+    for memory_bytes in (math.inf, 0.0):  # in company, and each alone
+        fake_child.idled = []
+        assert _conduct(cases, {case: Progressed() for case in cases}, memory_bytes=memory_bytes)
+        assert fake_child.idled == [CASE]
 
 
 def test_the_cases_of_several_models_take_turns(fake_child: type[FakeChild]) -> None:

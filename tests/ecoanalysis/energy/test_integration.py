@@ -36,6 +36,23 @@ def test_step_readings_are_means_of_the_interval_that_they_end() -> None:
     assert found.energy_j.tolist() == pytest.approx([20, 60, 30])
 
 
+def test_means_over_their_intervals_leave_open_only_what_an_edge_cuts_off() -> None:
+    # 10 W on average until 1 s, 30 W until 2 s. Cut at 1.5 s: l·(1 − l/h)·ΔP = 0.25·20 = 5 J may lie on either side;
+    # stated is 2·5 J, and one excursion of half the reach, 0.5·0.5 s, over 20 W.
+    t, mean = array(0, 1, 2), array(10, 10, 30)
+    assert integrate_power(t, mean, array(0, 2), step=True).sampling_bound_j().tolist() == [0.0]
+    cut = integrate_power(t, mean, array(0, 1.5, 2), step=True)
+    assert cut.sampling_bound_j().tolist() == pytest.approx([15, 15])
+
+
+def test_spans_of_one_group_have_one_bound_as_if_they_were_one() -> None:
+    t, power = array(0, 1, 2, 3, 4), array(100, 104, 100, 104, 100)
+    found = integrate_power(t, power, array(0, 1, 2, 3, 4))
+    whole = integrate_power(t, power, array(0, 4))
+    assert found.sampling_bound_j(np.zeros(4, dtype=int)).tolist() == whole.sampling_bound_j().tolist()
+    assert found.sampling_bound_j().sum() > whole.sampling_bound_j()[0]
+
+
 def test_the_variation_bound_covers_a_square_wave_that_the_readings_miss_halves_of() -> None:
     # 10 Hz square wave 200/600 W, read every 0.07 s: truth 400 W on average.
     t = np.arange(0, 5, 0.07)

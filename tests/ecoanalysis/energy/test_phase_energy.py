@@ -71,6 +71,57 @@ def test_what_others_used_between_the_turns_of_a_run_is_not_its_own() -> None:
     assert rows.rows() == [("infer", 10.0, 1000.0)]
 
 
+CPU = Device(7, 1, "cpu", "AMD EPYC", "package", "procfs", cores_count=2)
+
+
+@pytest.mark.parametrize("behind_s", [0.0003, 0.012])
+@pytest.mark.parametrize("device", [NVML, CPU], ids=["power", "estimate"])
+def test_turns_make_no_interval_wider(device: Device, behind_s: float) -> None:
+    """20 slices of 40 ms, one every 2.5 s, against 0.8 s without a pause: the waits are nobody's doubt.
+
+    A reading comes a little after the mark that calls for it, or, where the sensor had no news then, late in the
+    slice: so the wait and the slice share a reading interval.
+    """
+    whole = [(0.0, "idle"), (2.0, "infer"), (2.8, "cooldown")]
+    starts = 4.5 + 2.5 * np.arange(20)
+    slices = [mark for start in starts for mark in ((start, "infer"), (start + 0.04, "between_turns"))]
+    readings = {
+        "whole": [2.0003 + 0.1 * k for k in range(9)],
+        "turns": [t for start in starts for t in (start + behind_s, start + 0.0403)],
+    }
+
+    def row(times_s: list[float], phases: list[tuple[float, str]]) -> dict[str, float]:
+        samples = [
+            *[Sample(1, device.id, at(t), power_w=50.0, util_ratio=0.1) for t in ticks(1.9)],
+            *[Sample(1, device.id, at(t), power_w=100.0 + 4 * (k % 2)) for k, t in enumerate(times_s)],
+        ]
+        if device is CPU:
+            samples = [
+                replace(sample, power_w=None, util_ratio=sample.util_ratio or 1.0) for sample in samples
+            ]
+        con = database(
+            devices=[device], samples=samples, marks=marks(*phases), runs=[run(end_s=times_s[-1] + 0.1)]
+        )
+        sql = "SELECT energy_j, low_j, high_j, gap_s FROM phase_energy WHERE phase = 'infer' AND chosen"
+        return frame(con, sql).row(0, named=True)
+
+    alone = row(readings["whole"], whole)
+    shared = row(readings["turns"], [(0.0, "idle"), (2.0, "between_turns"), *slices])
+    assert shared["energy_j"] == pytest.approx(alone["energy_j"], rel=0.02)
+    # a first reading 12 ms late leaves 2 % more of an estimate open
+    assert shared["high_j"] - shared["low_j"] <= 1.05 * (alone["high_j"] - alone["low_j"])
+    assert shared["low_j"] < shared["energy_j"] < shared["high_j"]
+    assert shared["gap_s"] == 0
+
+
+def test_a_sensor_that_is_slower_than_the_turns_of_a_run_is_noted() -> None:
+    turns = marks(*((t / 4, phase) for t, phase in enumerate(("infer", "between_turns") * 20)))
+    for update_s, expected in ((0.1, []), (0.5, ["energy_turns_unresolved"])):
+        device = replace(NVML, update_period_s=update_s)
+        power = [(t, 100.0 + t) for t in ticks(10, 4.0)]
+        assert codes(database(devices=[device], samples=powers(device, power), marks=turns)) == expected
+
+
 def test_phases_add_up_to_the_whole_run() -> None:
     rng = np.random.default_rng(1)
     power = [(t, float(p)) for t, p in zip(ticks(30), rng.uniform(50, 300, 301), strict=True)]

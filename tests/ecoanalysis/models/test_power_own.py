@@ -129,3 +129,10 @@ def test_a_metered_device_lends_its_curve_to_one_of_the_same_name(counter: bool,
     other = curve_for(Settings(), con)(virtual)
     assert other is None or other.method == "specification"
     con.close()
+
+
+def test_the_turns_of_a_run_are_no_seconds_of_a_device() -> None:
+    with open_database(":memory:") as con:
+        _metered(con, counter=True)
+        con.execute("INSERT INTO mark (run_id, t_ns, phase) VALUES (1, 0, 'between_turns')")
+        assert own_curves(con) == {}

@@ -7,10 +7,12 @@ import pytest
 from ecoanalysis.report.throttling import THROTTLE_COLUMNS, merged, throttled
 
 
-def _samples(bits: list[int | None], thermal_ns: list[int | None]) -> pl.DataFrame:
-    """Return one sample a second."""
-    schema = {"own_s": pl.Float64, **dict.fromkeys(THROTTLE_COLUMNS, pl.Int64)}
-    rows = [(float(i), thermal_ns[i], None, bits[i]) for i in range(len(bits))]
+def _samples(
+    bits: list[int | None], thermal_ns: list[int | None], waited: frozenset[int] = frozenset()
+) -> pl.DataFrame:
+    """Return one sample a second; `waited` numbers those that come after a wait."""
+    schema = {"own_s": pl.Float64, "waited": pl.Boolean, **dict.fromkeys(THROTTLE_COLUMNS, pl.Int64)}
+    rows = [(float(i), i in waited, thermal_ns[i], None, bits[i]) for i in range(len(bits))]
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
@@ -27,6 +29,12 @@ def test_reasons_speak_where_no_counter_is_read() -> None:
     bits = [0, 0x04, 0x04 | 0x40, 0, 0x40]
     expected = ((0.0, 2.0, "power"), (1.0, 2.0, "heat"), (3.0, 4.0, "heat"))
     assert throttled(_samples([*bits], [None] * 5)) == expected
+
+
+def test_what_throttled_others_between_a_runs_turns_is_not_its_own() -> None:
+    waited = frozenset({2})
+    assert throttled(_samples([None] * 5, [0, 0, 50, 50, 60], waited)) == ((3.0, 4.0, "heat"),)
+    assert throttled(_samples([0, 0, 0x40, 0, 0x40], [None] * 5, waited)) == ((3.0, 4.0, "heat"),)
 
 
 def test_a_device_that_tells_nothing_has_no_stretch() -> None:

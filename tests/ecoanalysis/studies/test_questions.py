@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 from scipy import stats
 
+from collectors.trace import Note
 from ecoanalysis.errors import EcoError
 from ecoanalysis.impact.factor import Factor
 from ecoanalysis.settings import Settings
@@ -12,8 +13,11 @@ from ecoanalysis.studies import implementation, place, quality, scaling
 from ecoanalysis.studies.comparison import compare
 from ecoanalysis.studies.effect import pairs_needed
 from ecoanalysis.studies.exponent import model_exponent
+from ecoanalysis.studies.frame import load
 from ecoanalysis.studies.overhead import overheads
 from ecoanalysis.studies.sensitivity import one_at_a_time, total_shares
+from ecoanalysis.studies.time_repeats import time_findings
+from tests.ecoanalysis.energy.recorded import RAPL, counters, database, marks
 from tests.ecoanalysis.studies.planted import measurements
 
 
@@ -131,6 +135,30 @@ def test_the_headline_time_per_item_is_the_mean_and_the_fastest_batch_stands_bes
     (found,) = [f for f in quality.run(frame, Settings()).findings if f.name.startswith("time:")]
     assert (found.estimate, found.n, found.basis) == (pytest.approx(0.05), 2, "measured")
     assert "within 5%: 1), that of the fastest batch by 0.0% (within 5%: 2)" in found.sentence
+
+
+def test_a_run_that_is_metered_twice_is_one_repeat_whichever_row_comes_first() -> None:
+    rows = [
+        {"base_model": "m", "repeat": r, "run_id": r, "throughput_items_per_s": 1 / s, "energy_per_item_j": 1.0,
+         "boundary": boundary, "device": device, "id": (7 * r + 3 * place) % 5}
+        for r, s in enumerate((9.0, 10.0, 11.0))
+        for place, (boundary, device) in enumerate((("node", "cpu + gpu"), ("board", "gpu")))
+    ]  # fmt: skip
+    first = {row["run_id"]: row["boundary"] for row in sorted(rows, key=lambda row: -row["id"])}  # type: ignore[operator]
+    assert set(first.values()) == {"node", "board"}  # ids are hashes: either may be the first
+    (found,) = time_findings(measurements(rows).with_columns(fastest_item_s=pl.lit(8.0)))
+    assert (found.estimate, found.groups["device"]) == (pytest.approx(0.1), "cpu + gpu")
+
+
+def test_notes_of_a_runs_times_double_none_of_its_rows_and_a_spoilt_one_stops_no_study() -> None:
+    text = "per item: processor time 2 s, fastest batch {} s"
+    con = database(
+        devices=[RAPL],
+        samples=counters(RAPL, [(t, 100.0 * t) for t in range(11)]),
+        marks=marks((0, "infer"), (10, "infer", 5)),
+        notes=[Note("repeat_times", text.format(each), run_id=1) for each in ("1.5", "1.5e-", "1.25")],
+    )
+    assert load(con)["fastest_item_s"].to_list() == [1.25]
 
 
 def test_drift_is_found_where_it_was_planted_and_not_elsewhere() -> None:
