@@ -14,7 +14,7 @@ _UNITS = {
     "mib": "MiB", "gib": "GiB", "mb": "MB", "gb": "GB", "bytes": "B", "mhz": "MHz", "ghz": "GHz", "hz": "Hz",
     "percent": "%", "pct": "%", "%": "%", "ratio": "ratio",
 }  # fmt: skip
-_BRACKETED = re.compile(r"^(.*?)\s*[(\[]\s*([^)\]]+?)\s*[)\]]\s*$")
+_BRACKETED = re.compile(r"^(.*?)\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]\s*$")
 _EXACT = {"MJ": "MJ", "MWh": "MWh"}
 
 
