@@ -207,7 +207,7 @@ def _panels(scatter: pl.DataFrame) -> tuple[Panel, ...]:
         Panel(
             "scatter_repeats",
             "How well repeats agree",
-            "One point is one configuration; the line is the 5 % that a comparison should be able to tell.",
+            "The share of configurations that scatter by no more; the dashed line is the 5 % that should be told.",
             scatter.select("dataset", "device", "base_model", "n", "cv", "cv_time").sort("cv"),
             {"x": "cv", "reference": CLAIM},
         ),
