@@ -1,4 +1,4 @@
-"""The order of a suite: one fresh process per model, arms interleaved forwards and backwards, failures passed by."""
+"""The order of a suite: a fresh process per model, arms that take turns, forwards and backwards, failures passed by."""
 
 import math
 import time
@@ -94,8 +94,8 @@ def conduct(
 def rounds(section: Sequence[Case], protocol: Protocol, board: Board, limits: Limits) -> Iterator[list[Case]]:
     """Yield the next group to run until all cases are finished; the board changes between the steps.
 
-    Round r does repeat r of each case, even rounds forwards, odd rounds backwards, so that a drift of the machine
-    falls on all arms alike (ABBA).
+    A round does the next missing repeat of each case, even rounds forwards, odd rounds backwards, so that a drift of
+    the machine falls on all arms alike (ABBA).
     """
     forwards = True
     while True:

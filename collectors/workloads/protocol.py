@@ -27,7 +27,8 @@ class Protocol:
     """The times and targets of a suite, in seconds.
 
     `infer_s` is the window of each stage; a stage does at least `steps_min` batches, however long they take.
-    On a processor the window is cut into equal slices of at most `slice_s`, each after a burst of the yardstick.
+    On a processor the window is cut into slices that end with the first batch after their share, at most
+    `slice_s`, each after a burst of the yardstick.
     Where batches are short, one goes first that is not counted: others have used the caches meanwhile, which costs
     the first batch some 0.5 ms (median of 18 configurations here, on a busy machine). Between the slices up to
     `arms_max - 1` other runs have their turns, or the machine rests until the window spans `spread_s`. On an
