@@ -36,7 +36,7 @@ def _lead(context: Context, figures: list[Figure]) -> tuple[Block, ...]:
     return Prose(text_), See(tuple(figure.id for figure in figures))
 
 
-def _apart(names: list[str]) -> list[str]:
+def apart(names: list[str]) -> list[str]:
     """Return names with a character of no width for each earlier one that is alike: an axis joins equal names."""
     return [name + "\u200b" * names[:place].count(name) for place, name in enumerate(names)]
 
@@ -53,7 +53,7 @@ def _energies(context: Context) -> Figure | None:
         chosen = chosen[sorted({round(place * step) for place in range(_FOREST_ROWS)})]
     several = chosen["device"].n_unique() > 1
     named = chosen.iter_rows(named=True)
-    names = _apart([(f"{row['device']}: " if several else "") + label(row) for row in named])
+    names = apart([(f"{row['device']}: " if several else "") + label(row) for row in named])
     rows = [
         {
             "label": name,

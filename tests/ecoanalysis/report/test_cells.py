@@ -7,6 +7,7 @@ import pytest
 
 from ecoanalysis.report.cells import configurations, label, pool
 from ecoanalysis.report.context import Context
+from ecoanalysis.report.sections.results import apart
 from ecoanalysis.store.queries import MEASUREMENT_SCHEMA
 
 
@@ -80,3 +81,7 @@ def test_configurations_of_one_name_are_told_apart_by_what_differs(context: Cont
     cells = configurations(frame, context.place, context.settings)
     names = [label(row) for row in cells.sort("energy_per_item_j").iter_rows(named=True)]
     assert names == ["m · wine · 1 thread", "m · breast cancer · 1 thread", "m · wine · 2 threads"]
+
+
+def test_names_that_are_alike_differ_by_signs_of_no_width_and_others_stay_as_they_are() -> None:
+    assert apart(["m", "n", "m", "m"]) == ["m", "n", "m\u200b", "m\u200b\u200b"]
