@@ -1,12 +1,16 @@
 """experiment-runner run tables (VU Amsterdam): one run per row, energy columns among many."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from collectors.trace.records import Config
+from ecoanalysis.errors import EcoError
+from ecoanalysis.importers.columns import parted
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
-from ecoanalysis.importers.guess import boundary_of
+from ecoanalysis.importers.energy_words import boundary_of
+from ecoanalysis.importers.guess import quoted
 from ecoanalysis.importers.head import Head
 from ecoanalysis.importers.headings import Heading, heading
 from ecoanalysis.importers.naming import precision_name
@@ -69,7 +73,8 @@ class _Columns:
 def read(head: Head, options: Options) -> Imported:
     """Return a result per finished run and part; a remote run is the client's energy only, and is left out of use.
 
-    An energy counts where its heading says the unit; parts are kept apart, and the total only where it is stated.
+    An energy counts where its heading says the unit, or `--column energy_j.BOUNDARY=THEIRS:UNIT` does; parts are kept
+    apart, and the total only where it is stated.
     """
     frame = read_table(head, need=("__run_id", "__done"))
     draft = Draft(
@@ -79,15 +84,9 @@ def read(head: Head, options: Options) -> Imported:
         name="experiment-runner table",
         url="https://github.com/S2-group/experiment-runner",
     )
-    columns = _columns(frame.columns)
+    columns = _columns(frame.columns, options.columns)
     if not columns.energies:
-        unclear = f": {', '.join(columns.unclear)} say no unit" if columns.unclear else ""
-        draft.note(
-            "no_energy",
-            f"no column that is an energy with its unit{unclear}",
-            "map one: --format generic --column energy_j=…:J --column model=…",
-            "warning",
-        )
+        _tell_unclear(draft, columns.unclear)
     draft.note("device_not_stated", "a run table does not name its machine")
     named = [name for name, _ in (*columns.energies.values(), *filter(None, [columns.duration]))]
     values = frame.with_columns(number(name) for name in dict.fromkeys(named))
@@ -103,9 +102,23 @@ def read(head: Head, options: Options) -> Imported:
     return draft.finish(frame.height)
 
 
-def _columns(names: list[str]) -> _Columns:
-    """Return what the headings say; of several energies of one boundary and number the first in the table counts."""
-    energies: dict[tuple[str, str], tuple[str, float]] = {}
+def _tell_unclear(draft: Draft, unclear: tuple[str, ...]) -> None:
+    """Note that no energy says its unit, with the option that says it for those whose part is named."""
+    text = f": {', '.join(unclear)} say no unit" if unclear else ""
+    parts = {name: boundary_of(heading(name)) for name in unclear}
+    known = {name: part for name, part in parts.items() if part} or dict.fromkeys(unclear[:1], "node")
+    said = " ".join(f"--column {quoted(f'energy_j.{part}={name}:J')}" for name, part in known.items())
+    hint = (
+        f"say it, if it is J: eco import {quoted(draft.source.path)} --format experiment_runner {said}"
+        if said
+        else None
+    )
+    draft.note("no_energy", f"no column that is an energy with its unit{text}", hint, "warning")
+
+
+def _columns(names: list[str], said: Mapping[str, str]) -> _Columns:
+    """Return what the user and the headings say; of several energies of one boundary and number the first counts."""
+    energies = _mapped(names, said)
     headings = [heading(name) for name in names]
     stated = [one for one in headings if one.unit in _ENERGY_UNITS]
     for one in stated:
@@ -119,6 +132,25 @@ def _columns(names: list[str]) -> _Columns:
     silent = [one.name for one in headings if one.has("energy") and one.unit is None]
     unclear = tuple(name for name in silent if name.lower() not in _CODECARBON)
     return _Columns(energies, _duration(headings), unclear)
+
+
+def _mapped(names: list[str], said: Mapping[str, str]) -> dict[tuple[str, str], tuple[str, float]]:
+    """Return the energies that the user maps. Raises `EcoError` for a pair that is none, or a column not there."""
+    found: dict[tuple[str, str], tuple[str, float]] = {}
+    for ours, theirs in said.items():
+        (kind, _, boundary), (name, unit) = ours.partition("."), parted(theirs)
+        if (
+            kind != "energy_j"
+            or boundary not in ("", *_KINDS)
+            or unit not in _ENERGY_UNITS
+            or name not in names
+        ):
+            raise EcoError(
+                f"--column {ours}={theirs}: not an energy of this run table",
+                f"energy_j.BOUNDARY=COLUMN:UNIT, of {', '.join(_KINDS)}; it has: {', '.join(names)[:200]}",
+            )
+        found[boundary or boundary_of(heading(name)) or "node", ""] = (name, convert(1.0, unit, "J"))
+    return found
 
 
 def _duration(headings: list[Heading]) -> tuple[str, float] | None:

@@ -10,6 +10,7 @@ from ecoanalysis.importers.companions import companion_of
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.damage import damage
 from ecoanalysis.importers.formats import IMPORTERS
+from ecoanalysis.importers.guess import quoted, suggestion
 from ecoanalysis.importers.head import Head, open_head
 from ecoanalysis.importers.log_times import time_form
 from ecoanalysis.importers.nvidia_smi_layout import HEADER_HINT
@@ -48,6 +49,12 @@ def format_of(head: Head, options: Options) -> str:
         if with_what:
             raise CompanionError(
                 f"{head.path}: only explains other files", f"import {with_what}, it is read along"
+            )
+        said = suggestion(head.columns)
+        if said is not None:
+            raise EcoError(
+                f"{head.path}: a table whose headings leave open what its energy is, or of what model",
+                f"eco import {quoted(str(head.path))} {said}",
             )
         if time_form(cell.strip() for line in head.lines[:3] for cell in line.split(",")) is not None:
             raise EcoError(
