@@ -21,7 +21,7 @@ def word_set(text: str) -> frozenset[str]:
 SPREADS = word_set(
     "std sd stdev stddev var variance se sem ci cv err error uncertainty min max minimum maximum peak iqr low high "
     "lower upper limit cap tdp idle baseline saved saving savings delta diff difference marginal reduction overhead "
-    "cost correct budget"
+    "budget"
 )
 NET = word_set("net adjusted adj corrected dynamic active above")
 _MEANS = word_set("total mean avg average overall gross measured per run sum e2e end to")

@@ -38,6 +38,7 @@ BATCH = "batch_size"
 _BATCH_NAMES = ("batch size", "batchsize", "batch", "bs")
 _POWER_WORDS = word_set("power draw usage")
 _DURATION_WORDS = word_set("duration runtime elapsed time wall clock execution inference run bench")
+_OF_TRAINING = ("epoch", "epochs", "training", "finetuning")
 _LATENCY_WORDS = word_set("latency median request response inference")
 
 
@@ -48,7 +49,7 @@ def results_map(headings: list[Heading]) -> dict[str, str]:
     be the same energy the plainest counts; where none is plainest nothing is taken.
     """
     totals, stated = _totals(headings), per_items(headings)
-    if totals is None or (not stated and any(map(per_item, headings))):
+    if not stated and any(map(per_item, headings)):
         return {}
     per = stated[0] if stated else None
     found = _energies(totals, per)
@@ -57,12 +58,15 @@ def results_map(headings: list[Heading]) -> dict[str, str]:
     if rate is not None and (item == rate[1] or not (totals or per)):
         found |= {"throughput_items_per_s": rate[0].name, "item_unit": f"={rate[1]}"}
     known = {"energy_j", "energy_per_item_j"} & {ours.split(".")[0] for ours in found}
-    derived = "mean_power_w" in found and {"duration_s", "throughput_items_per_s"} & set(found)
+    unsaid = not any(one.unit in ENERGY_UNITS and _is_total(one) for one in headings)
+    derived = unsaid and "mean_power_w" in found and {"duration_s", "throughput_items_per_s"} & set(found)
     found |= named(headings)
     if not (known or derived) or not {"model", "device"} & set(found):
         return {}
     if derived or "energy_j" in found or per is not None:
         found["boundary"] = found.get("boundary", "=unknown")
+    if any(one.has(*_OF_TRAINING) for one in headings):
+        found["task"] = "=training"  # never pooled with inference
     return found | {"basis": "=estimated"}  # a heading does not say that a meter stands behind it
 
 
@@ -106,8 +110,8 @@ def unread_energies(headings: Iterable[Heading], taken: Iterable[str]) -> dict[s
     return found
 
 
-def _totals(headings: list[Heading]) -> dict[str, Heading] | None:
-    """Return the total energies by boundary, None where two of one boundary are equally plain.
+def _totals(headings: list[Heading]) -> dict[str, Heading]:
+    """Return the total energy of each boundary, but where two of one boundary are equally plain.
 
     "total" alone names no boundary, unless parts stand beside it: then it is their sum, the node's.
     """
@@ -120,8 +124,6 @@ def _totals(headings: list[Heading]) -> dict[str, Heading] | None:
         if boundary in ("node", "unknown") and not one.has(*set(BOUNDARIES["node"]) - {"total"}):
             boundary = "node" if parts and one.has("total") else "unknown"
         found.setdefault(boundary, []).append(one)
-    if any(_plainest(group, ENERGY_WORDS) is None for group in found.values()):
-        return None
     best = {boundary: _plainest(group, ENERGY_WORDS) for boundary, group in found.items()}
     return {boundary: one for boundary, one in best.items() if one is not None}
 

@@ -80,6 +80,25 @@ def test_energies_of_several_boundaries_are_a_result_each(tmp_path: Path) -> Non
     assert dict(found.select("boundary", "mean_power_w").iter_rows())["board"] == 14_400
 
 
+def test_a_table_with_epochs_is_of_training(tmp_path: Path) -> None:
+    found = imported(
+        tmp_path, "Model,Epochs,Elapsed Time (s),CPU Energy (kJ),GPU Energy (kJ)\nAlexNet,25,2000,50,70\n"
+    )
+    assert found.configs[0].task == "training"
+    assert found.results.select("boundary", "energy_j", "mean_power_w").rows() == [
+        ("package", 50_000, 25),
+        ("board", 70_000, 35),
+    ]
+
+
+def test_energies_of_phases_are_left_out_beside_one_of_a_whole_part(tmp_path: Path) -> None:
+    found = imported(tmp_path, "model,gpu_energy_j,prefill_energy_j,decode_energy_j\ngpt2,7,3,4\n")
+    assert found.results.select("boundary", "energy_j").rows() == [("board", 7)]
+    assert "prefill_energy_j, decode_energy_j" in next(
+        n.text for n in found.notes if n.code == "energies_left_out"
+    )
+
+
 def test_a_total_without_parts_names_no_boundary_and_a_socket_is_no_plug(tmp_path: Path) -> None:
     assert only_row(tmp_path, "model,total_energy_j\ngpt2,7\n")["boundary"] == "unknown"
     assert only_row(tmp_path, "model,socket_energy_j\ngpt2,7\n")["boundary"] == "unknown"
@@ -120,6 +139,7 @@ def test_an_energy_net_of_idle_says_so_and_gross_goes_before_it(tmp_path: Path) 
         ("model,device,J/token fp16,J/token int8", "bert,NVIDIA T4,3,2"),
         ("Strategy,Energy (J)", "long,12"),
         ("model,energy,latency", "bert,12,1"),
+        ("model,fp16_energy_j,int8_energy_j,power_w,duration_s", "bert,12,8,2,6"),
     ],
 )
 def test_what_is_left_open_is_refused_with_a_command_that_works(
