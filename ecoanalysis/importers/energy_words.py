@@ -23,6 +23,7 @@ SPREADS = word_set(
     "lower upper limit cap tdp idle baseline saved saving savings delta diff difference marginal reduction overhead "
     "budget"
 )
+INNER = word_set("pp0 pp1 core cores uncore")  # RAPL's domains within the package
 NET = word_set("net adjusted adj corrected dynamic active above")
 _MEANS = word_set("total mean avg average overall gross measured per run sum e2e end to")
 ENERGY_WORDS = word_set("energy consumption consumed usage used use")

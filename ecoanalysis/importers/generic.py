@@ -27,6 +27,7 @@ _SAMPLE = {
     "memory_bytes": "B",
     "clock_hz": "Hz",
 }
+_MEASURED = ("time", "power_w", "energy_j", "energy_per_item_j", "mean_power_w")
 _BACK_RATIO = 0.1  # of the rows
 _KINDS = {"wall": "wall", "dram": "memory", "package": "cpu", "board": "board", "node": "platform"}
 
@@ -39,10 +40,12 @@ def sniff(head: Head) -> bool:
 def read(head: Head, options: Options) -> Imported:
     """Return samples (with `time`) or results (with `energy_j` or `energy_per_item_j`), as the map says.
 
-    `OURS==TEXT` gives all rows the same text: `item_unit==token`. Without a map the headings are guessed from, and a
-    warning says what was taken for what.
+    `OURS==TEXT` gives all rows the same text: `item_unit==token`. Without a time, power or energy in the map the
+    headings are guessed from, the map goes before them, and a warning says what was taken for what.
     """
-    columns = dict(options.columns) or guess(head.columns)
+    said = dict(options.columns)
+    guessed = not any(ours.split(".")[0] in _MEASURED for ours in said)
+    columns = guess(head.columns) | said if guessed else said
     if not columns:
         raise EcoError(
             f"{head.path}: the generic format needs a column map",
@@ -52,7 +55,7 @@ def read(head: Head, options: Options) -> Imported:
     pairs = {ours: parted(theirs) for ours, theirs in columns.items() if ours not in constants}
     frame = read_table(head, need=tuple(theirs for theirs, _ in pairs.values()))
     draft = Draft(head, "generic", dataset=head.path.stem)
-    if not options.columns:
+    if guessed:
         if "time" in pairs:
             _refuse_durations(head, frame, pairs["time"][0])
         else:

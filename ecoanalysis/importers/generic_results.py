@@ -14,6 +14,7 @@ from ecoanalysis.importers.guess import quoted
 from ecoanalysis.importers.guess_results import unread_energies
 from ecoanalysis.importers.headings import heading
 from ecoanalysis.importers.naming import precision_name
+from ecoanalysis.importers.per_item import counts_tokens
 from ecoanalysis.importers.table import Row, as_float, as_int, as_text, product, ratio
 
 # Our column -> the unit that we keep.
@@ -165,5 +166,11 @@ def _doubts(draft: Draft, frame: pl.DataFrame, names: dict[str, str], values: di
             "energy_from_power", "the table states no energy: mean power × duration, or power / throughput"
         )
     elif not {"energy_per_item_j", "items_count"} & set(names):
-        draft.note("items_not_counted", "energies of whole rows: of how many items each is, is not said",
-                   "--set items=N, or --column items_count=… --column item_unit==token")  # fmt: skip
+        counted = next((name for name in frame.columns if counts_tokens(heading(name))), None)
+        hint = "--set items=N, where all are of as many"
+        if counted is not None:
+            pairs = f"--column {quoted(f'items_count={counted}')} --column item_unit==token"
+            hint = f"eco import {quoted(draft.source.path)} --format generic {pairs}"
+        draft.note(
+            "items_not_counted", "energies of whole rows: of how many items each is, is not said", hint
+        )

@@ -55,7 +55,7 @@ def _headings(names: Iterable[str]) -> list[Heading]:
 
 def _log(headings: list[Heading]) -> dict[str, str]:
     """Return the map of a power log: its time, and each of its powers as a device of its own."""
-    times = [one for one in headings if one.words and one.words[0] in _TIME_NAMES and "per" not in one.words]
+    times = [one for place, one in enumerate(headings) if _is_clock(one, place)]
     if {("date",), ("time",)} <= {one.words for one in times}:  # a clock in two columns
         return {}
     powers = [one for one in headings if _is_watts(one)]
@@ -69,6 +69,13 @@ def _log(headings: list[Heading]) -> dict[str, str]:
         boundary = boundary_of(one) or ("wall" if plugged else "board" if of_gpus else "node")
         found[f"power_w.{boundary}.{place}"] = f"{one.name}:{one.unit or 'W'}"
     return found
+
+
+def _is_clock(one: Heading, place: int) -> bool:
+    """Say whether a heading is the time of a reading; "time (ms)" that does not lead is how long a run took."""
+    if not one.words or one.words[0] not in _TIME_NAMES or "per" in one.words:
+        return False
+    return place <= 1 or one.words != ("time",) or one.unit is None
 
 
 def _is_watts(one: Heading) -> bool:

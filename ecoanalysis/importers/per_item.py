@@ -13,6 +13,7 @@ _ITEMS = {
     "samples": "sample", "inference": "inference", "inferences": "inference", "video": "video", "videos": "video",
 }  # fmt: skip
 _TOKENS_IN = word_set("input prompt prefill pp")
+_TOKENS_OUT = word_set("output generated new completion generation")
 _PHASES = word_set("decode decoding generation gen tg")
 _PER_WORDS = (
     ENERGY_WORDS | word_set("per output generated new j joule joules mj wh kwh mwh best") | frozenset(_ITEMS)
@@ -43,6 +44,14 @@ def per_items(headings: list[Heading]) -> list[PerItem]:
     plain = [per for per, rest in zip(alike, rests, strict=True) if len(rest) == least]
     told_apart = {frozenset(rest) for rest in rests if len(rest) == least}
     return [] if len(told_apart) > 1 else plain
+
+
+def counts_tokens(one: Heading) -> bool:
+    """Say whether a heading is a number of generated tokens: "output_tokens", "Generated Tokens"; not of prompts."""
+    tokens = one.unit is None and one.has("tokens", "token") and one.has(*_TOKENS_OUT)
+    return tokens and not one.has(
+        *SPREADS, *_TOKENS_IN, "per", "mean", "avg", "rate", "throughput", "time", "limit"
+    )
 
 
 def rate_of_items(headings: list[Heading]) -> tuple[Heading, str] | None:

@@ -217,6 +217,32 @@ def test_a_run_tables_energy_takes_the_unit_that_is_said_and_keeps_its_filters(t
         imported(tmp_path, text, format="experiment_runner", columns={"energy_j": "GPU Energy"})
 
 
+def test_parts_of_the_package_are_not_the_node_and_zeros_are_no_readings(tmp_path: Path) -> None:
+    header = "__run_id,__done,model_version,input_size,DRAM_ENERGY (J),PACKAGE_ENERGY (J),PP0_ENERGY (J),run_time\n"
+    found = imported(tmp_path, header + "a,DONE,llama2,short,0,100,80,2\nb,DONE,llama2,long,0,300,250,4\n")
+    rows = found.results.select("boundary", "energy_j", "mean_power_w").rows()
+    assert rows == [("package", 100, 50), ("package", 300, 75)]
+    assert "no_reading" in codes(found)
+    assert {config.model for config in found.configs} == {"llama2"}
+    assert len({config.scenario for config in found.configs}) == 2  # a long input is no repeat of a short one
+
+
+def test_a_map_that_names_no_energy_completes_the_guess(tmp_path: Path) -> None:
+    text = "model,energy_j,output_tokens\ngpt2,500,250\n"
+    note = next(note for note in imported(tmp_path, text).notes if note.code == "items_not_counted")
+    assert str(note.hint).endswith(
+        "--format generic --column items_count=output_tokens --column item_unit==token"
+    )
+    columns = {"items_count": "output_tokens", "item_unit": "=token"}
+    row = imported(tmp_path, text, columns=columns).results.row(0, named=True)
+    assert (row["energy_per_item_j"], row["item_unit"]) == (2, "token")
+
+
+def test_a_time_that_does_not_lead_is_a_runs(tmp_path: Path) -> None:
+    assert guess(["size", "threads", "energy (mJ)", "power (mW)", "time (s)"]) == {}
+    assert "time" in guess(["time (s)", "power (mW)"])
+
+
 def test_mlenergys_first_files_name_their_gpu_and_task(tmp_path: Path) -> None:
     text = "model,throughput,response_length,latency,energy\nlmsys/vicuna-7B,30,200,7,1600\n"
     found = imported(tmp_path, text, "A40_chat-concise_benchmark.csv")
