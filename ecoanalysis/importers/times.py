@@ -1,5 +1,6 @@
 """Foreign times to nanoseconds since the Unix epoch, UTC."""
 
+import re
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,7 +16,33 @@ _FORMATS = (
     "%d.%m.%Y %H:%M:%S",
     "%a %b %d %H:%M:%S %Y",
     "%a %b %d %H:%M:%S %Y %z",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%d %I:%M:%S %p",
+    "%Y-%m-%d %I:%M %p",
 )
+_DATE = re.compile(r"^(\d{1,2})([/-])(\d{1,2})\2(\d{4})(?:,?[ T]+(.+))?$")
+
+
+def dates_told(path: str, texts: list[str | None]) -> list[str | None]:
+    """Return times with dates such as 31/12/2026 as ISO ones: a number above 12 anywhere tells the day.
+
+    Raises `EcoError` where none does.
+    """
+    found = [_DATE.match((text or "").strip()) for text in texts]
+    dates = [one for one in found if one]
+    if not dates:
+        return texts
+    first, second = (max(int(one[place]) for one in dates) for place in (1, 3))
+    if (first > 12) == (second > 12):
+        raise EcoError(
+            f"{path}: in its dates, day and month cannot be told apart", "write them as YYYY-MM-DD HH:MM:SS"
+        )
+    day, month = (1, 3) if first > 12 else (3, 1)
+    return [
+        f"{one[4]}-{int(one[month]):02d}-{int(one[day]):02d} {one[5] or ''}".strip() if one else text
+        for one, text in zip(found, texts, strict=True)
+    ]
 
 
 def zone_of(options: Options) -> tzinfo:
