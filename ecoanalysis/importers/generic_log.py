@@ -1,7 +1,5 @@
 """A table with a time, its columns named by the user or guessed, as a recording: a device per power or per owner."""
 
-import re
-
 import polars as pl
 
 from ecoanalysis.errors import EcoError
@@ -19,7 +17,7 @@ from ecoanalysis.importers.owners import (
 )
 from ecoanalysis.importers.recorded import Track, finish_recording
 from ecoanalysis.importers.table import number
-from ecoanalysis.importers.times import NS, dates_told, from_unix, parse_time, zone_of
+from ecoanalysis.importers.times import NS, dates_told, from_unix, parse_time, stated_step_s, zone_of
 from ecoanalysis.units import convert
 
 # Our column -> the unit that we keep.
@@ -40,7 +38,6 @@ _KINDS = {
     "platform": "platform",
     "module": "platform",
 }
-_STEP = re.compile(r"^\s*([\d.]+)\s*(ns|us|ms|s|min)$")
 
 
 def trace(
@@ -149,10 +146,11 @@ def _times(
 ) -> tuple[pl.Series, int | None]:
     """Return the times [s], and the first as ns since the epoch where they are dates or Unix times."""
     said, unit = frame[names["time"]], names["time_unit"]
-    if step := _STEP.match(said[0]) if names["time"] == "=time" else None:
+    step_s = stated_step_s(options)
+    if step_s is not None:
         ticks = pl.int_range(pl.len())
         rows = frame.select(ticks.over(names["device"]) if "device" in names else ticks).to_series()
-        return rows * convert(float(step[1]), step[2], "s"), None
+        return rows * step_s, None
     numeric = pl.DataFrame([said.alias("time")]).select(number("time")).to_series()
     if numeric.null_count() == 0:
         factor = convert(1.0, unit, "s") if unit else _unix_factor(float(numeric[0]))

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.contract import Options
+from ecoanalysis.units import convert
 
 NS = 1_000_000_000
 _FORMATS = (
@@ -22,6 +23,13 @@ _FORMATS = (
     "%Y-%m-%d %I:%M %p",
 )
 _DATE = re.compile(r"^(\d{1,2})([/-])(\d{1,2})\2(\d{4})(?:,?[ T]+(.+))?$")
+_STEP = re.compile(r"^=\s*(\d+\.?\d*|\.\d+)\s*(ns|us|ms|s|min)$")
+
+
+def stated_step_s(options: Options) -> float | None:
+    """Return the seconds between lines without times, as `--column time==0.5s` says them, else None."""
+    found = _STEP.match(options.columns.get("time", ""))
+    return convert(float(found[1]), found[2], "s") if found else None
 
 
 def dates_told(path: str, texts: list[str | None]) -> list[str | None]:
