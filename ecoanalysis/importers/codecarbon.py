@@ -172,7 +172,7 @@ def _time_notes(draft: Draft, frame: pl.DataFrame, constants: dict[str, float]) 
         low, high = min(low for low, _ in off), max(high for _, high in off)
         draft.note(
             "duration_not_of_energy",
-            f"{len(off)} rows: by the constant power of RAM or CPU, energies cover {low:.2f} to {high:.2f} × the "
+            f"{len(off)} rows: by the constant power of RAM or CPU, energies cover {low:.2g} to {high:.2g} × the "
             "duration: mean powers are over that time",
             "several tasks, or loading and warming up, in one record; or runs shorter than a reading",
             "warning",
@@ -205,12 +205,12 @@ def _row(draft: Draft, row: Row, workload: Workload, zone: tzinfo, constant_w: f
     if total is not None and total > 0:
         name = gpu_name(row) or as_text(row.get("cpu_model")) or "unknown"
         device = draft.device(name, kind="platform", boundary="node", sensor="codecarbon")
+        over = max((seconds for seconds in over_s if seconds), default=duration)
         draft.result(
             number, config, "sum", device_id=device, energy_j=total, boundary="node", basis="estimated",
             method="CodeCarbon: sum of measured and modelled parts",
-            mean_power_w=ratio(total, max((seconds for seconds in over_s if seconds), default=duration)),
-            co2_g_reported=None if co2 is None else co2 * 1e3,
-            extra={"pue_divided_out": pue} if pue not in (None, 1.0) else None, **shared,
+            mean_power_w=ratio(total, over), co2_g_reported=None if co2 is None else co2 * 1e3,
+            extra={"pue_divided_out": pue if pue != 1.0 else None, "metered_s": _if_other(over, shared)}, **shared,
         )  # fmt: skip
     elif total is not None:
         draft.note("no_energy", f"energy of {total:g} J: taken as not measured", severity="warning")
@@ -239,9 +239,15 @@ def _part(draft: Draft, record: _Record, part: str, energy: float | None) -> flo
     draft.result(
         record.number, record.config, part, device_id=device, energy_j=energy, boundary=boundary, basis=basis,
         method=method, mean_power_w=ratio(energy, over_s),
-        extra={"devices_count": count} if part == "gpu" else None, **record.shared,
+        extra={"devices_count": count if part == "gpu" else None, "metered_s": _if_other(over_s, record.shared)},
+        **record.shared,
     )  # fmt: skip
     return over_s
+
+
+def _if_other(over_s: float | None, shared: dict[str, Any]) -> float | None:
+    """Return the time that an energy was taken over, None where it is the duration."""
+    return over_s if over_s != shared["duration_s"] else None
 
 
 def _joules(kwh: float | None, pue: float | None) -> float | None:

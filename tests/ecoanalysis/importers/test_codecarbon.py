@@ -8,8 +8,11 @@ import polars as pl
 import pytest
 
 from ecoanalysis.errors import EcoError
+from ecoanalysis.importers.checks.run import run_checks
 from ecoanalysis.importers.contract import Imported
 from ecoanalysis.importers.read import read
+from ecoanalysis.store.database import open_database
+from ecoanalysis.store.ingest import ingest
 
 # One run of 2 s: the GPU 100 J, the processor 85 J by the constant of 42.5 W, the memory 20 J at 10 W.
 ROW: dict[str, object] = {
@@ -129,3 +132,17 @@ def test_a_pointer_to_a_file_is_refused_with_the_command_that_fetches_it(tmp_pat
     with pytest.raises(EcoError, match="pointer") as refused:
         read(path)
     assert "git lfs pull" in str(refused.value.hint)
+
+
+def test_a_file_of_two_machines_is_neither_damaged_nor_off_in_its_energies(tmp_path: Path) -> None:
+    """One has no GPU, a number for its experiment and a memory read for half of the time: all of it is honest."""
+    cpu_only = {"gpu_count": "", "gpu_model": "", "gpu_energy": 0, "longitude": 9.2, "latitude": 45.5}
+    found = imported(
+        tmp_path, {}, {**cpu_only, "run_id": "120", "ram_energy": 10 / 3.6e6, "energy_consumed": 95 / 3.6e6}
+    )
+    con = open_database(":memory:")
+    ingest(con, found)
+    assert not {"empty_cells", "not_a_number"} & codes(found)
+    assert not {"check_energy_not_power_times_time", "check_sum_of_parts"} & {
+        note.code for note in run_checks(con)
+    }
