@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from collectors.trace.records import Config
-from ecoanalysis.importers.codecarbon_scope import metered_s, pue_of, with_pue
+from ecoanalysis.importers.codecarbon_scope import metered_s, pue_of, records_beside, with_pue
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head
@@ -61,7 +61,7 @@ def sniff(head: Head) -> bool:
 
 def read(head: Head, options: Options) -> Imported:
     """Return up to four results per run: GPUs (board), CPU (package), RAM (dram), their sum (node)."""
-    draft = Draft(head, "codecarbon")
+    draft = Draft(head, "codecarbon", companions=records_beside(head))
     return read_records(draft, head, options, Workload(_unknown_config))
 
 
@@ -80,7 +80,7 @@ def read_records(draft: Draft, head: Head, options: Options, workload: Workload)
     """Return the records of a CodeCarbon file as results of the workload that is given."""
     raw = read_table(head, need=("duration", "energy_consumed"))
     frame = to_numbers(raw, *_NUMBERS).with_row_index("row_number")
-    frame = _last_of_run(draft, with_pue(draft, frame, head.path))
+    frame = _last_of_run(draft, with_pue(draft, frame, head))
     _file_notes(draft, frame)
     constants = _constant_cpus(frame)
     for name, watts in constants.items():

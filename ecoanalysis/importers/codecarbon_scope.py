@@ -8,7 +8,7 @@ import polars as pl
 from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.contract import sibling
 from ecoanalysis.importers.draft import Draft
-from ecoanalysis.importers.head import open_head
+from ecoanalysis.importers.head import Head, open_head
 from ecoanalysis.importers.table import Row, as_float, as_text, read_table, to_numbers
 from ecoanalysis.units import J_PER_KWH
 
@@ -16,34 +16,54 @@ _SAME_TIME = 0.05
 _POWER_WITH_PUE_FROM = (3, 3)
 
 
-def with_pue(draft: Draft, frame: pl.DataFrame, path: Path) -> pl.DataFrame:
-    """Return the records with the PUE of their runs, where a task file leaves it to the emissions.csv beside it.
+def records_beside(head: Head) -> list[Path]:
+    """Return the files beside a task file that state the PUE of runs: emissions.csv, or where it is not there, others.
+
+    CodeCarbon names the task file itself and leaves the other name to its user (`output_file`).
+    """
+    if "task_name" not in head.columns or "pue" in head.columns:
+        return []
+    usual = sibling(head.path, "emissions.csv")
+    others = sorted(path for path in head.path.parent.glob("*.csv") if path != head.path)
+    return [path for path in ([usual] if usual else others) if _states_pue(path)]
+
+
+def _states_pue(path: Path) -> bool:
+    """Say whether a file has records with their PUE."""
+    with path.open("rb") as stream:
+        columns = stream.readline(1 << 12).decode(errors="replace").strip().split(",")
+    return {"run_id", "pue"} <= set(columns) and "task_name" not in columns
+
+
+def with_pue(draft: Draft, frame: pl.DataFrame, head: Head) -> pl.DataFrame:
+    """Return the records with the PUE of their runs, where a task file leaves it to the records beside it.
 
     CodeCarbon 2.3 to 3.3 multiply the energies of tasks by the tracker's PUE, and their files do not state it.
     """
     if "task_name" not in frame.columns or "run_id" not in frame.columns or frame["pue"].count():
         return frame
-    known = _pue_of_runs(sibling(path, "emissions.csv"))
+    known = _pue_of_runs(records_beside(head))
     pue = frame["run_id"].replace_strict(known, default=None, return_dtype=pl.Float64)
     if pue.null_count():
         draft.note(
             "pue_not_stated",
             "a task file does not state the PUE that its energies contain, where the tracker was given one",
-            "keep the run's emissions.csv beside it: it does",
+            "lay the run's emissions.csv beside it, which does, and import again",
             "warning",
         )
     return frame.with_columns(pue.alias("pue"))
 
 
-def _pue_of_runs(path: Path | None) -> dict[str, float]:
-    """Return the PUE by run of an emissions.csv; nothing where there is none."""
-    if path is None:
-        return {}
-    try:
-        frame = to_numbers(read_table(open_head(path), need=("run_id", "pue")), "pue")
-    except EcoError:
-        return {}
-    return {str(run): pue for run, pue in frame.select("run_id", "pue").iter_rows() if pue is not None}
+def _pue_of_runs(paths: list[Path]) -> dict[str, float]:
+    """Return the PUE by run of some records; files that cannot be read state none."""
+    found: dict[str, float] = {}
+    for path in paths:
+        try:
+            frame = to_numbers(read_table(open_head(path), need=("run_id", "pue")), "pue")
+        except EcoError:
+            continue
+        found |= {str(run): pue for run, pue in frame.select("run_id", "pue").drop_nulls().iter_rows()}
+    return found
 
 
 def pue_of(row: Row) -> float | None:

@@ -17,7 +17,7 @@ def companion_of(head: Head) -> str | None:
     """Return what the file explains, None when it is not a known companion."""
     if head.text.startswith(":::MLLOG"):
         return "the power log beside it"
-    if "MainThread - " in head.text[:200] and "_carbontracker" in head.path.name:
+    if "Thread - " in head.text[:200] and "_carbontracker" in head.path.name:
         return "carbontracker's other logs beside it"
     if (
         head.text.startswith("PERUN REPORT")
