@@ -1,12 +1,12 @@
 """What the energies of a CodeCarbon row cover: the PUE that is in them, the time that they were metered over."""
 
+import csv
 import re
 from pathlib import Path
 
 import polars as pl
 
 from ecoanalysis.errors import EcoError
-from ecoanalysis.importers.contract import sibling
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head, open_head
 from ecoanalysis.importers.table import Row, as_float, as_text, read_table, to_numbers
@@ -17,22 +17,28 @@ _POWER_WITH_PUE_FROM = (3, 3)
 
 
 def records_beside(head: Head) -> list[Path]:
-    """Return the files beside a task file that state the PUE of runs: emissions.csv, or where it is not there, others.
+    """Return the files beside a task file that state the PUE of its run.
 
-    CodeCarbon names the task file itself and leaves the other name to its user (`output_file`).
+    CodeCarbon names the task file itself, after the run, and leaves the name of the records to its user
+    (`output_file`).
     """
     if "task_name" not in head.columns or "pue" in head.columns:
         return []
-    usual = sibling(head.path, "emissions.csv")
+    first = next(csv.DictReader(head.lines), {})
+    run = str(first.get("run_id") or "").encode()
     others = sorted(path for path in head.path.parent.glob("*.csv") if path != head.path)
-    return [path for path in ([usual] if usual else others) if _states_pue(path)]
+    return [path for path in others if run and _states_pue(path, run)]
 
 
-def _states_pue(path: Path) -> bool:
-    """Say whether a file has records with their PUE."""
+def _states_pue(path: Path, run: bytes) -> bool:
+    """Say whether a file has records with their PUE, one of them of this run."""
     with path.open("rb") as stream:
-        columns = stream.readline(1 << 12).decode(errors="replace").strip().split(",")
-    return {"run_id", "pue"} <= set(columns) and "task_name" not in columns
+        columns = set(stream.readline(1 << 12).strip().split(b","))
+        return (
+            {b"run_id", b"pue"} <= columns
+            and b"task_name" not in columns
+            and any(run in line for line in stream)
+        )
 
 
 def with_pue(draft: Draft, frame: pl.DataFrame, head: Head) -> pl.DataFrame:
@@ -42,7 +48,11 @@ def with_pue(draft: Draft, frame: pl.DataFrame, head: Head) -> pl.DataFrame:
     """
     if "task_name" not in frame.columns or "run_id" not in frame.columns or frame["pue"].count():
         return frame
-    known = _pue_of_runs(records_beside(head))
+    beside = records_beside(head)
+    known = _pue_of_runs(beside)
+    if known:
+        names = ", ".join(path.name for path in beside)
+        draft.note("parts_of_records", f"the sum of these tasks is a row of {names}: do not add both")
     pue = frame["run_id"].replace_strict(known, default=None, return_dtype=pl.Float64)
     if pue.null_count():
         draft.note(
@@ -76,14 +86,14 @@ def metered_s(row: Row, duration_s: float | None) -> float | None:
     """Return the seconds that the row's energies were taken over, where the RAM's constant power tells another time.
 
     In machine mode RAM is a constant of the tool, so energy / power is the time. From 3.3 on the stated power contains
-    the PUE as the energy does, before it does not. None where duration and time agree.
+    the PUE as the energy does, before it does not. None where duration and time agree; an unknown duration does not.
     """
     energy_kwh, power = as_float(row.get("ram_energy")), as_float(row.get("ram_power"))
     machine = as_text(row.get("tracking_mode")) in (None, "machine")
-    if not machine or not energy_kwh or not power or not duration_s or energy_kwh < 0 or power < 0:
+    if not machine or not energy_kwh or not power or energy_kwh < 0 or power < 0:
         return None
     found = energy_kwh * J_PER_KWH / power / (1.0 if _power_has_pue(row) else pue_of(row) or 1.0)
-    return found if abs(found / duration_s - 1) > _SAME_TIME else None
+    return found if not duration_s or abs(found / duration_s - 1) > _SAME_TIME else None
 
 
 def _power_has_pue(row: Row) -> bool:

@@ -23,6 +23,7 @@ def companion_of(head: Head) -> str | None:
         head.text.startswith("PERUN REPORT")
         or '"metric_md"' in head.text[:600]
         or " - RUNTIME" in head.text[:4000]
+        or (head.data.startswith(b"\x80") and b"perun." in head.data[:200])  # a pickle
     ):
         return "perun's HDF5 beside it"
     if head.data.startswith(b"PAR1"):
