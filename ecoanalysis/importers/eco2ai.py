@@ -49,9 +49,10 @@ def read(head: Head, options: Options) -> Imported:
         epoch = _EPOCH.match(as_text(row.get("epoch")) or "")
         draft.result(
             place, Config(task=as_text(row.get("experiment_description")) or "unknown",
-            model=as_text(row.get("project_name")) or "unknown", framework="unknown", precision="unknown") ,
-            device_id=device, label=epoch[0] if epoch else as_text(row.get("id")),
-            energy_j=None if kwh is None else kwh * J_PER_KWH, duration_s=as_float(row["duration(s)"]), started_utc_ns=started, boundary="node", basis="estimated",
+            model=as_text(row.get("project_name")) or "unknown", framework="unknown", precision="unknown"),
+            device_id=device, label=epoch[0] if epoch else as_text(row.get("id")), boundary="node", basis="estimated",
+            energy_j=None if kwh is None else kwh * J_PER_KWH, duration_s=as_float(row["duration(s)"]),
+            started_utc_ns=started,
             method="eco2AI: NVML GPU, TDP model of the CPU, RAM model",
             co2_g_reported=None if co2 is None else co2 * 1e3, region=as_text(row.get("region/country")),
             item_unit="epoch" if epoch else "inference", items_count=1.0 if epoch else None,
