@@ -151,6 +151,23 @@ def _generic() -> str:
     )
 
 
+def _tegrastats() -> str:
+    return "".join(
+        f"{_at(1.002 * place, '%m-%d-%Y %H:%M:%S')} RAM {2100 + place}/7620MB (lfb 4x4MB) CPU [9%@1510,3%@1510] "
+        f"EMC_FREQ 2%@2133 GR3D_FREQ {30 + place}%@[305,0] cpu@48.5C gpu@{46 + place / 10:.1f}C "
+        f"VDD_IN {watts * 1000:.0f}mW/{watts * 990:.0f}mW VDD_SOC 1200mW/1200mW\n"
+        for place, watts in enumerate(_watts(20, 6.8))
+    )
+
+
+def _jtop() -> str:
+    return "time,uptime,GPU,Temp GPU,Power VDD_CPU_GPU_CV,Power VDD_SOC,Power TOT,jetson_clocks\n" + "".join(
+        f"{_at(1.004 * place, '%Y-%m-%d %H:%M:%S.%3')}000,5 days,{30 + place},51.5,{watts * 400:.0f},"
+        f"1200,{watts * 1000:.0f},OFF\n"
+        for place, watts in enumerate(_watts(20, 5.4))
+    )
+
+
 LOGS: dict[str, bytes] = {
     name: text.encode()
     for name, text in {
@@ -166,6 +183,8 @@ LOGS: dict[str, bytes] = {
         "hwinfo.csv": _hwinfo(),
         "energibridge.csv": _energibridge(),
         "results.json": _timeline(),
+        "tegrastats.log": _tegrastats(),
+        "jtop.csv": _jtop(),
         "meter.csv": _generic(),
     }.items()
 }
