@@ -14,6 +14,7 @@ _CLOCK = re.compile(r"^\s*\d+\.\d+$")
 _NANOSECONDS = re.compile(r"(?:^|[,;|\t])(\d+)([,;|\t])ns\2duration_time\b")
 _ELAPSED = re.compile(r"^\s*([\d.,]+)(?:\s*\+-\s*[\d.,]+)?\s+seconds time elapsed")
 _BEGUN = re.compile(r"Performance counter stats for '(.*)'(?: \((\d+) runs\))?:")
+_ENERGY = re.compile(r"Joules|energy-\w+/|seconds time|[\d.,]+ +J")
 _STARTED = re.compile(r"^# started on (.+)$")
 
 
@@ -29,13 +30,17 @@ class Joules:
 
 @dataclass(slots=True)
 class Block:
-    """What one command or one output says: its name, how many runs it is the mean of, its energies and duration."""
+    """What one command or one output says: its name, how many runs it is the mean of, its energies and duration.
+
+    `unread` counts lines of an energy that cannot be read.
+    """
 
     label: str | None = None
     runs: int = 1
     started: str | None = None
     duration_s: float | None = None
     joules: list[Joules] = field(default_factory=list)
+    unread: int = 0
 
 
 def blocks(text: str) -> Iterator[Block]:
@@ -60,7 +65,9 @@ def blocks(text: str) -> Iterator[Block]:
                 yield block
                 block = Block(block.label, block.runs, block.started)
             block.joules.append(found)
-    if block.joules:
+        elif _ENERGY.search(line):
+            block.unread += 1
+    if block.joules or block.unread:
         yield block
 
 

@@ -1,6 +1,7 @@
 """perf stat of the power events, text, -x or -j: the energy of a command, or with -I a counter over time."""
 
 import re
+from dataclasses import replace
 from itertools import accumulate, pairwise
 
 import polars as pl
@@ -44,6 +45,7 @@ def read(head: Head, options: Options) -> Imported:
     parts = sorted({one.event for block in found for one in block.joules if _domain(one) not in _PARTS})
     if parts:
         draft.note("left_out", f"parts of the package left out: {', '.join(parts)}")
+    _doubts(draft, found)
     found = [_kept(draft, block) for block in found]
     if not any(block.joules for block in found):
         raise EcoError(
@@ -55,6 +57,24 @@ def read(head: Head, options: Options) -> Imported:
     for place, block in enumerate(found):
         _results(draft, options, place, block)
     return draft.finish(sum(len(block.joules) for block in found))
+
+
+def _doubts(draft: Draft, found: list[Block]) -> None:
+    """Note lines of energies that cannot be read, and parts of a package above it."""
+    if unread := sum(block.unread for block in found):
+        draft.note(
+            "unreadable_lines", f"{unread} lines of energies cannot be read: left out", None, "warning"
+        )
+    above = 0
+    for block in found:
+        sums = dict.fromkeys(("pkg", "cores"), 0.0)
+        for one in block.joules:
+            if _domain(one) in sums:
+                sums[_domain(one)] += one.energy_j or 0.0
+        above += sums["cores"] > sums["pkg"] > 0
+    if above:
+        text = f"{above} outputs have cores above their package, which they are a part of"
+        draft.note("contradicting_numbers", text, "look at these lines of the file", "warning")
 
 
 def _domain(one: Joules) -> str:
@@ -70,7 +90,7 @@ def _kept(draft: Draft, block: Block) -> Block:
     if len(good) < len(mine):
         text = f"{len(mine) - len(good)} energies were not counted, or are torn by a comma between commas"
         draft.note("lost_readings", text, "record with LC_ALL=C", "warning")
-    return Block(block.label, block.runs, block.started, block.duration_s, good)
+    return replace(block, joules=good)
 
 
 def _index(part: str) -> int:

@@ -18,6 +18,7 @@ _COUNTER = re.compile(r"^Cumulative (Processor|DRAM) Energy_(\d+)\(Joules\)$")
 _SUMMARY = re.compile(r"^Cumulative (Processor|DRAM) Energy_(\d+) ?\(Joules\) = ([\d.]+)\s*$", re.MULTILINE)
 _PARTS = {"Processor": ("package", "cpu", "package"), "DRAM": ("dram", "memory", "dram")}
 _ROUNDING_J, _ROUNDING = 0.002, 0.001
+_SLACK_J, _SLACK, _SLACK_S = 0.003, 0.05, 0.0015
 
 
 def sniff(head: Head) -> bool:
@@ -33,7 +34,8 @@ def read(head: Head, options: Options) -> Imported:
     text = read_text(head)
     raw = read_table(head, text=_table(text), need=(_TIME,))
     counters = {name: found for name in raw.columns if (found := _COUNTER.match(name))}
-    frame = to_numbers(raw, _TIME, *counters).filter(pl.col(_TIME).is_not_null())
+    powers = [name for name in map(_power_of, counters.values()) if name in raw.columns]
+    frame = to_numbers(raw, _TIME, *counters, *powers).filter(pl.col(_TIME).is_not_null())
     draft = Draft(head, "power_gadget", dataset="power_gadget")
     if frame.height < raw.height:
         text_lost = f"{raw.height - frame.height} lines are no readings: left out"
@@ -54,6 +56,8 @@ def read(head: Head, options: Options) -> Imported:
             f"{head.path}: its energies are 0 J from first to last", "Power Gadget needs its driver"
         )
     _doubt(draft, text, frame)
+    for name, found in counters.items():
+        _doubt_rows(draft, frame, name, _power_of(found))
     return finish_recording(draft, tracks, host="unknown", tool="Intel Power Gadget", rows_count=frame.height)
 
 
@@ -62,6 +66,24 @@ def _table(text: str) -> str:
     lines = text.lstrip("\ufeff\r\n").splitlines()
     end = next((place for place, line in enumerate(lines) if not line.strip() or " = " in line), len(lines))
     return "\n".join(lines[:end])
+
+
+def _power_of(found: re.Match[str]) -> str:
+    """Return the column of the power that stands beside a counter."""
+    return f"{found[1]} Power_{found[2]}(Watt)"
+
+
+def _doubt_rows(draft: Draft, frame: pl.DataFrame, name: str, power: str) -> None:
+    """Note energies that say nothing, and rows whose energy is not their power times their time."""
+    if lost := frame[name].null_count():
+        draft.note("lost_readings", f"{name}: {lost} of {frame.height} rows say nothing", None, "warning")
+    if power not in frame.columns:
+        return
+    step, took = frame[name].diff(), frame[_TIME].diff()
+    off = (step - frame[power] * took).abs() > _SLACK_J + _SLACK * step.abs() + _SLACK_S * frame[power].abs()
+    if off.sum():
+        text = f"{off.sum()} rows of {name} are not their power times their time"
+        draft.note("contradicting_numbers", text, "look at these lines of the file", "warning")
 
 
 def _doubt(draft: Draft, text: str, frame: pl.DataFrame) -> None:

@@ -10,7 +10,7 @@ from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head, read_text
 from ecoanalysis.importers.recorded import Track, finish_recording
-from ecoanalysis.importers.table import number, read_table
+from ecoanalysis.importers.table import lost_cells, number, read_table
 from ecoanalysis.importers.times import from_unix
 
 TITLE = "Weights & Biases system metrics, CSV or JSON lines"
@@ -47,11 +47,22 @@ def read(head: Head, options: Options) -> Imported:
         "averaged_power", "W&B writes a reading, or a mean, each 10 s or so: short phases are smoothed"
     )
     tracks = [_track(raw, clock, gpu) for gpu in gpus]
+    _doubts(draft, raw, clock, [f"system.gpu.{gpu}.powerWatts" for gpu in gpus])
     timed = raw.select(number(clock)).to_series().drop_nulls()
     return finish_recording(
         draft, tracks, host="unknown", tool="Weights & Biases", rows_count=sum(track.t_s.len() for track in tracks),
         started_utc_ns=from_unix(float(timed[0])) if clock == "_timestamp" and timed.len() else None,
     )  # fmt: skip
+
+
+def _doubts(draft: Draft, raw: pl.DataFrame, clock: str, powers: list[str]) -> None:
+    """Note cells that are no numbers, and rows that are there twice or out of their order."""
+    numbers = raw.select(number(name) for name in (clock, *powers))
+    if lost := lost_cells(raw, numbers, (clock, *powers)) + numbers[clock].null_count():
+        draft.note("not_a_number", f"{lost} times or powers are no numbers: left out", None, "warning")
+    back = int((numbers[clock].drop_nulls().diff() <= 0).sum())
+    if back:
+        draft.note("times_backwards", f"the time stands or goes back {back} times", None, "warning")
 
 
 def _track(raw: pl.DataFrame, clock: str, gpu: int) -> Track:

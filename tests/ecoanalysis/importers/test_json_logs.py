@@ -96,6 +96,14 @@ def test_wandb_is_a_board_per_gpu_once(tmp_path: Path) -> None:
     assert doubts(found) == set()
 
 
+@pytest.mark.parametrize(
+    ("whole", "damaged", "code"),
+    [("250.5,250.5,", "250.5,250?,", "not_a_number"), ("1730000073.5", "1730000043.5", "times_backwards")],
+)
+def test_wandbs_damage_is_told(tmp_path: Path, whole: str, damaged: str, code: str) -> None:
+    assert code in doubts(imported(tmp_path, WANDB.replace(whole, damaged), "metrics.csv"))
+
+
 def test_wandbs_events_are_the_same_as_its_table(tmp_path: Path) -> None:
     header, *rows = (line.split(",") for line in WANDB.strip().splitlines())
     lines = [

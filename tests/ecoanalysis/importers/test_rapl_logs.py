@@ -17,7 +17,7 @@ GADGET = (
 )
 GADGET_ROW = (
     "19:08:4{s}:531, 459519657975{s},   {t:.3f},   124.000, 2100,  10.000,  {j:.3f},   0.5,   7.0,   {ia:.3f},"
-    "   1.0,   {dram:.3f},   0.01,   0.010,  60.000,   1.5\n"
+    "   {dram_w:.3f},   {dram:.3f},   0.01,   0.010,  60.000,   1.5\n"
 )
 SUMMARY = (
     "\nTotal Elapsed Time (sec) = 2.000000\n\nCumulative Processor Energy_0 (Joules) = {j}\n"
@@ -48,7 +48,8 @@ def energies(found: Imported) -> list[tuple[str, float | None, float | None]]:
 def gadget(dram_w: float = 1.5, end_j: float = 20.0) -> str:
     """Half-second rows of 10 W, of which 7 W are the cores'."""
     rows = "".join(
-        GADGET_ROW.format(s=s, t=s / 2, j=10 * s / 2, ia=7 * s / 2, dram=dram_w * s / 2) for s in range(1, 5)
+        GADGET_ROW.format(s=s, t=s / 2, j=10 * s / 2, ia=7 * s / 2, dram_w=dram_w, dram=dram_w * s / 2)
+        for s in range(1, 5)
     )
     return GADGET + rows + SUMMARY.format(j=f"{end_j:.6f}")
 
@@ -70,6 +71,20 @@ def test_a_dram_that_power_gadget_does_not_meter_is_no_dram_of_zero(tmp_path: Pa
 
 def test_power_gadgets_summary_tells_of_rows_that_are_missing(tmp_path: Path) -> None:
     assert doubts(imported(tmp_path, gadget(end_j=35.0))) == {"contradicting_numbers"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "damaged", "code"),
+    [
+        (" 10.000,  10.000,", " 10.000,  nan,", "lost_readings"),
+        (" 10.000,  10.000,", " 10.000,  10000,", "contradicting_numbers"),
+    ],
+)
+def test_power_gadgets_rows_are_their_power_times_their_time(
+    tmp_path: Path, cell: str, damaged: str, code: str
+) -> None:
+    assert cell in gadget()
+    assert code in doubts(imported(tmp_path, gadget().replace(cell, damaged)))
 
 
 def test_powerjoular_writes_milliseconds_without_their_zeros(tmp_path: Path) -> None:
@@ -137,6 +152,19 @@ def test_perf_stat_speaks_other_languages(
     tmp_path: Path, psys: str, elapsed: str, joules: float, seconds: float
 ) -> None:
     assert energies(imported(tmp_path, perf(psys=psys, elapsed=elapsed)))[2] == ("platform", joules, seconds)
+
+
+@pytest.mark.parametrize(
+    ("whole", "damaged", "code"),
+    [
+        ("20.50 Joules power/energy-pkg/", "20.5? Joules power/energy-pkg/", "unreadable_lines"),
+        ("12.00 Joules power/energy-cores/", "12000 Joules power/energy-cores/", "contradicting_numbers"),
+        ("seconds time elapsed", "seconds time el", "unreadable_lines"),
+    ],
+)
+def test_perf_stats_damage_is_told(tmp_path: Path, whole: str, damaged: str, code: str) -> None:
+    assert whole in perf()
+    assert code in doubts(imported(tmp_path, perf().replace(whole, damaged)))
 
 
 def test_perf_stat_of_ten_runs_is_the_mean_of_one(tmp_path: Path) -> None:
