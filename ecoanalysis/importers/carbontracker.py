@@ -1,12 +1,11 @@
 """carbontracker logs: power per component and epoch, and the total with a PUE in it."""
 
 from ecoanalysis.errors import EcoError
-from ecoanalysis.importers.carbontracker_epochs import Epoch, devices_of, epochs, started_utc_ns
+from ecoanalysis.importers.carbontracker_epochs import TRAINING, Epoch, devices_of, epochs, started_utc_ns
 from ecoanalysis.importers.carbontracker_totals import keep_totals, standard_log
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head, read_text
-from ecoanalysis.importers.recorded import unknown_config
 from ecoanalysis.importers.times import zone_of
 
 TITLE = "carbontracker log and output log"
@@ -55,7 +54,7 @@ def _keep_epochs(draft: Draft, text: str, options: Options) -> int:
             continue
         for part, (names, boundary, watts) in _parts(draft, powers, devices).items():
             draft.result(
-                place, unknown_config(), part, label=f"epoch {epoch.number}", duration_s=epoch.duration_s,
+                place, TRAINING, part, label=f"epoch {epoch.number}", duration_s=epoch.duration_s,
                 energy_j=watts * epoch.duration_s, boundary=boundary, method=_METHOD, started_utc_ns=started,
                 device_id=_device(draft, part, names, boundary), item_unit="epoch", items_count=1.0,
             )  # fmt: skip
