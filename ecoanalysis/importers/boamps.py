@@ -1,6 +1,7 @@
 """BoAmps reports (Boavizta, AFNOR SPEC 2314), whichever tool wrote them; `powerConsumption` is an energy."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from collectors.trace.records import Config
@@ -22,6 +23,7 @@ _FIRST_NAMES = {  # of the format of 2023, when the project was called ai-power-
     "gpu_tracking_mode": "gpuTrackingMode", "measureDuration": "measurementDuration",
     "measureDateTime": "measurementDateTime", "duration": "measurementDuration",
 }  # fmt: skip
+_GPUS = ("gpu", "accelerator")
 _METERS = re.compile(r"wattmeter|nvml|rapl|nvidia-smi|perf\b|measured|derived|ecoanalysis", re.IGNORECASE)
 _MODELS = re.compile(
     r"constant|specification|fitted|estimat|tdp|model|load|carbonai|ecologits", re.IGNORECASE
@@ -86,8 +88,9 @@ def _one(
     if said is not None and "codecarbon" in method.lower():  # its reports bear the time of their writing
         said = None if duration is None else said - round(duration * NS)
     accuracy = as_float(task.get("measuredAccuracy"))
+    config = replace(_config(task, unit), accelerators_count=_gpus(document))
     draft.result(
-        place, _config(task, unit), part=boundary, device_id=device, item_unit=unit, items_count=items,
+        place, config, part=boundary, device_id=device, item_unit=unit, items_count=items,
         boundary=boundary, duration_s=duration, energy_j=energy_j, basis=_basis(method, measure, boundary),
         method=f"BoAmps: {method}", quality_value=accuracy,
         quality_metric="accuracy" if accuracy is not None else None,
@@ -167,7 +170,7 @@ def _device_name(document: dict[str, Any], boundary: str) -> str:
     """Return the name of the component that a measure is of: the processor of a package, else the accelerator."""
     components = _part(document, "infrastructure").get("components")
     parts = [part for part in components if isinstance(part, dict)] if isinstance(components, list) else []
-    wanted = ("cpu",) if boundary == "package" else ("gpu", "accelerator", "cpu")
+    wanted = ("cpu",) if boundary == "package" else (*_GPUS, "cpu")
     for kind in wanted:
         for part in parts:
             name = as_text(part.get("componentName"))
@@ -179,6 +182,20 @@ def _device_name(document: dict[str, Any], boundary: str) -> str:
                 )
                 return name if name and name.lower() != kind else described or "unknown"
     return next((name for part in parts if (name := as_text(part.get("componentName")))), "unknown")
+
+
+def _gpus(document: dict[str, Any]) -> int | None:
+    """Return how many accelerators the infrastructure lists, None where it lists none with a number."""
+    parts = _dictionaries(_part(document, "infrastructure").get("components"))
+    found = [
+        count
+        for part in parts
+        if any(
+            (as_text(part.get(field)) or "").lower() in _GPUS for field in ("componentType", "componentName")
+        )
+        and (count := as_int(part.get("nbComponent")))
+    ]
+    return sum(found) or None
 
 
 def _items(task: dict[str, Any]) -> tuple[str, float | None]:
