@@ -20,7 +20,8 @@ def write_codecarbon(selection: Selection, folder: Path) -> list[Path]:
 
     Energies are kWh of the equipment: `pue` is 1, for ours contain none; emissions (kg) do contain the site's.
     The sum is node where it was metered, else the wall; the phases of a run add up; columns that we do not know are
-    empty, never 0. Raises `EcoError` when no total energy is known.
+    empty, never 0. The last columns are ours: what the sum is of, and whether it and its parts were measured.
+    Raises `EcoError` when no total energy is known.
     """
     known = _phases_added(_keyed(selection.rows.filter(pl.col("energy_j").is_not_null()), selection))
     if known.is_empty():
@@ -77,7 +78,8 @@ def _row(run_id: int, parts: dict[str, dict[str, Any]]) -> dict[str, object]:
         "energy_consumed": whole["energy_j"] / J_PER_KWH, "country_iso_code": known_region(whole),
         "codecarbon_version": f"ecoanalysis {__version__}", "gpu_count": by_part["gpu"].get("devices_count"),
         "gpu_model": by_part["gpu"].get("device"), "cpu_model": by_part["cpu"].get("device"),
-        "tracking_mode": "machine", "pue": 1.0,
+        "tracking_mode": "machine", "pue": 1.0, "energy_boundary": whole["boundary"], "energy_basis": whole["basis"],
+        **{f"{part}_basis": row.get("basis") for part, row in by_part.items()},
     }  # fmt: skip
 
 
