@@ -194,23 +194,3 @@ def not_positive(facts: Facts) -> Iterator[Note]:
             result_id=row["result_id"],
             source_id=row["source_id"],
         )
-
-
-def constant_samples(facts: Facts) -> Iterator[Note]:
-    """Find CPU series whose power never moves while the utilisation does."""
-    rows = facts.con.execute(
-        """SELECT device.name, sample.device_id, min(recording.source_id), count(*) AS n, max(power_w) AS watts
-        FROM sample JOIN device ON device.id = sample.device_id
-        LEFT JOIN recording ON recording.id = device.recording_id
-        WHERE device.kind = 'cpu' AND power_w IS NOT NULL GROUP BY ALL
-        HAVING n >= 20 AND max(power_w) = min(power_w) AND max(util_ratio) - min(util_ratio) > 0.2 ORDER BY 1, 2"""
-    ).fetchall()
-    for name, device, source, count, watts in rows:
-        yield Note(
-            "check_constant_cpu_power",
-            f"{name}: {watts:g} W in all {count} samples while the load moves: not a reading",
-            "warning",
-            "do not count it as measured",
-            device_id=device,
-            source_id=source,
-        )

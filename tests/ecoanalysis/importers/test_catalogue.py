@@ -128,7 +128,8 @@ def test_every_dataset_has_origin_licence_and_a_pinned_commit() -> None:
 def test_the_list_says_origin_licence_size_and_how_much_is_verifiable() -> None:
     listed = CliRunner().invoke(group, ["datasets"]).output
     assert (
-        "dosgroup_gpu_power_training  [mirror only, 0.1 MB of known size, checksums of 1 of 1 files]" in listed
+        "dosgroup_gpu_power_training  [mirror only, 0.1 MB of known size, checksums of 1 of 1 files]"
+        in listed
     )
     assert "MIT; https://github.com/dos-group/gpu_power_benchmark @ 42c72e6e" in listed
 
