@@ -122,9 +122,13 @@ def energy_not_power_times_time(facts: Facts) -> Iterator[Note]:
 def constant_cpu_power(facts: Facts) -> Iterator[Note]:
     """Find packages whose power hardly moves, whatever ran: a constant of the tool, not a reading.
 
-    Where a counter was read, alike powers are the work's: one busy core that feeds a GPU.
+    Where a counter was read, alike powers are the work's: one busy core that feeds a GPU. Where a source states no
+    package, its estimated node is looked at: CodeCarbon 1 writes the sum only.
     """
-    cpus = facts.results.filter((pl.col("boundary") == "package") & (pl.col("mean_power_w") > 0))
+    rows = facts.results.filter(pl.col("mean_power_w") > 0)
+    packages = rows.filter(pl.col("boundary") == "package")
+    nodes = rows.filter((pl.col("boundary") == "node") & (pl.col("basis") == "estimated"))
+    cpus = pl.concat([packages, nodes.join(packages, on="source_id", how="anti", maintain_order="left")])
     for (source, device), rows in cpus.group_by("source_id", "device", maintain_order=True):
         power = rows["mean_power_w"]
         low, middle, high = (power.quantile(share) or 0.0 for share in (0.0, 0.5, 1.0))

@@ -167,6 +167,22 @@ def test_a_log_in_milliwatts_read_as_watts_is_found_and_put_out_of_use(tmp_path:
     assert found[0].run_id is not None
 
 
+def test_a_sum_that_stands_still_is_a_constant_too_where_no_part_is_stated(tmp_path: Path) -> None:
+    """CodeCarbon 1.2.0, run here: 42.5 W for whatever ran, 3.5 s, 2.0 s, 2.3 s of it, in a file without parts."""
+    path = tmp_path / "emissions.csv"
+    path.write_text(
+        "timestamp,experiment_id,project_name,duration,emissions,energy_consumed,country_name,country_iso_code,region,"
+        "on_cloud,cloud_provider,cloud_region\n"
+        + "".join(
+            f"2026-01-01T00:00:0{n},{n},p,{span},0.001,{42.5 * span / 3.6e6},Germany,DEU,,N,,\n"
+            for n, span in enumerate((3.5011, 2.0009, 2.3015))
+        )
+    )
+    con = open_database(":memory:")
+    ingest(con, read(path))
+    assert [note.code for note in run_checks(con)] == ["check_grid_factor", "check_constant_cpu_power"]
+
+
 @pytest.mark.parametrize(
     ("kind", "peak_w", "span_ratio", "count", "found"),
     [
