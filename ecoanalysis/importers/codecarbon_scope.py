@@ -82,18 +82,27 @@ def pue_of(row: Row) -> float | None:
     return pue if pue is not None and pue >= 1 else None
 
 
-def metered_s(row: Row, duration_s: float | None) -> float | None:
-    """Return the seconds that the row's energies were taken over, where the RAM's constant power tells another time.
+def metered_s(row: Row, part: str, constant_w: float | None, duration_s: float | None) -> float | None:
+    """Return the seconds that the energy of a part ("cpu", "gpu", "ram") was taken over.
 
-    In machine mode RAM is a constant of the tool, so energy / power is the time. From 3.3 on the stated power contains
-    the PUE as the energy does, before it does not. None where duration and time agree; an unknown duration does not.
+    A power that is a constant of the tool tells it: energy / power, of a CPU its own, which counts from
+    the start on; of all else the RAM's, which in machine mode is one, and the meters are read along with it. The
+    duration where nothing says another time; an unknown duration does not.
     """
-    energy_kwh, power = as_float(row.get("ram_energy")), as_float(row.get("ram_power"))
+    own = part == "cpu" and constant_w is not None
+    found = _seconds(row, "cpu", constant_w) if own else _seconds(row, "ram", as_float(row.get("ram_power")))
     machine = as_text(row.get("tracking_mode")) in (None, "machine")
-    if not machine or not energy_kwh or not power or energy_kwh < 0 or power < 0:
+    if not machine or not found or (duration_s and abs(found / duration_s - 1) <= _SAME_TIME):
+        return duration_s
+    return found
+
+
+def _seconds(row: Row, part: str, power_w: float | None) -> float | None:
+    """Return energy / power [s]; from 3.3 on the power contains the PUE as the energy does, before it does not."""
+    energy_kwh = as_float(row.get(f"{part}_energy"))
+    if not energy_kwh or not power_w or energy_kwh < 0 or power_w < 0:
         return None
-    found = energy_kwh * J_PER_KWH / power / (1.0 if _power_has_pue(row) else pue_of(row) or 1.0)
-    return found if not duration_s or abs(found / duration_s - 1) > _SAME_TIME else None
+    return energy_kwh * J_PER_KWH / power_w / (1.0 if _power_has_pue(row) else pue_of(row) or 1.0)
 
 
 def _power_has_pue(row: Row) -> bool:
