@@ -4,11 +4,12 @@ import re
 
 _TRADE_MARKS = re.compile(r"\((?:r|tm|c)\)|[®™]", re.IGNORECASE)
 _CPU_TAIL = re.compile(
-    r"@.*$|\((?:intel|amd) turbo.*?\)|\(?\d+(?:\.\d+)?\s*ghz\)?|\b\d+-cores?(?: processor)?\b|\bprocessor\b|\bcpu\b"
-    r"|\bw(?:ith|/) radeon.*$|^\d+(?:st|nd|rd|th) gen\b",
+    r"@.*$|\((?:intel|amd) turbo.*?\)|\(?\d+(?:\.\d+)?\s*ghz\)?|\b\d+[- ]cores?(?: processor)?\b|\bprocessor\b|\bcpu\b"
+    r"|\b\d+c/\d+t\b|\btensor cores?\b|\bchip with\b.*$|\bw(?:ith|/) radeon.*$|^\d+(?:st|nd|rd|th) gen\b"
+    r"|\brev\.? [\w.]+$",
     re.IGNORECASE,
 )
-_COUNT = re.compile(r"^\s*\d+\s*x\s+", re.IGNORECASE)
+_COUNT = re.compile(r"^\s*(?:\d+\s*[xX×]\s*|[Dd]ual\s+)(?=\w)|\s+[x×]\s?\d+$")
 _VENDOR_WORDS = frozenset(
     re.split(
         ", ",
@@ -22,7 +23,8 @@ _NOT_WORD = re.compile(r"[^a-z0-9+]+")
 def device_key(name: str) -> str:
     """Return the key of a device name: "8 x NVIDIA A100-SXM4-80GB" and "A100 SXM4 80 GB" are one.
 
-    A count before the name, clock rates, "13th Gen", "16-Core Processor" and the vendor are dropped, nothing guessed.
+    A count before or after the name, clock rates, "13th Gen", "16-Core Processor", a revision and the vendor are
+    dropped, nothing guessed.
     """
     text = _CPU_TAIL.sub(" ", _COUNT.sub("", _TRADE_MARKS.sub("", name)))
     words = [word for word in _NOT_WORD.split(text.lower()) if word]
