@@ -17,6 +17,8 @@ _VENDOR_WORDS = frozenset(
         "corporation, graphics, gpu, the, advanced, micro, devices",
     )
 )
+# Of a version: between digits, and an underscore between two single ones ("qwen2_5-7b").
+_POINT = re.compile(r"(?<=\d)\.(?=\d)|(?<![\d.]\d)(?<=\d)_(?=\d(?![\d.]))")
 _NOT_WORD = re.compile(r"[^a-z0-9+]+")
 
 
@@ -33,8 +35,8 @@ def device_key(name: str) -> str:
 
 
 def model_key(name: str) -> str:
-    """Return the key of a model name without its owner: "Llama-3.1-8B" and "Llama 3.1 8B" are one."""
-    return re.sub(r"[^a-z0-9]+", "", re.sub(r"(\d)\.(\d)", r"\1p\2", name.lower()))
+    """Return the key of a model name without its owner: "Llama-3.1-8B" and "Llama 3_1 8B" are one."""
+    return re.sub(r"[^a-z0-9]+", "", _POINT.sub("p", name.lower()))
 
 
 def plain_key(name: str) -> str:
