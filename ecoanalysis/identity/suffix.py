@@ -15,8 +15,10 @@ _FORMAT = (
 _QUANTISED = r"gguf|exl[23]|mlx|hqq|bnb|qat|quantized|i1|ud"  # by how much, they do not say
 _MIXED = r"int[48]mix|fp16mix|mxfp4[-_]moe"  # what stands before it holds for some of the weights
 _BESIDE = r"unsloth|dynamic|static|imatrix|onnx|openvino|ov|g(?:32|64|128)|llama_cpp"
+# timm: on what a vision model was trained, "resnet50.a1_in1k".
+_DATA = r"(?:[a-z0-9]+_)*in(?:1|12|21|22)k(?:_ft_in1k)?"
 _LAST = re.compile(
-    rf"[-_.: ](?:(?P<format>{_FORMAT})|(?P<quantised>{_QUANTISED})|(?P<mixed>{_MIXED})|{_BESIDE})$",
+    rf"[-_.: ](?:(?P<format>{_FORMAT})|(?P<quantised>{_QUANTISED})|(?P<mixed>{_MIXED})|{_BESIDE}|{_DATA})$",
     re.IGNORECASE,
 )
 # How the weights were trained after the first time: the architecture stays, so a name that states a size finds it.

@@ -129,9 +129,9 @@ def _windows(shape: dict[str, Any], layers: int) -> tuple[int | None, int]:
     window = shape.get("sliding_window")
     if not isinstance(window, int) or shape.get("use_sliding_window") is False:
         return None, layers
-    kinds = shape.get("layer_types")
-    if isinstance(kinds, list):
-        return window, sum(kind == "full_attention" for kind in kinds)
+    mixers = [layer.mixer for layer in layers_of(shape)]
+    if isinstance(shape.get("layer_types"), list) or SLIDING in mixers:
+        return window, mixers.count(ATTENTION)
     if shape.get("model_type") == "gemma2":  # every other layer, as its modelling code has it
         return window, layers // 2
     pattern = int(shape.get("sliding_window_pattern") or 0)
