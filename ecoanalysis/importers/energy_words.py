@@ -4,11 +4,12 @@ from ecoanalysis.importers.headings import Heading
 
 ENERGY_UNITS = ("J", "mJ", "uJ", "kJ", "MJ", "Wh", "mWh", "kWh", "MWh")
 BOUNDARIES = {
-    "wall": ("wall", "ac", "plug", "outlet", "meter", "pdu"),  # a socket may be the CPU's
+    "wall": ("wall", "ac", "plug", "outlet", "meter", "pdu"),
+    "platform": ("platform", "psys"),
     "dram": ("dram", "ram", "memory"),
-    "package": ("cpu", "package", "pkg", "rapl", "processor"),
+    "package": ("cpu", "package", "pkg", "rapl", "processor", "socket"),
     "board": ("gpu", "board", "accelerator", "cuda", "nvml", "card"),
-    "node": ("total", "system", "node", "server", "machine", "host", "platform"),
+    "node": ("total", "system", "node", "server", "machine", "host"),
 }
 
 
@@ -23,7 +24,7 @@ SPREADS = word_set(
     "lower upper limit cap tdp idle baseline saved saving savings delta diff difference marginal reduction overhead "
     "budget"
 )
-INNER = word_set("pp0 pp1 core cores uncore")  # RAPL's domains within the package
+_INNER = ("core", "cores", "uncore", "ia", "gt", "pp0", "pp1")  # within the package
 NET = word_set("net adjusted adj corrected dynamic active above")
 _MEANS = word_set("total mean avg average overall gross measured per run sum e2e end to")
 ENERGY_WORDS = word_set("energy consumption consumed usage used use")
@@ -33,6 +34,12 @@ def boundary_of(said: Heading) -> str | None:
     """Return the boundary that the words of a heading name, None where they name none."""
     words = {word.rstrip("0123456789") for word in said.words}  # gpu0 is a gpu
     return next((name for name, known in BOUNDARIES.items() if words & set(known)), None)
+
+
+def is_part(said: Heading) -> bool:
+    """Say whether a heading is a part of what another column may hold: the cores of a package, a GPU's memory."""
+    memory = said.has(*BOUNDARIES["dram"]) and said.has(*BOUNDARIES["board"])
+    return said.has(*_INNER) or memory
 
 
 def is_net(name: Heading) -> bool:

@@ -11,7 +11,7 @@ from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.columns import parted
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
-from ecoanalysis.importers.energy_words import INNER, boundary_of
+from ecoanalysis.importers.energy_words import boundary_of, is_part
 from ecoanalysis.importers.guess import quoted
 from ecoanalysis.importers.head import Head
 from ecoanalysis.importers.headings import Heading, heading
@@ -31,7 +31,14 @@ _ENERGY_UNITS = ("J", "mJ", "uJ", "kJ", "MJ", "Wh", "mWh", "kWh", "MWh")
 _MOST_LEVELS = 40  # of a factor
 _TIME_UNITS = ("s", "ms", "us", "min", "h")
 _DURATIONS = ("execution time", "runtime", "run time", "duration", "inference time", "elapsed time", "time")
-_KINDS = {"board": "gpu", "package": "cpu", "dram": "memory", "wall": "wall", "node": "platform"}
+_KINDS = {
+    "board": "gpu",
+    "package": "cpu",
+    "dram": "memory",
+    "wall": "wall",
+    "node": "platform",
+    "platform": "platform",
+}
 # A factor of this name with a value of that form: the model ran elsewhere, the client alone was metered.
 _PLACE = re.compile(
     r"(?i)method|location|deployment|execution|execution_(?:mode|place|environment)|mode|place|host|site"
@@ -158,7 +165,7 @@ def _columns(frame: pl.DataFrame, said: Mapping[str, str]) -> _Columns:
     names = frame.columns
     energies = _mapped(names, said)
     headings = [heading(name) for name in names]
-    stated = [one for one in headings if one.unit in _ENERGY_UNITS and not one.has(*INNER)]
+    stated = [one for one in headings if one.unit in _ENERGY_UNITS and not is_part(one)]
     for one in stated:
         number_of = "".join(filter(str.isdigit, "".join(one.words)))
         part = (boundary_of(one) or "node", number_of)
@@ -167,7 +174,7 @@ def _columns(frame: pl.DataFrame, said: Mapping[str, str]) -> _Columns:
         boundary = _CODECARBON.get(name.lower())
         if boundary and not stated:
             energies.setdefault((boundary, ""), (name, convert(1.0, "kWh", "J")))
-    silent = [one.name for one in headings if one.has("energy") and one.unit is None and not one.has(*INNER)]
+    silent = [one.name for one in headings if one.has("energy") and one.unit is None and not is_part(one)]
     unclear = tuple(name for name in silent if name.lower() not in _CODECARBON)
     return _Columns(energies, _duration(headings), unclear, _factors(frame))
 

@@ -18,7 +18,7 @@ from ecoanalysis.importers.per_item import counts_tokens
 from ecoanalysis.importers.table import Row, as_float, as_int, as_text, product, ratio
 
 # Our column -> the unit that we keep.
-_RESULT = {
+RESULT = {
     "energy_j": "J",
     "energy_per_item_j": "J",
     "duration_s": "s",
@@ -60,7 +60,7 @@ def read_results(draft: Draft, frame: pl.DataFrame, names: dict[str, str], units
         raise EcoError(
             "the map has neither time nor an energy", "map time and power_w for a log, energy_j for results"
         )
-    kept = _RESULT | dict.fromkeys(parts, "J")
+    kept = RESULT | dict.fromkeys(parts, "J")
     values = {
         ours: in_unit(frame, names[ours], units.get(ours, ""), unit)
         for ours, unit in kept.items()

@@ -6,10 +6,10 @@ from ecoanalysis.importers.energy_words import (
     BOUNDARIES,
     ENERGY_UNITS,
     ENERGY_WORDS,
-    INNER,
     SPREADS,
     boundary_of,
     is_net,
+    is_part,
     rest_of,
     word_set,
 )
@@ -132,7 +132,7 @@ def _totals(headings: list[Heading]) -> dict[str, Heading]:
 def _is_total(one: Heading) -> bool:
     """Say whether a heading is an energy of the whole row: it says energy, or nothing but what it is of."""
     words = set(one.words)
-    if words & (SPREADS | INNER) or "per" in words:
+    if words & SPREADS or "per" in words or is_part(one):
         return False
     return bool(words & ENERGY_WORDS) or not rest_of(one, ENERGY_WORDS)
 

@@ -99,9 +99,9 @@ def test_energies_of_phases_are_left_out_beside_one_of_a_whole_part(tmp_path: Pa
     )
 
 
-def test_a_total_without_parts_names_no_boundary_and_a_socket_is_no_plug(tmp_path: Path) -> None:
+def test_a_total_without_parts_names_no_boundary_and_a_socket_is_the_cpus(tmp_path: Path) -> None:
     assert only_row(tmp_path, "model,total_energy_j\ngpt2,7\n")["boundary"] == "unknown"
-    assert only_row(tmp_path, "model,socket_energy_j\ngpt2,7\n")["boundary"] == "unknown"
+    assert only_row(tmp_path, "model,socket_energy_j\ngpt2,7\n")["boundary"] == "package"
 
 
 def test_the_energy_per_item_is_of_the_part_of_the_only_total(tmp_path: Path) -> None:
