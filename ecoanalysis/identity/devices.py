@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 
-from ecoanalysis.identity.key import device_key
+from ecoanalysis.identity.key import device_key, without_architecture
 from ecoanalysis.identity.precisions import find_precision
 from ecoanalysis.identity.table import count, number, read_rows
 
@@ -72,10 +72,13 @@ class DeviceSpec:
 def find_device(name: str | None) -> DeviceSpec | None:
     """Return the data sheet of the device of that name, None for a name that the tables do not have.
 
-    Spellings are equal that differ in case, punctuation, vendor words, clock rate ("@ 2.10GHz") and count
-    ("8 x"). Other names need a row in `tables/device_aliases.csv`. Nothing is matched by similarity.
+    Spellings are equal that differ in case, punctuation, vendor words, clock rate ("@ 2.10GHz"), count ("8 x") and,
+    where the name alone is known, the architecture in brackets. Other names need a row in
+    `tables/device_aliases.csv`. Nothing is matched by similarity.
     """
-    return _index().get(device_key(name)) if name else None
+    if not name:
+        return None
+    return _index().get(device_key(name)) or _index().get(device_key(without_architecture(name)))
 
 
 def near_devices(name: str, limit: int = 4) -> list[str]:
