@@ -10,12 +10,19 @@ from ecoanalysis.identity.models import ModelFacts
 from ecoanalysis.identity.precisions import Precision, find_precision
 from ecoanalysis.identity.suffix import precision_in, unclear_format
 from ecoanalysis.models.anchor_sources import OWN, anchors_of_text
-from ecoanalysis.models.configuration import WALL_SAMPLE, Configuration, pixels_of
+from ecoanalysis.models.configuration import (
+    WALL_SAMPLE,
+    Configuration,
+    framework_of,
+    names_version,
+    pixels_of,
+)
 from ecoanalysis.models.device_sheet import device_facts
 from ecoanalysis.models.domain import is_native
 from ecoanalysis.models.fit import Book
 from ecoanalysis.models.model_config import model_facts
 from ecoanalysis.models.prediction import Anchor, Question
+from ecoanalysis.models.tokens import typical_input_tokens
 
 # What a model of a kind makes, where the user does not say what energy is counted per; others take samples.
 _MADE = {
@@ -31,9 +38,11 @@ _TASKS = {
 }
 _KINDS = {"token": "token", "image": "image", "video": "image", "sample": "sample", "request": "request"}
 
+# What runs on a desk serves one person, in the format that its library of models gives unless told otherwise.
+_LOCAL, _LOCAL_FORMAT = ("ollama", "llama.cpp"), "q4_k_m"
 _USUAL_BATCH = {"token": 32.0, "image": 32.0}  # others are measured one at a time
 _USUAL = {
-    "token": {"input": "as the task's", "output": "300"},
+    "token": {"input": "{:.0f} tokens, the task's usual", "output": "300 tokens"},
     "image": {"resolution": "1024x1024", "steps": "25"},
 }
 
@@ -75,8 +84,11 @@ def ask(answers: Mapping[str, Any], book: Book) -> tuple[Configuration, list[str
             raise EcoError(f"no {name} is given", f"--{name} {example}")
     facts, assumed = model_facts(str(answers["model"]))
     device, item = device_facts(str(answers["device"])), _item(answers, facts)
-    kind, precision = _kind(item, answers, book), _precision(answers, device)
-    usual_task, usual_batch = _usual(book, kind, facts.name) or (_TASKS[item], _USUAL_BATCH.get(kind, 1.0))
+    kind, is_local = _kind(item, answers, book), framework_of(answers.get("framework")) in _LOCAL
+    usual_task, usual_batch, usual_format = _usual(book, kind, facts.name) or (
+        _TASKS[item], 1.0 if is_local else _USUAL_BATCH.get(kind, 1.0), _LOCAL_FORMAT if is_local else None,
+    )  # fmt: skip
+    precision = _precision(answers, device, usual_format)
     batch = _number(answers, "batch_size")
     if batch is None and kind != WALL_SAMPLE:  # there the scenario says how samples come
         assumed.append(
@@ -88,8 +100,8 @@ def ask(answers: Mapping[str, Any], book: Book) -> tuple[Configuration, list[str
             assumed.append(f"{name}: {usual}" + (", as the model's name says" if by_name else ""))
     for name, value in _USUAL.get(kind, {}).items():
         if not answers.get(name):
-            assumed.append(f"{name}: {value}")
-    stack = known_stack(answers.get("framework"), book, kind, assumed)
+            assumed.append(f"{name}: {value.format(typical_input_tokens(answers.get('task') or usual_task))}")
+    stack, is_other_version = known_stack(answers.get("framework"), book, kind, assumed)
     return Configuration(
         kind=kind, item_unit=item, task=answers.get("task") or usual_task, model=str(answers["model"]),
         facts=facts, device=device, precision=precision.name, batch_size=usual_batch if batch is None else batch,
@@ -97,28 +109,29 @@ def ask(answers: Mapping[str, Any], book: Book) -> tuple[Configuration, list[str
         input_tokens=_number(answers, "input"), output_tokens=_number(answers, "output"),
         steps=_whole(answers, "steps"), frames=_whole(answers, "frames"), pixels=_pixels(answers),
         stack=stack, scenario=answers.get("scenario"), boundary=_boundary(book, kind),
-        is_expert_parallel=bool(answers.get("expert_parallel")),
+        is_expert_parallel=bool(answers.get("expert_parallel")), is_other_version=is_other_version,
     ), assumed  # fmt: skip
 
 
-def _usual(book: Book, kind: str, model: str) -> tuple[str, float] | None:
-    """Return task and batch of the first measured sample of a model; None for other kinds, or where there is none."""
+def _usual(book: Book, kind: str, model: str) -> tuple[str, float, str] | None:
+    """Return task, batch and precision of a model's first measured sample; None for other kinds, or without any."""
     rows = book.nearest.get(kind, []) if kind in ("sample", WALL_SAMPLE, "request") else []
-    return next(((row["task"], row["batch_size"]) for row in rows if row["model"] == model), None)
+    found = (row for row in rows if row["model"] == model)
+    return next(((row["task"], row["batch_size"], row["precision"]) for row in found), None)
 
 
-def _precision(answers: Mapping[str, Any], device: DeviceSpec) -> Precision:
+def _precision(answers: Mapping[str, Any], device: DeviceSpec, usual: str | None) -> Precision:
     """Return the number format that is asked for, else the one that the model's name says ("Qwen3-8B-AWQ" is int4).
 
-    Without either, the 16-bit format that the device computes in. Raises `EcoError` for a format that is unknown, or
-    that the name leaves open ("exl2", "UD-Q4_K_XL").
+    Without either the usual one, or the 16-bit format that the device computes in. Raises `EcoError` for a format
+    that is unknown, or that the name leaves open ("exl2", "UD-Q4_K_XL").
     """
     asked = answers.get("precision")
     named = None if asked else precision_in(str(answers["model"]))
     if not asked and (unclear := unclear_format(str(answers["model"]))):
         text = f"the model's name says {unclear}: how many bits a weight takes is not known"
         raise EcoError(text, "--precision q4_k_m, int4, fp8 …")
-    found = named or find_precision(asked or ("bf16" if is_native("bf16", device) else "fp16"))
+    found = named or find_precision(asked or usual or ("bf16" if is_native("bf16", device) else "fp16"))
     if found is None:
         raise EcoError(f"unknown precision {asked!r}", "--precision bf16, fp16, fp8, int8, nf4, q4_k_m …")
     return found
@@ -141,23 +154,24 @@ def _kind(item: str, answers: Mapping[str, Any], book: Book) -> str:
     return WALL_SAMPLE if at_wall else kind
 
 
-def known_stack(framework: str | None, book: Book, kind: str, assumed: list[str]) -> str:
-    """Return the measured software stack that a framework's name means; the newest of several, and says which."""
+def known_stack(framework: str | None, book: Book, kind: str, assumed: list[str]) -> tuple[str, bool]:
+    """Return the measured software stack that a framework's name means, and whether what runs is another version.
+
+    Of several the newest, and says which. Another version: one that was not measured, or where neither the user nor
+    the data says which it is.
+    """
     levels = book.domains.get(kind, {}).get("levels", {}).get("stack", [])
-    if framework is None:
-        found = [stack for stack in levels if stack.startswith(("vllm", "diffusers"))] or levels
+    asked = (framework or "").lower()
+    if asked in levels:
+        return asked, False
+    if asked:
+        found = [stack for stack in levels if framework_of(stack) == framework_of(asked)]
     else:
-        found = [
-            stack
-            for stack in levels
-            if stack == framework.lower() or stack.split(" ")[0] == framework.lower().split(" ")[0]
-        ]
+        found = [stack for stack in levels if stack.startswith(("vllm", "diffusers"))] or levels
     if not found:
-        return (framework or "unknown").lower()
-    if framework is None or len(found) > 1 or found[-1] != framework.lower():
-        assumed.append(f"software stack: {found[-1]}")
-    chosen: str = found[-1]
-    return chosen
+        return asked or "unknown", False
+    assumed.append(f"software stack: {found[-1]}" + (f" in place of {asked}" if names_version(asked) else ""))
+    return found[-1], names_version(asked) or not names_version(found[-1])
 
 
 def _boundary(book: Book, kind: str) -> str:

@@ -31,6 +31,7 @@ _TERMS = {
 _TIERS = {
     "stack": "software stack", "device": "device", "precision": "precision", "task": "task", "family": "model family",
     "arch": "architecture", "batch": "batch", "combination": "combination or size of item",
+    "version": "software version",
 }  # fmt: skip
 
 
