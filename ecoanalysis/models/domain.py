@@ -110,8 +110,10 @@ def _of_sizes(config: Configuration, row: dict[str, Any], domain: dict[str, Any]
 
 def _sharing_warning(config: Configuration) -> str | None:
     """Return that copies of the model may be meant, where far fewer devices would hold it."""
+    if config.kind != "token" or not config.device.memory_bytes:
+        return None
     needed = math.ceil(memory_ratio(config) * config.devices_count / _ROOMY_RATIO)
-    if config.kind != "token" or config.devices_count < _MANY * needed:
+    if config.devices_count < _MANY * needed:
         return None
     return (
         f"{config.devices_count} devices share a model that fits on {needed}: of copies side by side ask with "

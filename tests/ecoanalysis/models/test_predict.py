@@ -171,6 +171,13 @@ def test_what_runs_on_a_desk_is_asked_about_as_its_library_gives_it() -> None:
     assert "precision: q4_k_m" in assumed
 
 
+def test_a_device_without_a_known_memory_is_answered_where_samples_need_none() -> None:
+    book = default_book()
+    config, _ = ask({"model": "resnet50", "device": "Cloud AI 100 DM.2e", "scenario": "single_stream"}, book)
+    assert config.device.memory_bytes is None
+    assert predict([config], Settings(), book=book)[0].energy.value
+
+
 def test_samples_are_asked_about_in_the_format_that_was_measured() -> None:
     config, _ = ask({"model": "resnet50", "device": "RTX 4090", "scenario": "offline"}, default_book())
     assert config.precision == "int8"
