@@ -14,7 +14,7 @@ _ASIDES = re.compile(
     re.IGNORECASE,
 )
 _GIGABYTES = re.compile(r"(?<![a-z0-9.])(\d+)g\b", re.IGNORECASE)
-_COUNT = re.compile(r"^\s*\d+\s*x\s+", re.IGNORECASE)
+_COUNT = re.compile(r"^\s*(\d+)\s*[x×](?:\s+|(?=[a-z]))", re.IGNORECASE)
 _VENDOR_WORDS = frozenset(
     re.split(
         ", ",
@@ -33,6 +33,12 @@ _ARCHITECTURE = re.compile(
 def without_architecture(name: str) -> str:
     """Return a name without the architecture that stands after it in brackets: "RTX 4090 (Ada Lovelace)"."""
     return _ARCHITECTURE.sub("", name)
+
+
+def counted(name: str) -> tuple[int | None, str]:
+    """Return the count that stands before a device's name, None without one, and the name: "8 x H100", "8xH100"."""
+    found = _COUNT.match(name)
+    return (int(found[1]), name[found.end() :]) if found else (None, name)
 
 
 def device_key(name: str) -> str:

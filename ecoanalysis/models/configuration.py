@@ -19,6 +19,13 @@ KINDS = {
 WALL_SAMPLE = "wall sample"
 # Where a framework string names several things, what decides is what computes.
 _BACKENDS = ("opencl", "neon", "ruy", "tensorrt", "cloud ai", "tensorflow")
+# Shells around one engine.
+_ENGINES = {
+    "ollama": "llama.cpp",
+    "llamacpp": "llama.cpp",
+    "llama-cpp-python": "llama.cpp",
+    "lmstudio": "llama.cpp",
+}
 # What a data set ran where its rows do not say: the weights' own 16 bits; inference engines quantise to 8, but for
 # what loses too much by it: MLPerf's v1.0 results state precisions, and TensorRT ran these two in fp16 throughout.
 _UNSTATED_PRECISION = "bf16"
@@ -113,9 +120,10 @@ def stack_of(row: dict[str, Any]) -> str:
 
 
 def framework_of(text: str | None) -> str:
-    """Return the name of what computes in a framework's text: "vLLM==0.11" is vllm, "TensorRT-LLM 0.9" tensorrt."""
+    """Return the name of what computes in a framework's text: "vLLM==0.11" is vllm, "ollama" llama.cpp."""
     words = str(text or "unknown").lower()
-    return next((name for name in _BACKENDS if name in words), re.split(r"[\s=@]", words, maxsplit=1)[0])
+    name = next((name for name in _BACKENDS if name in words), re.split(r"[\s=@]", words, maxsplit=1)[0])
+    return _ENGINES.get(name, name)
 
 
 def names_version(stack: str) -> bool:

@@ -6,7 +6,8 @@ from typing import Any
 
 from ecoanalysis.errors import EcoError
 from ecoanalysis.identity.devices import DeviceSpec
-from ecoanalysis.identity.models import ModelFacts
+from ecoanalysis.identity.key import counted
+from ecoanalysis.identity.models import ModelFacts, published_format
 from ecoanalysis.identity.precisions import Precision, find_precision
 from ecoanalysis.identity.suffix import precision_in, unclear_format
 from ecoanalysis.models.anchor_sources import OWN, anchors_of_text
@@ -20,6 +21,7 @@ from ecoanalysis.models.configuration import (
 from ecoanalysis.models.device_sheet import device_facts
 from ecoanalysis.models.domain import is_native
 from ecoanalysis.models.fit import Book
+from ecoanalysis.models.images import denoiser_of
 from ecoanalysis.models.model_config import model_facts
 from ecoanalysis.models.prediction import Anchor, Question
 from ecoanalysis.models.tokens import typical_input_tokens
@@ -39,7 +41,7 @@ _TASKS = {
 _KINDS = {"token": "token", "image": "image", "video": "image", "sample": "sample", "request": "request"}
 
 # What runs on a desk serves one person, in the format that its library of models gives unless told otherwise.
-_LOCAL, _LOCAL_FORMAT = ("ollama", "llama.cpp"), "q4_k_m"
+_LOCAL, _LOCAL_FORMAT = "llama.cpp", "q4_k_m"
 _USUAL_BATCH = {"token": 32.0, "image": 32.0}  # others are measured one at a time
 _USUAL = {
     "token": {"input": "{:.0f} tokens, the task's usual", "output": "300 tokens"},
@@ -83,12 +85,13 @@ def ask(answers: Mapping[str, Any], book: Book) -> tuple[Configuration, list[str
         if not answers.get(name):
             raise EcoError(f"no {name} is given", f"--{name} {example}")
     facts, assumed = model_facts(str(answers["model"]))
-    device, item = device_facts(str(answers["device"])), _item(answers, facts)
-    kind, is_local = _kind(item, answers, book), framework_of(answers.get("framework")) in _LOCAL
+    gpus, device_name = _counted(answers)
+    device, item = device_facts(device_name), _item(answers, facts)
+    kind, is_local = _kind(item, answers, book), framework_of(answers.get("framework")) == _LOCAL
     usual_task, usual_batch, usual_format = _usual(book, kind, facts.name) or (
         _TASKS[item], 1.0 if is_local else _USUAL_BATCH.get(kind, 1.0), _LOCAL_FORMAT if is_local else None,
     )  # fmt: skip
-    precision = _precision(answers, device, usual_format)
+    precision = _precision(answers, device, published_format(facts.name) or usual_format)
     batch = _number(answers, "batch_size")
     if batch is None and kind != WALL_SAMPLE:  # there the scenario says how samples come
         assumed.append(
@@ -105,12 +108,21 @@ def ask(answers: Mapping[str, Any], book: Book) -> tuple[Configuration, list[str
     return Configuration(
         kind=kind, item_unit=item, task=answers.get("task") or usual_task, model=str(answers["model"]),
         facts=facts, device=device, precision=precision.name, batch_size=usual_batch if batch is None else batch,
-        devices_count=1 if (gpus := _whole(answers, "gpus")) is None else gpus,
+        devices_count=gpus,
         input_tokens=_number(answers, "input"), output_tokens=_number(answers, "output"),
         steps=_whole(answers, "steps"), frames=_whole(answers, "frames"), pixels=_pixels(answers),
         stack=stack, scenario=answers.get("scenario"), boundary=_boundary(book, kind),
         is_expert_parallel=bool(answers.get("expert_parallel")), is_other_version=is_other_version,
     ), assumed  # fmt: skip
+
+
+def _counted(answers: Mapping[str, Any]) -> tuple[int, str]:
+    """Return how many devices are asked about, and their name: "8 x H100" says both. `EcoError` for two counts."""
+    gpus, name = _whole(answers, "gpus"), str(answers["device"])
+    count, rest = counted(name)
+    if count and gpus not in (None, count):
+        raise EcoError(f"{name!r} and --gpus {gpus} are two counts", f"--device {rest!r} --gpus {gpus}")
+    return count or (1 if gpus is None else gpus), rest
 
 
 def _usual(book: Book, kind: str, model: str) -> tuple[str, float, str] | None:
@@ -139,9 +151,14 @@ def _precision(answers: Mapping[str, Any], device: DeviceSpec, usual: str | None
 
 def _item(answers: Mapping[str, Any], facts: ModelFacts) -> str:
     """Return what energy is counted per: as said, else what the model makes."""
-    item = answers.get("item") or _MADE.get(facts.kind, "sample")
+    makes_videos = facts.kind == "diffusion" and (
+        answers.get("frames") or denoiser_of(facts).frames_per_token > 1
+    )
+    item = answers.get("item") or ("video" if makes_videos else _MADE.get(facts.kind, "sample"))
     if item not in _KINDS:
         raise EcoError(f"unknown item {item!r}", f"--item with one of: {', '.join(_KINDS)}")
+    if item == "video" and not answers.get("frames"):
+        raise EcoError("of how many frames the video is, is not said", "--frames 81")
     return str(item)
 
 
@@ -162,8 +179,8 @@ def known_stack(framework: str | None, book: Book, kind: str, assumed: list[str]
     """
     levels = book.domains.get(kind, {}).get("levels", {}).get("stack", [])
     asked = (framework or "").lower()
-    if asked in levels:
-        return asked, False
+    if exact := next((stack for stack in levels if stack.lower() == asked), None):
+        return exact, False
     if asked:
         found = [stack for stack in levels if framework_of(stack) == framework_of(asked)]
     else:

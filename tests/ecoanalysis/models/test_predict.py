@@ -178,6 +178,31 @@ def test_a_device_without_a_known_memory_is_answered_where_samples_need_none() -
     assert predict([config], Settings(), book=book)[0].energy.value
 
 
+def test_a_count_before_the_device_is_the_number_of_devices() -> None:
+    book = default_book()
+    for written in ("8 x H100", "8xH100"):
+        assert ask(ANSWERS | {"device": written}, book)[0].devices_count == 8
+    with pytest.raises(EcoError, match="two counts") as caught:
+        ask(ANSWERS | {"device": "8xH100", "gpus": "4"}, book)
+    assert caught.value.hint == "--device 'H100' --gpus 4"
+
+
+@pytest.mark.parametrize(
+    ("model", "precision"), [("gpt-oss:20b", "mxfp4"), ("deepseek-ai/DeepSeek-R1", "fp8")]
+)
+def test_weights_are_taken_as_they_are_published(model: str, precision: str) -> None:
+    assert ask({"model": model, "device": "H200"}, default_book())[0].precision == precision
+    assert ask({"model": model, "device": "H200", "precision": "bf16"}, default_book())[0].precision == "bf16"
+
+
+def test_a_model_of_videos_is_asked_for_its_frames() -> None:
+    wan = {"model": "Wan-AI/Wan2.1-T2V-1.3B-Diffusers", "device": "H100"}
+    with pytest.raises(EcoError, match="how many frames"):
+        ask(wan, default_book())
+    config, _ = ask(wan | {"frames": "81"}, default_book())
+    assert (config.item_unit, config.task, config.frames) == ("video", "text-to-video", 81)
+
+
 def test_samples_are_asked_about_in_the_format_that_was_measured() -> None:
     config, _ = ask({"model": "resnet50", "device": "RTX 4090", "scenario": "offline"}, default_book())
     assert config.precision == "int8"
