@@ -265,6 +265,27 @@ def test_command_prints_json_compares_and_refuses() -> None:
         )
 
 
+def shown(*arguments: str) -> str:
+    done = CliRunner().invoke(command, arguments, catch_exceptions=False)
+    return " ".join(done.output.split())
+
+
+def test_the_answer_for_several_devices_says_that_it_covers_all() -> None:
+    mixtral = ("--model", "Mixtral-8x7B", "--device", "H100", "--batch-size", "32")
+    assert "covers the 4 accelerator boards together, without the machine around them" in shown(
+        *mixtral, "--gpus", "4"
+    )
+    assert "covers one accelerator board, without the machine around it" in shown(
+        *mixtral, "--gpus", "1", "--precision", "fp8"
+    )
+
+
+def test_every_reason_of_an_answer_has_its_own_words() -> None:
+    text = shown("--model", "Mixtral-8x7B", "--device", "H100", "--gpus", "4", "--batch-size", "32")
+    assert text.count("launches not hidden by work") == 1
+    assert "launches of experts not hidden by work" in text
+
+
 def test_a_cold_prediction_imports_no_data_frame_library() -> None:
     program = (
         "import sys; from ecoanalysis.models.verbs import predict\n"
