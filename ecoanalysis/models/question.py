@@ -104,6 +104,10 @@ def ask(answers: Mapping[str, Any], book: Book) -> tuple[Configuration, list[str
     for name, value in _USUAL.get(kind, {}).items():
         if not answers.get(name):
             assumed.append(f"{name}: {value.format(typical_input_tokens(answers.get('task') or usual_task))}")
+    if answers.get("scenario") and not kind.endswith("sample"):
+        assumed.append(
+            f"scenario {answers['scenario']}: left out, it is of samples; a {item} is asked about by its batch"
+        )
     stack, is_other_version = known_stack(answers.get("framework"), book, kind, assumed)
     return Configuration(
         kind=kind, item_unit=item, task=answers.get("task") or usual_task, model=str(answers["model"]),

@@ -178,6 +178,12 @@ def test_a_device_without_a_known_memory_is_answered_where_samples_need_none() -
     assert predict([config], Settings(), book=book)[0].energy.value
 
 
+def test_a_scenario_that_tokens_do_not_have_is_said_to_be_left_out() -> None:
+    _, assumed = ask(ANSWERS | {"scenario": "offline"}, default_book())
+    assert any(line.startswith("scenario offline: left out") for line in assumed)
+    assert not any(line.startswith("scenario") for line in ask(ANSWERS, default_book())[1])
+
+
 def test_a_count_before_the_device_is_the_number_of_devices() -> None:
     book = default_book()
     for written in ("8 x H100", "8xH100"):
