@@ -11,19 +11,14 @@ from ecoanalysis.identity.models import ModelFacts, published_format
 from ecoanalysis.identity.precisions import Precision, find_precision
 from ecoanalysis.identity.suffix import precision_in, unclear_format
 from ecoanalysis.models.anchor_sources import OWN, anchors_of_text
-from ecoanalysis.models.configuration import (
-    WALL_SAMPLE,
-    Configuration,
-    framework_of,
-    names_version,
-    pixels_of,
-)
+from ecoanalysis.models.configuration import WALL_SAMPLE, Configuration, framework_of, pixels_of
 from ecoanalysis.models.device_sheet import device_facts
 from ecoanalysis.models.domain import is_native
 from ecoanalysis.models.fit import Book
 from ecoanalysis.models.images import denoiser_of
 from ecoanalysis.models.model_config import model_facts
 from ecoanalysis.models.prediction import Anchor, Question
+from ecoanalysis.models.stacks import LOCAL, known_stack
 from ecoanalysis.models.tokens import typical_input_tokens
 
 # What a model of a kind makes, where the user does not say what energy is counted per; others take samples.
@@ -40,8 +35,7 @@ _TASKS = {
 }
 _KINDS = {"token": "token", "image": "image", "video": "image", "sample": "sample", "request": "request"}
 
-# What runs on a desk serves one person, in the format that its library of models gives unless told otherwise.
-_LOCAL, _LOCAL_FORMAT = "llama.cpp", "q4_k_m"
+_LOCAL_FORMAT = "q4_k_m"  # what the library of models of a desk's software gives unless told otherwise
 _USUAL_BATCH = {"token": 32.0, "image": 32.0}  # others are measured one at a time
 _USUAL = {
     "token": {"input": "{:.0f} tokens, the task's usual", "output": "300 tokens"},
@@ -87,37 +81,60 @@ def ask(answers: Mapping[str, Any], book: Book) -> tuple[Configuration, list[str
     facts, assumed = model_facts(str(answers["model"]))
     gpus, device_name = _counted(answers)
     device, item = device_facts(device_name), _item(answers, facts)
-    kind, is_local = _kind(item, answers, book), framework_of(answers.get("framework")) == _LOCAL
-    usual_task, usual_batch, usual_format = _usual(book, kind, facts.name) or (
-        _TASKS[item], 1.0 if is_local else _USUAL_BATCH.get(kind, 1.0), _LOCAL_FORMAT if is_local else None,
-    )  # fmt: skip
-    precision = _precision(answers, device, published_format(facts.name) or usual_format)
-    batch = _number(answers, "batch_size")
-    if batch is None and kind != WALL_SAMPLE:  # there the scenario says how samples come
-        assumed.append(
-            f"batch size: {usual_batch:g}; nothing changes the energy more, so say it with --batch-size"
-        )
-    for name, usual in (("precision", precision.name), ("task", usual_task)):
-        if not answers.get(name):
-            by_name = name == "precision" and precision_in(str(answers["model"])) is not None
-            assumed.append(f"{name}: {usual}" + (", as the model's name says" if by_name else ""))
-    for name, value in _USUAL.get(kind, {}).items():
-        if not answers.get(name):
-            assumed.append(f"{name}: {value.format(typical_input_tokens(answers.get('task') or usual_task))}")
-    if answers.get("scenario") and not kind.endswith("sample"):
-        assumed.append(
-            f"scenario {answers['scenario']}: left out, it is of samples; a {item} is asked about by its batch"
-        )
-    stack, is_other_version = known_stack(answers.get("framework"), book, kind, assumed)
+    kind = _kind(item, answers, book)
+    usual = _usual(book, kind, facts.name)
+    precision = _precision(answers, device, usual[2] if usual else _usual_format(answers, facts))
+    is_local = framework_of(answers.get("framework") or precision.stack) == LOCAL
+    task, batch_size = (
+        usual[:2] if usual else (_TASKS[item], 1.0 if is_local else _USUAL_BATCH.get(kind, 1.0))
+    )
+    task, batch = answers.get("task") or task, _number(answers, "batch_size")
+    assumed += _taken(
+        answers, kind, {"precision": precision.name, "task": task, "batch size": f"{batch_size:g}"}
+    )
+    stack, is_other_version = known_stack(answers.get("framework"), book, kind, assumed, precision)
     return Configuration(
-        kind=kind, item_unit=item, task=answers.get("task") or usual_task, model=str(answers["model"]),
-        facts=facts, device=device, precision=precision.name, batch_size=usual_batch if batch is None else batch,
+        kind=kind, item_unit=item, task=task, model=str(answers["model"]),
+        facts=facts, device=device, precision=precision.name, batch_size=batch_size if batch is None else batch,
         devices_count=gpus,
         input_tokens=_number(answers, "input"), output_tokens=_number(answers, "output"),
         steps=_whole(answers, "steps"), frames=_whole(answers, "frames"), pixels=_pixels(answers),
         stack=stack, scenario=answers.get("scenario"), boundary=_boundary(book, kind),
         is_expert_parallel=bool(answers.get("expert_parallel")), is_other_version=is_other_version,
     ), assumed  # fmt: skip
+
+
+def _taken(answers: Mapping[str, Any], kind: str, taken: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each answer that the user left open, of what was taken for it."""
+    found = []
+    if (
+        answers.get("batch_size") in (None, "") and kind != WALL_SAMPLE
+    ):  # there the scenario says how samples come
+        found.append(
+            f"batch size: {taken['batch size']}; nothing changes the energy more, so say it with --batch-size"
+        )
+    for name in ("precision", "task"):
+        if not answers.get(name):
+            by_name = name == "precision" and precision_in(str(answers["model"])) is not None
+            found.append(f"{name}: {taken[name]}" + (", as the model's name says" if by_name else ""))
+    usual_input = typical_input_tokens(taken["task"])
+    found += [
+        f"{name}: {text.format(usual_input)}"
+        for name, text in _USUAL.get(kind, {}).items()
+        if not answers.get(name)
+    ]
+    if answers.get("scenario") and not kind.endswith("sample"):
+        found.append(
+            f"scenario {answers['scenario']}: left out, it is of samples; others are asked about by their batch"
+        )
+    return found
+
+
+def _usual_format(answers: Mapping[str, Any], facts: ModelFacts) -> str | None:
+    """Return the format that weights usually have: as published, on a desk 4 bits; None for the device's 16 bits."""
+    published = published_format(facts.name)
+    is_local = framework_of(answers.get("framework")) == LOCAL
+    return _LOCAL_FORMAT if is_local and published != "mxfp4" else published
 
 
 def _counted(answers: Mapping[str, Any]) -> tuple[int, str]:
@@ -173,26 +190,6 @@ def _kind(item: str, answers: Mapping[str, Any], book: Book) -> str:
         kind == "sample" and WALL_SAMPLE in book.fits and (answers.get("scenario") or kind not in book.fits)
     )
     return WALL_SAMPLE if at_wall else kind
-
-
-def known_stack(framework: str | None, book: Book, kind: str, assumed: list[str]) -> tuple[str, bool]:
-    """Return the measured software stack that a framework's name means, and whether what runs is another version.
-
-    Of several the newest, and says which. Another version: one that was not measured, or where neither the user nor
-    the data says which it is.
-    """
-    levels = book.domains.get(kind, {}).get("levels", {}).get("stack", [])
-    asked = (framework or "").lower()
-    if exact := next((stack for stack in levels if stack.lower() == asked), None):
-        return exact, False
-    if asked:
-        found = [stack for stack in levels if framework_of(stack) == framework_of(asked)]
-    else:
-        found = [stack for stack in levels if stack.startswith(("vllm", "diffusers"))] or levels
-    if not found:
-        return asked or "unknown", False
-    assumed.append(f"software stack: {found[-1]}" + (f" in place of {asked}" if names_version(asked) else ""))
-    return found[-1], names_version(asked) or not names_version(found[-1])
 
 
 def _boundary(book: Book, kind: str) -> str:
