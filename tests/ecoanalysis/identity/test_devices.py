@@ -25,6 +25,15 @@ from ecoanalysis.identity.table import read_rows
         ("2 x Tesla V100S-PCIE-32GB", "NVIDIA Tesla V100S PCIe 32GB"),
         ("Trillium", "Google TPU v6e"),
         ("rtx 4090d", "NVIDIA GeForce RTX 4090 D"),
+        ("NVIDIA H100-SXM-80GB", "NVIDIA H100 SXM5 80GB"),
+        ("NVIDIA Jetson AGX Orin 64G", "NVIDIA Jetson AGX Orin 64GB"),
+        ("NVIDIA A10G", "NVIDIA A10G"),
+        ("NVIDIA GeForce RTX 4090 (Ada Lovelace)", "NVIDIA GeForce RTX 4090"),
+        ("RTX 6000 (Ada)", "NVIDIA RTX 6000 Ada"),
+        ("RTX PRO 6000 (Blackwell)", "NVIDIA RTX PRO 6000 Blackwell"),
+        ("MacBook Pro M4 Pro", "Apple M4 Pro"),
+        ("Xeon 8480+", "Intel Xeon Platinum 8480+"),
+        ("QUALCOMM Cloud AI 100 Ultra", "Qualcomm Cloud AI 100 Ultra"),
     ],
 )
 def test_spellings_of_one_device_are_one(spelling: str, name: str) -> None:
