@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ecoanalysis.errors import EcoError
+from ecoanalysis.identity.device_name import is_share
 from ecoanalysis.identity.devices import DeviceSpec, find_device, near_devices
 from ecoanalysis.models.json_file import json_object
 
@@ -31,6 +32,11 @@ def device_facts(answer: str) -> DeviceSpec:
     if answer.endswith(".json"):
         return _of_sheet(Path(answer))
     found = find_device(answer)
+    if found is None and is_share(answer):
+        raise EcoError(
+            f"{answer!r} is a share of a board: what it draws is not published",
+            "--device with the whole board, of which others use the rest, or a JSON file with the share's power",
+        )
     if found is None:
         near = ", ".join(near_devices(answer))
         raise EcoError(
