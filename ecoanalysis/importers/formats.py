@@ -28,6 +28,7 @@ from ecoanalysis.importers import (
     mlperf_traces,
     nvidia_dmon,
     nvidia_smi,
+    nvidia_smi_screen,
     optimum_benchmark,
     package,
     perf_stat,
@@ -93,6 +94,7 @@ IMPORTERS: dict[str, Importer] = {
     "amd_smi": amd_smi,
     "alumet": alumet,
     "hwinfo": hwinfo,
+    "nvidia_smi_screen": nvidia_smi_screen,
     "nvidia_smi": nvidia_smi,
     "generic": generic,
 }
