@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from collectors.trace.records import Note
-from ecoanalysis.identity.devices import find_device
+from ecoanalysis.identity.devices import all_devices, find_device
 from ecoanalysis.importers.checks.facts import Facts
 from ecoanalysis.importers.checks.power import ABOVE, BELOW, METERED, MOST_W, rated_w, slip_text
 
@@ -140,3 +140,14 @@ def readings_beyond_any_device(facts: Facts) -> Iterator[Note]:
             text = f"a reading of {one.peak_w:.4g} W at the {one.boundary}: none draws over {most:.4g} W"
             hint = "check the unit of the log's power column; a damaged line: take it out and import again"
             yield one.note("check_beyond_any_device", text, "error", hint)
+
+
+def readings_beyond_known_boards(facts: Facts) -> Iterator[Note]:
+    """Find boards of unknown name whose mean power is above the rated power of any known: milliwatts, or a sum."""
+    most = max(rated_w(spec) or 0.0 for spec in all_devices())
+    for one in _series(facts):
+        named, possible = _rated_w(one) is not None, one.peak_w <= MOST_W["board"]
+        if one.boundary == "board" and not named and possible and one.mean_w > most:
+            text = f"{one.mean_w:.4g} W on average: no known board may draw more than {most:.4g} W"
+            hint = "milliwatts (import with --column power_w=COLUMN:mW), or several boards in one column"
+            yield one.note("check_beyond_known_boards", text, "warning", hint)
