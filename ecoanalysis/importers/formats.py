@@ -30,6 +30,7 @@ from ecoanalysis.importers import (
     model_card,
     nvidia_dmon,
     nvidia_smi,
+    nvidia_smi_screen,
     optimum_benchmark,
     package,
     perf_stat,
@@ -97,6 +98,7 @@ IMPORTERS: dict[str, Importer] = {
     "amd_smi": amd_smi,
     "alumet": alumet,
     "hwinfo": hwinfo,
+    "nvidia_smi_screen": nvidia_smi_screen,
     "nvidia_smi": nvidia_smi,
     "generic": generic,
 }
