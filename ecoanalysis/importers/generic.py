@@ -9,10 +9,12 @@ from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.generic_log import SAMPLE, trace
-from ecoanalysis.importers.guess import guess
+from ecoanalysis.importers.guess import boundary_of, guess
 from ecoanalysis.importers.head import Head
+from ecoanalysis.importers.headings import heading
 from ecoanalysis.importers.naming import precision_name
 from ecoanalysis.importers.table import Row, as_float, as_int, as_text, number, read_table
+from ecoanalysis.store.imported import BASES, BOUNDARIES
 from ecoanalysis.units import convert, is_unit
 
 TITLE = "any CSV with --column OURS=THEIRS[:UNIT], or with headings that say their units"
@@ -130,18 +132,16 @@ def _results(draft: Draft, frame: pl.DataFrame, names: dict[str, str], units: di
         word = {name: as_text(row[names[name]]) for name in _WORDS if name in names}
         config = _config(word, row, names)
         numbers: dict[str, Any] = {ours: as_float(column[place]) for ours, column in values.items()}
+        boundary, basis = _boundary(draft, word.get("boundary")), _basis(draft, word.get("basis"))
         device = draft.device(
-            word.get("device") or "unknown",
-            kind="board",
-            boundary=word.get("boundary") or "board",
-            sensor="generic",
+            word.get("device") or "unknown", kind="board", boundary=boundary, sensor="generic"
         )
         draft.result(
             place,
             config,
             device_id=device,
-            boundary=word.get("boundary") or "board",
-            basis=word.get("basis") or "measured",
+            boundary=boundary,
+            basis=basis,
             item_unit=config.item_unit,
             label=word.get("label"),
             quality_metric=word.get("quality_metric"),
@@ -149,6 +149,28 @@ def _results(draft: Draft, frame: pl.DataFrame, names: dict[str, str], units: di
             **numbers,
         )
     return draft.finish(frame.height)
+
+
+def _boundary(draft: Draft, said: str | None) -> str:
+    """Return what an energy is of: as the file says it in our words or others', the board where it does not say."""
+    if said is None:
+        draft.note(
+            "boundary_not_stated", "nothing says what the energies are of: taken as of the board",
+            f"say --column boundary==node, or one of {', '.join(BOUNDARIES)}", "warning",
+        )  # fmt: skip
+        return "board"
+    return said if said in BOUNDARIES else boundary_of(heading(said)) or "unknown"
+
+
+def _basis(draft: Draft, said: str | None) -> str:
+    """Return how an energy came about: as the file says it, estimated for a word that we do not know."""
+    if said is None:
+        draft.note(
+            "basis_not_stated", "nothing says whether a meter stands behind the energies: taken as measured",
+            "say --column basis==estimated where it was a model", "warning",
+        )  # fmt: skip
+        return "measured"
+    return said if said in BASES else "estimated"
 
 
 def _config(word: dict[str, str | None], row: Row, names: dict[str, str]) -> Config:
