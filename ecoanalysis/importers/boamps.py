@@ -54,7 +54,7 @@ def read(head: Head, options: Options) -> Imported:
     if not isinstance(measures, list):
         raise EcoError(f"{head.path}: `measures` is not a list", "check the report against the BoAmps schema")
     draft = Draft(head, "boamps", dataset="boamps")
-    draft.note("energy_named_power", "powerConsumption is an energy, whatever its name")
+    draft.note("named_power", "powerConsumption is an energy, whatever its name")
     found = [
         {_FIRST_NAMES.get(str(name), str(name)): value for name, value in measure.items()}
         for measure in measures

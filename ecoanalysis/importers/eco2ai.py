@@ -24,7 +24,7 @@ def read(head: Head, options: Options) -> Imported:
     """Return one result per row, at the node, estimated: it does not part the GPU from the modelled CPU."""
     frame = to_numbers(read_table(head, need=_NEED), *_NEED)
     draft = Draft(head, "eco2ai", dataset="eco2ai")
-    draft.note("energy_named_power", "power_consumption is an energy in kWh, whatever its name")
+    draft.note("named_power", "power_consumption is an energy in kWh, whatever its name")
     draft.note(
         "modelled_cpu",
         "eco2AI models the CPU as TDP · utilization, TDP being the largest of what its name matches",
