@@ -25,6 +25,7 @@ _FIRST_NAMES = {  # of the format of 2023, when the project was called ai-power-
     "gpu_tracking_mode": "gpuTrackingMode", "measureDuration": "measurementDuration",
     "measureDateTime": "measurementDateTime", "duration": "measurementDuration",
 }  # fmt: skip
+_GPUS = ("gpu", "accelerator")
 _METERS = re.compile(r"wattmeter|nvml|rapl|nvidia-smi|perf\b|measured|derived|ecoanalysis", re.IGNORECASE)
 _MODELS = re.compile(
     r"constant|specification|fitted|estimat|tdp|model|load|carbonai|ecologits", re.IGNORECASE
@@ -83,13 +84,12 @@ def _one(
     boundary = ours[2] if ours else _boundary(method, measure)
     energy_j = _energy(draft, place, measure)
     unit, items = _items(task)
-    config = _config(task, unit)
+    config = replace(_config(task, unit), accelerators_count=_gpus(document))
     if ours:
         config, unit = replace(config, item_unit=ours[1]), ours[1]
     duration = as_float(measure.get("measurementDuration"))
-    name, count = _device(document, boundary)
     device = draft.device(
-        name,
+        _device_name(document, boundary),
         kind={"board": "gpu", "package": "cpu", "wall": "wall"}.get(boundary, "platform"),
         boundary=boundary,
         sensor=method,
@@ -106,7 +106,7 @@ def _one(
         place, config, part=boundary, device_id=device, item_unit=unit, items_count=items,
         boundary=boundary, duration_s=duration, energy_j=energy_j,
         basis=ours[3] if ours else _basis(method, measure, boundary),
-        method=f"BoAmps: {method}", extra={"devices_count": count} if count else None, quality_value=accuracy,
+        method=f"BoAmps: {method}", quality_value=accuracy,
         quality_metric="accuracy" if accuracy is not None else None,
         region=as_text(_part(document, "environment").get("country")), started_utc_ns=said,
     )  # fmt: skip
@@ -180,22 +180,36 @@ def _basis(method: str, measure: dict[str, Any], boundary: str) -> str:
     return "measured" if metered else "estimated"
 
 
-def _device(document: dict[str, Any], boundary: str) -> tuple[str, int | None]:
-    """Return the component that a measure is of, and how many: a package's processor, else the accelerators.
-
-    Of processors the number is left open: some reports count cores there.
-    """
-    parts = _dictionaries(_part(document, "infrastructure").get("components"))
-    for kind in ("cpu",) if boundary == "package" else ("gpu", "accelerator", "cpu"):
+def _device_name(document: dict[str, Any], boundary: str) -> str:
+    """Return the name of the component that a measure is of: the processor of a package, else the accelerator."""
+    components = _part(document, "infrastructure").get("components")
+    parts = [part for part in components if isinstance(part, dict)] if isinstance(components, list) else []
+    wanted = ("cpu",) if boundary == "package" else (*_GPUS, "cpu")
+    for kind in wanted:
         for part in parts:
             name = as_text(part.get("componentName"))
             if kind == (as_text(part.get("componentType")) or name or "").lower():
-                said = [as_text(part.get(field)) for field in ("manufacturer", "family", "series")]
-                count = None if kind == "cpu" else as_int(part.get("nbComponent"))
-                return name if name and name.lower() != kind else " ".join(
-                    filter(None, said)
-                ) or "unknown", count
-    return next((name for part in parts if (name := as_text(part.get("componentName")))), "unknown"), None
+                described = " ".join(
+                    text
+                    for field in ("manufacturer", "family", "series")
+                    if (text := as_text(part.get(field)))
+                )
+                return name if name and name.lower() != kind else described or "unknown"
+    return next((name for part in parts if (name := as_text(part.get("componentName")))), "unknown")
+
+
+def _gpus(document: dict[str, Any]) -> int | None:
+    """Return how many accelerators the infrastructure lists, None where it lists none with a number."""
+    parts = _dictionaries(_part(document, "infrastructure").get("components"))
+    found = [
+        count
+        for part in parts
+        if any(
+            (as_text(part.get(field)) or "").lower() in _GPUS for field in ("componentType", "componentName")
+        )
+        and (count := as_int(part.get("nbComponent")))
+    ]
+    return sum(found) or None
 
 
 def _items(task: dict[str, Any]) -> tuple[str, float | None]:

@@ -254,6 +254,61 @@ def test_parts_and_sum_of_one_imported_row_are_one_row_for_codecarbon(tmp_path: 
     assert row["emissions_rate"].to_list() == pytest.approx((row["emissions"] / 60).to_list())
 
 
+ROUND = (
+    "timestamp,project_name,run_id,duration,emissions,cpu_power,gpu_power,ram_power,cpu_energy,gpu_energy,ram_energy,"
+    "energy_consumed,country_iso_code,region,codecarbon_version,cpu_model,gpu_count,gpu_model,tracking_mode,pue\n"
+    "2026-01-01T00:01:00,a,r1,60,1,50,120,10,0.0012,0.0024,0.00024,0.00384,FRA,,2.8.3,EPYC 7513,1,1 x A2,machine,1.2\n"
+    "2026-01-01T00:02:00,b,r2,50,1,51,0,10,0.0007,0,0.000125,0.000825,FRA,,2.8.3,EPYC 7513,,,machine,1.0\n"
+)
+
+
+def imported_round(tmp_path: Path) -> duckdb.DuckDBPyConnection:
+    con = open_database(":memory:")
+    (tmp_path / "emissions.csv").write_text(ROUND)
+    ingest(con, read(tmp_path / "emissions.csv", Options(said={"items": "10"})))
+    rebuild(con, SETTINGS)
+    return con
+
+
+def test_codecarbons_own_file_comes_back_with_equal_energies_and_starts(tmp_path: Path) -> None:
+    """Out of the PUE of 1.2: 0.001 kWh of CPU, 0.002 of GPU, 0.0002 of RAM; then 0.0007 and 0.000125."""
+    con = imported_round(tmp_path)
+    back = read(EXPORTERS["codecarbon"](select(con, None), tmp_path / "out")[0]).results.sort(
+        "started_utc_ns"
+    )
+    kwh = {
+        boundary: (back.filter(pl.col("boundary") == boundary)["energy_j"] / 3.6e6).to_list()
+        for boundary in ("package", "board", "dram", "node")
+    }
+    assert kwh["package"] == pytest.approx([0.001, 0.0007])
+    assert kwh["board"] == pytest.approx([0.002])
+    assert kwh["dram"] == pytest.approx([0.0002, 0.000125])
+    assert kwh["node"] == pytest.approx([0.0032, 0.000825])
+    first = con.execute("SELECT started_utc_ns, duration_s FROM result WHERE boundary = 'node' ORDER BY 1")
+    again = back.filter(pl.col("boundary") == "node")
+    assert again.select("started_utc_ns", "duration_s").rows() == first.fetchall()
+
+
+def test_parts_without_a_sum_add_up_for_codecarbon(tmp_path: Path) -> None:
+    con = imported_round(tmp_path)
+    parts = select(con, "boundary IN ('board', 'package')")
+    row = pl.read_csv(EXPORTERS["codecarbon"](parts, tmp_path / "out")[0])
+    assert sorted(row["energy_consumed"]) == pytest.approx([0.0007, 0.003])
+
+
+def test_a_run_with_a_phase_of_unknown_energy_has_no_total_for_codecarbon(tmp_path: Path) -> None:
+    """Of the two phases of a run one is unknown: the other alone is not what the run took."""
+    rows = select(database(tmp_path), "result_id IS NOT NULL").rows.head(1)
+    phases = pl.concat(
+        [rows.with_columns(run_id=pl.lit(7), phase=pl.lit(name)) for name in ("prefill", "decode")]
+    )
+    unknown = phases.with_columns(energy_j=pl.when(pl.col("phase") == "prefill").then("energy_j"))
+    con = database(tmp_path)
+    with pytest.raises(EcoError, match="no total energy"):
+        EXPORTERS["codecarbon"](Selection(con, unknown), tmp_path / "out")
+    assert EXPORTERS["codecarbon"](Selection(con, phases), tmp_path / "out")
+
+
 def test_the_phases_of_a_run_add_up_in_its_row_for_codecarbon(tmp_path: Path) -> None:
     """100 W for 2 s of prefill and 300 W for 8 s of decode: 2,600 J, of which the last phase alone is 2,400."""
     recording = Recording(1, "host", started_utc_ns=1_795_443_000_000_000_000)
