@@ -226,7 +226,8 @@ def _row(draft: Draft, row: Row, workload: Workload, zone: tzinfo, constant_w: f
             basis=as_text(row.get("energy_basis")) or "estimated",
             method="CodeCarbon: sum of measured and modelled parts",
             mean_power_w=ratio(total, over), co2_g_reported=None if co2 is None else co2 * 1e3,
-            extra={"pue_divided_out": pue if pue != 1.0 else None, "metered_s": _if_other(over, shared)}, **shared,
+            extra={"pue_divided_out": pue if pue != 1.0 else None, "metered_s": _if_other(over, shared),
+                   "devices_count": as_int(row["gpu_count"]) or None}, **shared,
         )  # fmt: skip
     elif total is not None:
         draft.note("no_energy", f"energy of {total:g} J: taken as not measured", severity="warning")

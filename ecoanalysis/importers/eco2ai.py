@@ -57,7 +57,7 @@ def read(head: Head, options: Options) -> Imported:
 
 def _say(draft: Draft) -> None:
     """Keep the notes on what holds for every file of the tool."""
-    draft.note("energy_named_power", "power_consumption is an energy in kWh, whatever its name")
+    draft.note("named_power", "power_consumption is an energy in kWh, whatever its name")
     draft.note(
         "modelled_cpu",
         "eco2AI models the CPU as TDP · utilization, TDP being the largest of what its name matches",

@@ -9,13 +9,14 @@ from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.columns import in_unit, unreadable
 from ecoanalysis.importers.contract import Imported
 from ecoanalysis.importers.draft import Draft
-from ecoanalysis.importers.energy_words import is_net
+from ecoanalysis.importers.energy_words import boundary_of, is_net
 from ecoanalysis.importers.guess import quoted
 from ecoanalysis.importers.guess_results import unread_energies
 from ecoanalysis.importers.headings import heading
 from ecoanalysis.importers.naming import precision_name
 from ecoanalysis.importers.per_item import counts_tokens
 from ecoanalysis.importers.table import Row, as_float, as_int, as_text, product, ratio
+from ecoanalysis.store.imported import BASES, BOUNDARIES
 
 # Our column -> the unit that we keep.
 RESULT = {
@@ -90,7 +91,8 @@ def _one(
     if not {"energy_j", "energy_per_item_j"} & set(own) and not parts:
         own["energy_j"] = product(own.get("mean_power_w"), own.get("duration_s"))
         own["energy_per_item_j"] = ratio(own.get("mean_power_w"), own.get("throughput_items_per_s"))
-    stated = [(word.get("boundary") or "board", "", own)] if whole else []
+    basis = _basis(draft, word.get("basis"))
+    stated = [(_boundary(draft, word.get("boundary")), "", own)] if whole else []
     shared = {name: own.get(name) for name in ("duration_s", "items_count")}
     of_parts = [
         (ours.removeprefix(_PARTS), ours, shared | {"energy_j": value}) for ours, value in parts.items()
@@ -105,13 +107,31 @@ def _one(
             part,
             device_id=device,
             boundary=boundary,
-            basis=word.get("basis") or "measured",
+            basis=basis,
             item_unit=config.item_unit,
             label=word.get("label"),
             quality_metric=word.get("quality_metric"),
             method="as stated in the file",
             **found,
         )
+
+
+def _boundary(draft: Draft, said: str | None) -> str:
+    """Return what an energy is of, as the file says it in our words or others'; unknown where it does not say."""
+    if said is None:
+        text = "nothing says what the energies are of: they are compared with none of a known boundary"
+        hint = f"say --column boundary==board, or one of {', '.join(BOUNDARIES)}"
+        draft.note("boundary_not_stated", text, hint, "warning")
+        return "unknown"
+    return said if said in BOUNDARIES else boundary_of(heading(said)) or "unknown"
+
+
+def _basis(draft: Draft, said: str | None) -> str:
+    """Return how an energy came about, as the file says it; estimated where it does not, or by a word of its own."""
+    if said is None:
+        text = "nothing says whether a meter stands behind the energies: taken as estimates"
+        draft.note("basis_not_stated", text, "say --column basis==measured where one does", "warning")
+    return said if said in BASES else "estimated"
 
 
 def _config(word: dict[str, str | None], row: Row, names: dict[str, str]) -> Config:

@@ -1,5 +1,6 @@
 """Our own export read back: a data package of Parquet tables, checked against the hashes of its manifest."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +18,9 @@ _Record = TypeVar("_Record")
 
 TITLE = "ecoanalysis data package (eco export parquet)"
 LAYOUT = "own"
+_FRAMES = ("source", "recording", "device", "config", "run", "mark", "note", "result")
+_DERIVED_NOTES = ("energy_", "check_", "impact_")  # made anew
+_SAMPLES_AT_ONCE = 1_000_000
 
 
 def sniff(head: Head) -> bool:
@@ -36,31 +40,29 @@ def read(head: Head, options: Options) -> Imported:
         for one in (listed if isinstance(listed, list) else [])
         if isinstance(one, dict)
     }
-    missing = {"source", "recording", "device", "config", "run", "mark", "sample", "note", "result"} - set(
-        tables
-    )
+    missing = {*_FRAMES, "sample"} - set(tables)
     if missing:
         raise EcoError(
             f"{head.path}: no {', '.join(sorted(missing))} in it", "export again: eco export parquet"
         )
     draft = Draft(head, "package", dataset="package", name="ecoanalysis export")
-    frames = {
-        name: _read(path)
-        for name, path in tables.items()
-        if name in ("source", "recording", "device", "config", "run", "mark", "note", "result")
-    }
-    rows = sum(frame.height for frame in frames.values())
+    frames = {name: _read(tables[name]) for name in _FRAMES}
     known = set(RESULT_SCHEMA)
     return Imported(
-        source=replace(draft.source, rows_count=rows), more_sources=tuple(Source(**_fields(Source,
-        row)) for row in frames["source"].iter_rows(named=True)), recordings=_records(Recording,
-        frames["recording"]), devices=_records(Device, frames["device"]), configs=_records(Config,
-        frames["config"]), config_ids=tuple(frames["config"]["id"]), runs=_records(Run, frames["run"]),
-        marks=_records(Mark, frames["mark"]), notes=tuple(note for note in _records(Note,
-        frames["note"]) if not note.code.startswith(("energy_", "check_", "impact_"))),
-        samples=[_read(tables["sample"]).select(list(SAMPLE_SCHEMA))],
+        source=replace(draft.source, rows_count=sum(frame.height for frame in frames.values())),
+        more_sources=_records(Source, frames["source"]),
+        recordings=_records(Recording, frames["recording"]),
+        devices=_records(Device, frames["device"]),
+        configs=_records(Config, frames["config"]),
+        config_ids=tuple(frames["config"]["id"]),
+        runs=_records(Run, frames["run"]),
+        marks=_records(Mark, frames["mark"]),
+        notes=tuple(
+            note for note in _records(Note, frames["note"]) if not note.code.startswith(_DERIVED_NOTES)
+        ),
+        samples=_samples(tables["sample"]),
         results=frames["result"].select([name for name in frames["result"].columns if name in known]),
-    )  # fmt: skip
+    )
 
 
 def _checked(manifest: Path, resource: dict[str, Any]) -> Path:
@@ -86,6 +88,16 @@ def _read(path: Path) -> pl.DataFrame:
     """Return a table."""
     try:
         return pl.read_parquet(path)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise EcoError(f"{path}: not readable as Parquet", "export it again") from error
+
+
+def _samples(path: Path) -> Iterator[pl.DataFrame]:
+    """Yield the samples in parts, so that memory stays bounded."""
+    try:
+        whole = pl.scan_parquet(path).select(list(SAMPLE_SCHEMA))
+        for begin in range(0, whole.select(pl.len()).collect().item(), _SAMPLES_AT_ONCE):
+            yield whole.slice(begin, _SAMPLES_AT_ONCE).collect()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise EcoError(f"{path}: not readable as Parquet", "export it again") from error
 

@@ -51,7 +51,8 @@ def beyond_any_device(facts: Facts) -> Iterator[Note]:
     """Find powers that no device of the kind draws, whatever its name: a unit slip, or a damaged number."""
     most = pl.col("boundary").replace_strict(MOST_W, default=None, return_dtype=pl.Float64)
     power = pl.coalesce("mean_power_w", pl.col("energy_per_item_j") * pl.col("throughput_items_per_s"))
-    count = pl.max_horizontal("devices_count", pl.lit(1))
+    several = pl.col("boundary").is_in(METERED)  # a node of eight boards is one node
+    count = pl.when(several).then(pl.max_horizontal("devices_count", pl.lit(1))).otherwise(1)
     rows = facts.results.with_columns(power=power, limit=most * count).filter(
         pl.col("power") > pl.col("limit")
     )
