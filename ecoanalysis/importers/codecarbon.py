@@ -9,7 +9,7 @@ import polars as pl
 
 from collectors.trace.records import Config
 from ecoanalysis.importers.codecarbon_host import gpu_name, is_apple, region_of
-from ecoanalysis.importers.codecarbon_scope import metered_s, pue_of, with_pue
+from ecoanalysis.importers.codecarbon_scope import metered_s, pue_of, records_beside, with_pue
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head
@@ -60,7 +60,7 @@ def sniff(head: Head) -> bool:
 
 def read(head: Head, options: Options) -> Imported:
     """Return up to four results per run: GPUs (board), CPU (package), RAM (dram), their sum (node)."""
-    draft = Draft(head, "codecarbon")
+    draft = Draft(head, "codecarbon", companions=records_beside(head))
     return read_records(draft, head, options, Workload(_unknown_config))
 
 
@@ -80,8 +80,8 @@ def _unknown_config(row: Row) -> Config:
 def read_records(draft: Draft, head: Head, options: Options, workload: Workload) -> Imported:
     """Return the records of a CodeCarbon file as results of the workload that is given."""
     raw = read_table(head, need=("duration", "energy_consumed"))
-    frame = to_numbers(raw, *_NUMBERS).with_row_index("row_number")
-    frame = _last_of_run(draft, with_pue(draft, frame, head.path))
+    frame = _durations(draft, to_numbers(raw, *_NUMBERS).with_row_index("row_number"))
+    frame = _last_of_run(draft, with_pue(draft, frame, head))
     _file_notes(draft, frame)
     constants = _constant_cpus(frame)
     for name, watts in constants.items():
@@ -96,6 +96,18 @@ def read_records(draft: Draft, head: Head, options: Options, workload: Workload)
     for row in frame.iter_rows(named=True):
         _row(draft, row, workload, zone, constants.get(as_text(row.get("cpu_model")) or ""))
     return draft.finish(raw.height)
+
+
+def _durations(draft: Draft, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the records without durations of zero or less: 2.5 and 2.6 take the Unix time from those of tasks."""
+    impossible = pl.col("duration") <= 0
+    count = frame.filter(impossible).height
+    if count:
+        draft.note(
+            "impossible_duration", f"{count} rows: a duration of zero or less: left unknown; mean powers stand on the "
+            "time that the constant power of RAM tells", "CodeCarbon 2.7 and later write it right", "warning",
+        )  # fmt: skip
+    return frame.with_columns(pl.when(~impossible).then("duration").alias("duration"))
 
 
 def _last_of_run(draft: Draft, frame: pl.DataFrame) -> pl.DataFrame:

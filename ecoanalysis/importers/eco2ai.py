@@ -16,6 +16,7 @@ _NEED = ("duration(s)", "power_consumption(kWh)")
 _CO2 = "CO2_emissions(kg)"
 _DEFAULTS = ("", "default project name", "deafult project name", "no experiment description")
 _COUNT = re.compile(r"[\s/]*(\d+) device\(s\).*$")
+_EPOCH = re.compile(r"epoch: \d+")  # of a training, a row each; its other metrics follow
 
 
 def sniff(head: Head) -> bool:
@@ -33,6 +34,10 @@ def read(head: Head, options: Options) -> Imported:
         "eco2AI models the CPU as TDP · utilization, TDP being the largest of what its name matches",
         severity="warning",
     )
+    draft.note(
+        "pue_not_stated", "power_consumption contains the PUE that the tracker was given (1 unless said), which the "
+        "file does not state",
+    )  # fmt: skip
     for place, row in enumerate(frame.iter_rows(named=True)):
         kwh, co2 = as_float(row["power_consumption(kWh)"]), as_float(row[_CO2])
         name, count = _device(row)
@@ -45,22 +50,26 @@ def read(head: Head, options: Options) -> Imported:
         if kwh is not None and kwh <= 0:
             draft.note("no_energy", "energy of 0 or less: taken as not measured", severity="warning")
             kwh = None
+        epoch = _EPOCH.match(as_text(row.get("epoch")) or "")
         draft.result(
-            place, _config(row),
-            device_id=device, label=as_text(row.get("id")), energy_j=None if kwh is None else kwh * J_PER_KWH,
-            duration_s=as_float(row["duration(s)"]), started_utc_ns=started, boundary="node", basis="estimated",
-            method="eco2AI: NVML GPU, TDP model of the CPU, RAM model",
+            place, _config(row, trains=epoch is not None),
+            device_id=device, label=epoch[0] if epoch else as_text(row.get("id")), boundary="node", basis="estimated",
+            energy_j=None if kwh is None else kwh * J_PER_KWH, duration_s=as_float(row["duration(s)"]),
+            started_utc_ns=started, method="eco2AI: NVML GPU, TDP model of the CPU, RAM model",
             co2_g_reported=None if co2 is None else co2 * 1e3, region=as_text(row.get("region/country")),
-            item_unit="inference", extra={"devices_count": count},
+            item_unit="epoch" if epoch else "inference", items_count=1.0 if epoch else None,
+            extra={"devices_count": count},
         )  # fmt: skip
     return draft.finish(frame.height)
 
 
-def _config(row: Row) -> Config:
+def _config(row: Row, *, trains: bool) -> Config:
     """Return what ran, as far as project and description say; what eco2AI writes for want of them is nothing."""
     project, said = (as_text(row.get(name)) or "" for name in ("project_name", "experiment_description"))
     model = "unknown" if project.lower() in _DEFAULTS else project
-    task = "training" if "training" in said.lower() else "unknown" if said.lower() in _DEFAULTS else said
+    task = "unknown" if said.lower() in _DEFAULTS else said
+    if trains or "training" in task.lower():
+        task = "training"
     return Config(task=task, model=model, framework="unknown", precision=precision_name(None, model))
 
 

@@ -41,7 +41,8 @@ def read(head: Head, options: Options) -> Imported:
     traces = sibling(head.path, "traces.parquet")
     if traces is None:
         raise EcoError(f"{head.path}: traces.parquet is not beside it", "keep both files in one folder")
-    frame = to_numbers(read_table(head, need=_NEED), *_NUMBERS)
+    raw = to_numbers(read_table(head, need=_NEED), *_NUMBERS)
+    frame = raw.unique("run_id", keep="first", maintain_order=True)
     draft = Draft(
         head,
         "mlperf_traces",
@@ -59,6 +60,9 @@ def read(head: Head, options: Options) -> Imported:
         .agg(pl.col("t_s").min().alias("first"), pl.col("t_s").max().alias("last"))
         .iter_rows()
     }
+    if frame.height < raw.height:
+        said = f"{raw.height - frame.height} rows name a run of an earlier row: the first stays"
+        draft.note("repeated_runs", said, "look at these lines of the file", "warning")
     ids = {str(row["run_id"]): _run(draft, row, spans) for row in frame.iter_rows(named=True)}
     bad = samples.filter(pl.col("watts") <= 0).group_by("run_id").len()
     for key, count in bad.iter_rows():
