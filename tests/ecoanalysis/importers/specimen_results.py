@@ -109,7 +109,9 @@ def _ecolyzer() -> str:
 
 
 def _model_card() -> str:
-    block = "  emissions: 1250.5\n  source: CodeCarbon\n  training_type: fine-tuning\n  hardware_used: 4 x A100\n"
+    block = (
+        "  emissions: 1250.5\n  source: CodeCarbon\n  training_type: fine-tuning\n  hardware_used: 4 x A100\n"
+    )
     return f"---\nlicense: mit\nco2_eq_emissions:\n{block}pipeline_tag: text-generation\n---\n# Toy-1B\n"
 
 

@@ -146,3 +146,66 @@ def test_a_file_of_two_machines_is_neither_damaged_nor_off_in_its_energies(tmp_p
     assert not {"check_energy_not_power_times_time", "check_sum_of_parts"} & {
         note.code for note in run_checks(con)
     }
+
+
+def test_a_spreadsheets_decimal_commas_are_read_with_their_exponents(tmp_path: Path) -> None:
+    """Excel writes 2.5E-05 kWh as 2,5E-05: 90 J."""
+    said = {
+        "cpu_energy": "2,5E-05",
+        "gpu_energy": "0,00003",
+        "ram_energy": "5E-06",
+        "energy_consumed": "6,0E-05",
+    }
+    found = imported(tmp_path, {**said, "duration": "2,0001234", "cpu_power": "45,0"}, separator=";")
+    energies = [part(found, name)["energy_j"] for name in ("package", "board", "dram", "node")]
+    assert energies == pytest.approx([90, 108, 18, 216])
+
+
+OLD = [name for name in ROW if name not in ("codecarbon_version", "gpu_power")]
+NEW = ["timestamp", "experiment_id", *list(ROW)[1:]]
+
+
+def lines(columns: list[str], **values: object) -> str:
+    cells = {**ROW, "experiment_id": "5b0fa12a", **values}
+    return ",".join(str(cells[name]) for name in columns) + "\n"
+
+
+def test_files_of_two_versions_put_together_are_read_each_by_its_header(tmp_path: Path) -> None:
+    path = tmp_path / "all.csv"
+    old, new = lines(OLD, run_id="a"), lines(NEW, run_id="b", gpu_energy=50 / 3.6e6)
+    path.write_text(f"{','.join(OLD)}\n{old}{','.join(NEW)}\n{new}")
+    boards = read(path).results.filter(pl.col("boundary") == "board")
+    assert boards["energy_j"].to_list() == pytest.approx([100, 50])
+
+
+@pytest.mark.parametrize(("header", "foreign"), [(OLD, NEW), (NEW, OLD)])
+def test_rows_of_another_version_under_a_header_are_left_out(
+    tmp_path: Path, header: list[str], foreign: list[str]
+) -> None:
+    path = tmp_path / "all.csv"
+    path.write_text(f"{','.join(header)}\n{lines(header, run_id='a')}{lines(foreign, run_id='b')}")
+    found = read(path)
+    assert found.results.filter(pl.col("boundary") == "node")["energy_j"].to_list() == pytest.approx([205])
+    assert "shifted_rows" in codes(found)
+
+
+def test_columns_that_a_user_added_name_the_work(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(
+        "model,task,dtype,batch_size,duration,emissions,energy_consumed,gpu_energy\n"
+        "bert-base-uncased,text-classification,float16,8,2,0.001,0.01,0.004\n"
+    )
+    found = read(path)
+    config = found.configs[0]
+    assert (config.model, config.task, config.precision) == (
+        "bert-base-uncased",
+        "text-classification",
+        "fp16",
+    )
+    assert (config.batch_size, part(found, "board")["energy_j"]) == (8, pytest.approx(14_400))
+
+
+def test_a_time_that_may_be_of_two_days_is_left_open_with_a_word(tmp_path: Path) -> None:
+    found = imported(tmp_path, {"timestamp": "03/04/2025 10:00"})
+    assert part(found, "node")["started_utc_ns"] is None
+    assert "unknown_time" in codes(found)
