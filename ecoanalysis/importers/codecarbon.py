@@ -9,17 +9,17 @@ import polars as pl
 
 from collectors.trace.records import Config
 from ecoanalysis.importers.codecarbon_host import gpu_name, is_apple, region_of
-from ecoanalysis.importers.codecarbon_rows import last_of_run, records_of
+from ecoanalysis.importers.codecarbon_rows import is_json, last_of_run, read_rows, records_of
 from ecoanalysis.importers.codecarbon_scope import metered_s, pue_of, records_beside, with_pue
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head
 from ecoanalysis.importers.naming import precision_name
-from ecoanalysis.importers.table import Row, as_float, as_int, as_text, ratio, read_table
+from ecoanalysis.importers.table import Row, as_float, as_int, as_text, ratio
 from ecoanalysis.importers.times import NS, parse_time, zone_of
 from ecoanalysis.units import J_PER_KWH
 
-TITLE = "CodeCarbon emissions.csv and task files, every version"
+TITLE = "CodeCarbon emissions.csv and task files, every version; its JSON"
 # What becomes of each part: name -> (boundary, kind of device, basis, method).
 _PARTS = {
     "gpu": ("board", "gpu", "measured", "CodeCarbon GPU: the driver's energy counter, all GPUs that it saw"),
@@ -39,7 +39,7 @@ class Workload:
 
 def sniff(head: Head) -> bool:
     """Say whether the header has CodeCarbon's columns, as people leave them."""
-    return head.has("duration", "emissions", "energy_consumed")
+    return head.has("duration", "emissions", "energy_consumed") or is_json(head)
 
 
 def read(head: Head, options: Options) -> Imported:
@@ -72,7 +72,7 @@ def _first(row: Row, *names: str) -> str | None:
 
 def read_records(draft: Draft, head: Head, options: Options, workload: Workload) -> Imported:
     """Return the records of a CodeCarbon file as results of the workload that is given."""
-    raw = read_table(head, need=("duration", "energy_consumed"))
+    raw = read_rows(head)
     frame = last_of_run(draft, with_pue(draft, records_of(draft, raw), head))
     _file_notes(draft, frame)
     constants = _constant_cpus(frame)

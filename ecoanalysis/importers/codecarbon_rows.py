@@ -1,9 +1,16 @@
 """The rows of a CodeCarbon file that are records of their own: neither shifted, nor running totals."""
 
+import json
+import re
+
 import polars as pl
 
+from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.draft import Draft
-from ecoanalysis.importers.table import MISSING, to_numbers
+from ecoanalysis.importers.head import Head, read_text
+from ecoanalysis.importers.table import MISSING, read_table, refuse_without, to_numbers
+
+_NEED = ("duration", "energy_consumed")
 
 _NUMBERS = (
     "duration",
@@ -20,6 +27,38 @@ _NUMBERS = (
     "cpu_count",
     "ram_total_size",
 )
+
+
+def read_rows(head: Head) -> pl.DataFrame:
+    """Return a file's rows as texts: of a table, or of the JSON that the tool's loggers write.
+
+    Raises `EcoError` where it is neither, or states no duration or no energy.
+    """
+    if not is_json(head):
+        return read_table(head, need=_NEED)
+    text = read_text(head).strip()
+    try:
+        found = json.loads(text if text.startswith("[") or text.count("\n{") == 0 else f"[{_comma(text)}]")
+    except (json.JSONDecodeError, RecursionError) as error:
+        hint = "the file is damaged or unfinished"
+        raise EcoError(f"{head.path}: not valid JSON ({str(error)[:80]})", hint) from error
+    rows = [one for one in (found if isinstance(found, list) else [found]) if isinstance(one, dict)]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    texts = [[None if row.get(name) is None else str(row[name]) for name in names] for row in rows]
+    frame = pl.DataFrame(texts, dict.fromkeys(names, pl.String), orient="row")
+    refuse_without(frame, head, _NEED)
+    return frame
+
+
+def _comma(lines: str) -> str:
+    """Return objects, one after the other, with commas between them."""
+    return re.sub(r"\}\s*\n\s*\{", "},{", lines)
+
+
+def is_json(head: Head) -> bool:
+    """Say whether a file is JSON with CodeCarbon's names."""
+    names = (*_NEED, "emissions", "codecarbon_version")
+    return head.text.lstrip()[:1] in ("{", "[") and all(f'"{name}"' in head.text for name in names)
 
 
 def records_of(draft: Draft, raw: pl.DataFrame) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """CodeCarbon files as they are found: short runs, lost places, several GPUs, resaved tables."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -209,3 +210,24 @@ def test_a_time_that_may_be_of_two_days_is_left_open_with_a_word(tmp_path: Path)
     found = imported(tmp_path, {"timestamp": "03/04/2025 10:00"})
     assert part(found, "node")["started_utc_ns"] is None
     assert "unknown_time" in codes(found)
+
+
+@pytest.mark.parametrize("shape", ["object", "indented", "array", "lines"])
+def test_the_tools_json_is_the_same_as_its_table(tmp_path: Path, shape: str) -> None:
+    """What `EmissionsData` holds, as its loggers write it: two runs where the shape has room for two."""
+    first, second = ({**ROW, "run_id": run, "longitude": None} for run in ("r1", "r2"))
+    texts = {
+        "object": json.dumps(first), "indented": json.dumps(first, indent=2), "array": json.dumps([first, second]),
+        "lines": f"{json.dumps(first)}\n{json.dumps(second)}\n",
+    }  # fmt: skip
+    path = tmp_path / "emissions.json"
+    path.write_text(texts[shape])
+    boards = read(path).results.filter(pl.col("boundary") == "board")
+    assert boards["energy_j"].to_list() == pytest.approx([100] * (2 if shape in ("array", "lines") else 1))
+
+
+def test_json_that_is_cut_short_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "emissions.json"
+    path.write_text(json.dumps(ROW)[:-20])
+    with pytest.raises(EcoError, match="not valid JSON"):
+        read(path)
