@@ -1,5 +1,6 @@
 """CodeCarbon CSV files of every version: emissions.csv and its task files."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -122,7 +123,9 @@ def _file_notes(draft: Draft, frame: pl.DataFrame) -> None:
     share = frame.select((pl.col("ram_energy") / metered).max()).item()
     if share is not None and share >= _LARGE_RAM_RATIO:
         draft.note(
-            "modelled_ram_large", f"modelled RAM reaches {share:.0%} of CPU and GPU together",
+            "modelled_ram_large",
+            "of some rows modelled RAM is all" if math.isinf(share)
+            else f"modelled RAM reaches {share:.0%} of CPU and GPU together",
             "take the GPU's energy, not the sum of these rows", "warning",
         )  # fmt: skip
     modes = set(frame["tracking_mode"].drop_nulls()) if "tracking_mode" in frame.columns else set()

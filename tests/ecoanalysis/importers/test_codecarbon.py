@@ -190,6 +190,14 @@ def test_rows_of_another_version_under_a_header_are_left_out(
     assert "shifted_rows" in codes(found)
 
 
+def test_a_row_of_nothing_but_modelled_memory_is_told_without_a_share_of_nothing(tmp_path: Path) -> None:
+    only = {"cpu_energy": 0, "gpu_energy": 0, "gpu_count": "", "energy_consumed": 20 / 3.6e6}
+    notes = {note.code: note.text for note in imported(tmp_path, only).notes}
+    assert notes["modelled_ram_large"] == "of some rows modelled RAM is all"
+    half = {note.code: note.text for note in imported(tmp_path, {"ram_energy": 92.5 / 3.6e6}).notes}
+    assert half["modelled_ram_large"] == "modelled RAM reaches 50% of CPU and GPU together"
+
+
 def test_columns_that_a_user_added_name_the_work(tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text(
