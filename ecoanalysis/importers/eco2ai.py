@@ -28,16 +28,7 @@ def read(head: Head, options: Options) -> Imported:
     """Return one result per row, at the node, estimated: it does not part the GPU from the modelled CPU."""
     frame = to_numbers(read_table(head, need=_NEED), *_NEED, _CO2)
     draft = Draft(head, "eco2ai", dataset="eco2ai")
-    draft.note("energy_named_power", "power_consumption is an energy in kWh, whatever its name")
-    draft.note(
-        "modelled_cpu",
-        "eco2AI models the CPU as TDP · utilization, TDP being the largest of what its name matches",
-        severity="warning",
-    )
-    draft.note(
-        "pue_not_stated", "power_consumption contains the PUE that the tracker was given (1 unless said), which the "
-        "file does not state",
-    )  # fmt: skip
+    _say(draft)
     for place, row in enumerate(frame.iter_rows(named=True)):
         kwh, co2 = as_float(row["power_consumption(kWh)"]), as_float(row[_CO2])
         name, count = _device(row)
@@ -52,10 +43,11 @@ def read(head: Head, options: Options) -> Imported:
             kwh = None
         epoch = _EPOCH.match(as_text(row.get("epoch")) or "")
         draft.result(
-            place, _config(row, trains=epoch is not None),
-            device_id=device, label=epoch[0] if epoch else as_text(row.get("id")), boundary="node", basis="estimated",
+            place, _config(row, of_training=epoch is not None),
+            device_id=device, label=epoch[0] if epoch else as_text(row.get("id")),
             energy_j=None if kwh is None else kwh * J_PER_KWH, duration_s=as_float(row["duration(s)"]),
-            started_utc_ns=started, method="eco2AI: NVML GPU, TDP model of the CPU, RAM model",
+            started_utc_ns=started, boundary="node", basis="estimated",
+            method="eco2AI: NVML GPU, TDP model of the CPU, RAM model",
             co2_g_reported=None if co2 is None else co2 * 1e3, region=as_text(row.get("region/country")),
             item_unit="epoch" if epoch else "inference", items_count=1.0 if epoch else None,
             extra={"devices_count": count},
@@ -63,12 +55,26 @@ def read(head: Head, options: Options) -> Imported:
     return draft.finish(frame.height)
 
 
-def _config(row: Row, *, trains: bool) -> Config:
+def _say(draft: Draft) -> None:
+    """Keep the notes on what holds for every file of the tool."""
+    draft.note("energy_named_power", "power_consumption is an energy in kWh, whatever its name")
+    draft.note(
+        "modelled_cpu",
+        "eco2AI models the CPU as TDP · utilization, TDP being the largest of what its name matches",
+        severity="warning",
+    )
+    draft.note(
+        "pue_not_stated", "power_consumption contains the PUE that the tracker was given (1 unless said), which the "
+        "file does not state",
+    )  # fmt: skip
+
+
+def _config(row: Row, *, of_training: bool) -> Config:
     """Return what ran, as far as project and description say; what eco2AI writes for want of them is nothing."""
     project, said = (as_text(row.get(name)) or "" for name in ("project_name", "experiment_description"))
     model = "unknown" if project.lower() in _DEFAULTS else project
     task = "unknown" if said.lower() in _DEFAULTS else said
-    if trains or "training" in task.lower():
+    if of_training or "training" in task.lower():
         task = "training"
     return Config(task=task, model=model, framework="unknown", precision=precision_name(None, model))
 

@@ -108,11 +108,11 @@ def _ecolyzer() -> str:
     )
 
 
-def _model_card() -> str:
-    block = (
-        "  emissions: 1250.5\n  source: CodeCarbon\n  training_type: fine-tuning\n  hardware_used: 4 x A100\n"
+def _card() -> str:
+    return (
+        "---\nlicense: apache-2.0\ndatasets:\n- imdb\nco2_eq_emissions:\n  emissions: 12.56\n  source: CodeCarbon\n"
+        "  training_type: fine-tuning\n  geographical_location: Canada\n  hardware_used: 1 x NVIDIA A100\n---\n\n# A\n"
     )
-    return f"---\nlicense: mit\nco2_eq_emissions:\n{block}pipeline_tag: text-generation\n---\n# Toy-1B\n"
 
 
 RESULTS: dict[str, bytes] = {
@@ -126,6 +126,6 @@ RESULTS: dict[str, bytes] = {
         "energy_score.csv": _energy_score(),
         "leaderboard.json": _mlenergy(),
         "ecolyzer.csv": _ecolyzer(),
-        "README.md": _model_card(),
+        "README.md": _card(),
     }.items()
 }
