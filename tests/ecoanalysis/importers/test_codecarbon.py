@@ -239,3 +239,25 @@ def test_json_that_is_cut_short_is_refused(tmp_path: Path) -> None:
     path.write_text(json.dumps(ROW)[:-20])
     with pytest.raises(EcoError, match="not valid JSON"):
         read(path)
+
+
+@pytest.mark.parametrize(
+    ("processor", "watts", "found"),
+    [
+        ("12th Gen Intel(R) Core(TM) i7-1255U", 55, False),  # 15 W, and 55 of turbo by Intel's data sheet
+        ("12th Gen Intel(R) Core(TM) i7-1255U", 70, True),
+        (
+            "Intel(R) Core(TM) i7-5820K CPU @ 3.30GHz",
+            840,
+            True,
+        ),  # 140 W times six cores, as 3.0 books it on Windows
+    ],
+)
+def test_a_processor_may_draw_its_turbo_and_not_a_multiple_of_its_cores(
+    tmp_path: Path, processor: str, watts: float, found: bool
+) -> None:
+    energy = {"cpu_energy": watts * 2 / 3.6e6, "energy_consumed": (120 + watts * 2) / 3.6e6}
+    row = {**energy, "cpu_model": processor, "cpu_power": watts, "duration": 2.00001}
+    con = open_database(":memory:")
+    ingest(con, imported(tmp_path, row))
+    assert ("check_implausible_watts" in {note.code for note in run_checks(con)}) == found
