@@ -121,7 +121,7 @@ def readings_beyond_any_device(facts: Facts) -> Iterator[Note]:
 def readings_beyond_known_boards(facts: Facts) -> Iterator[Note]:
     """Find boards of unknown name whose mean power is above the rated power of any known: milliwatts, or a sum."""
     most = max(rated_w(spec) or 0.0 for spec in all_devices())
-    for row, rated in _powers(facts):
+    for row, rated, _ in _powers(facts):
         possible = row["peak_w"] <= MOST_W["board"]
         if row["boundary"] == "board" and rated is None and possible and row["mean_w"] > most:
             text = f"{row['mean_w']:.4g} W on average: no known board may draw more than {most:.4g} W"
