@@ -78,6 +78,8 @@ MEASUREMENT_SCHEMA: dict[str, type[pl.DataType]] = {
     "host": pl.String,
     "pue_included": pl.Float64,
     "excluded": pl.String,
+    "row_number": pl.Int64,
+    "sensor": pl.String,
     **_CONFIG_COLUMNS,
     "source_name": pl.String,
     "licence": pl.String,

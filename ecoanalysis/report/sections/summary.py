@@ -91,7 +91,9 @@ def _cards(context: Context) -> tuple[Card, ...]:
 def _total(measurements: pl.DataFrame) -> tuple[Card, ...]:
     """Return the energy of all runs, where items were counted: a run with energies of parts and whole counts once."""
     run = pl.coalesce(
-        pl.format("run {}", "run_id"), pl.format("result {}", "result_id"), pl.format("row {}", "id")
+        pl.format("run {}", "run_id"),
+        pl.format("source {} row {}", "source_id", "row_number"),
+        pl.format("measurement {}", "id"),
     )
     once = widest(measurements.filter(pl.col("energy_j") > 0).with_columns(dataset=run))
     if once.is_empty():
