@@ -165,7 +165,7 @@ def test_the_page_writes_numbers_as_the_formatter_does(page: Any) -> None:
         (v * 10.0**e, low, high)
         for e in range(-12, 10, 3)
         for v in (1.0, 2.345, 9.9949, 41.7, 99.96, 730.2)
-        for low, high in ((None, None), (0.97, 1.03), (0.9, 1.4), (0.3, 4.0), (0.999, 1.001))
+        for low, high in ((None, None), (0.97, 1.03), (0.9, 1.4), (0.3, 4.0), (0.5, 1.5), (0.999, 1.001))
     ]
     given = [
         [v, None if low is None else v * low, None if high is None else v * high] for v, low, high in cases
