@@ -16,6 +16,7 @@ _NUMBER_UNITS = frozenset(
 _SIZES = ("energy", "power", "joules", "watts", "emissions", "duration", "throughput")
 _COUNTED = (*_SIZES, "tokens", "result", "time", "batch", "length", "steps", "frames")
 _FEW_ROWS = 10  # in a table this small one odd cell is a large share
+_MAY_BE_ANYTHING = ("id", "gpu", "longitude", "latitude")  # a number here, a name or nothing there
 _MOST_BYTES = 64 << 20  # of a larger table the first part is looked through
 
 
@@ -86,7 +87,8 @@ def _cells(names: list[str], body: list[list[str]], *, decimal: bool) -> Iterato
         only = len(cells) == 1 and (column.unit is not None or column.has(*_SIZES))
         if not only and (len(said) < 1 or len(odd) > few * len(said)):
             continue
-        small, counts = len(cells) < _FEW_ROWS, _counts(column)
+        counts = _counts(column)
+        small = len(cells) < _FEW_ROWS and not column.has(*_MAY_BE_ANYTHING)
         if odd and (small or counts):
             yield (
                 "not_a_number",

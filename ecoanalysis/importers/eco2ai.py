@@ -12,6 +12,7 @@ from ecoanalysis.units import J_PER_KWH
 
 TITLE = "eco2AI emission.csv"
 _NEED = ("duration(s)", "power_consumption(kWh)", "CO2_emissions(kg)")
+_EPOCH = re.compile(r"epoch: \d+")  # of a training, a row each; its other metrics follow
 
 
 def sniff(head: Head) -> bool:
@@ -29,6 +30,10 @@ def read(head: Head, options: Options) -> Imported:
         "eco2AI models the CPU as TDP · utilization, TDP being the largest of what its name matches",
         severity="warning",
     )
+    draft.note(
+        "pue_not_stated", "power_consumption contains the PUE that the tracker was given (1 unless said), which the "
+        "file does not state",
+    )  # fmt: skip
     for place, row in enumerate(frame.iter_rows(named=True)):
         kwh, co2 = as_float(row["power_consumption(kWh)"]), as_float(row["CO2_emissions(kg)"])
         name = _device_name(row)
@@ -41,14 +46,16 @@ def read(head: Head, options: Options) -> Imported:
         if kwh is not None and kwh <= 0:
             draft.note("no_energy", "energy of 0 or less: taken as not measured", severity="warning")
             kwh = None
+        epoch = _EPOCH.match(as_text(row.get("epoch")) or "")
         draft.result(
             place, Config(task=as_text(row.get("experiment_description")) or "unknown",
-            model=as_text(row.get("project_name")) or "unknown", framework="unknown", precision="unknown") ,
-            device_id=device, label=as_text(row.get("id")), energy_j=None if kwh is None else kwh * J_PER_KWH,
-            duration_s=as_float(row["duration(s)"]), started_utc_ns=started, boundary="node", basis="estimated",
+            model=as_text(row.get("project_name")) or "unknown", framework="unknown", precision="unknown"),
+            device_id=device, label=epoch[0] if epoch else as_text(row.get("id")), boundary="node", basis="estimated",
+            energy_j=None if kwh is None else kwh * J_PER_KWH, duration_s=as_float(row["duration(s)"]),
+            started_utc_ns=started,
             method="eco2AI: NVML GPU, TDP model of the CPU, RAM model",
             co2_g_reported=None if co2 is None else co2 * 1e3, region=as_text(row.get("region/country")),
-            item_unit="inference",
+            item_unit="epoch" if epoch else "inference", items_count=1.0 if epoch else None,
         )  # fmt: skip
     return draft.finish(frame.height)
 

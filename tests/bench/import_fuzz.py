@@ -12,19 +12,20 @@ import polars as pl
 
 from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.checks.run import run_checks
-from ecoanalysis.importers.contract import SAMPLE_SCHEMA
+from ecoanalysis.importers.contract import SAMPLE_SCHEMA, Imported
 from ecoanalysis.importers.read import read
 from ecoanalysis.store.database import open_database
 from ecoanalysis.store.ingest import ingest
 from tests.conftest import SHARED
-from tests.ecoanalysis.importers.defects import KINDS
-from tests.ecoanalysis.importers.mutate import specimens
+from tests.ecoanalysis.importers.defects import KINDS, leaves_it_sound
+from tests.ecoanalysis.importers.specimens import lay_companions, specimens
 
 _CASES = 10_000
 _TABLES = ("note", "sample", "mark", "run", "result", "config", "device", "recording", "source")
 _TOLERANCE = 1e-9
 _IMPORTED_NS = 1_900_000_000 * 10**9
 _SUMMED = ("energy_j", "energy_per_item_j", "duration_s", "items_count", "throughput_items_per_s")
+_OUTCOMES = ("refused", "same", "told", "silent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,46 +42,81 @@ class Reading:
         )
 
 
-def run(cases: int = _CASES, seed: int = 2026) -> list[str]:
-    """Import every mutated file into a database of its own; return the share of each outcome by kind of defect."""
+@dataclass(slots=True)
+class Tally:
+    """Outcomes by kind of defect, and where the silent ones and the errors that are no `EcoError` were.
+
+    `sound` are the silent files that are sound in themselves (see `leaves_it_sound`), `seen` those of all silent ones
+    that are told when the undamaged file had been imported before.
+    """
+
+    counts: dict[str, Counter[str]]
+    silent: dict[str, list[str]]
+    sound: Counter[str]
+    seen: Counter[str]
+
+    def add(self, kind: str, outcome: str, specimen: str, *, is_sound: bool, is_seen: bool) -> None:
+        """Count one file."""
+        self.counts[kind][outcome] += 1
+        if outcome == "silent":
+            self.silent[kind].append(specimen)
+            self.sound[kind] += is_sound
+            self.seen[kind] += is_seen
+        elif outcome not in _OUTCOMES:
+            self.silent[outcome].append(f"{specimen} ({kind})")
+
+
+def run(cases: int = _CASES, seed: int = 2026, names: tuple[str, ...] = ()) -> list[str]:
+    """Import every mutated file into a database of its own; return the share of each outcome by kind of defect.
+
+    A case is silent where a total changed by more than 10⁻⁹ and neither the import nor a check says anything that it
+    does not say of the undamaged file. `names` are parts of the names of specimens to take only those.
+    """
     if not SHARED.is_dir():
         return [f"skipped: no data sets at {SHARED}"]
-    random_, pool, con = random.Random(seed), specimens(SHARED), open_database(":memory:")
+    random_, con = random.Random(seed), open_database(":memory:")
+    pool = {
+        name: data
+        for name, data in specimens(SHARED).items()
+        if not names or any(part in name for part in names)
+    }
+    tally = Tally(defaultdict(Counter), defaultdict(list), Counter(), Counter())
     with tempfile.TemporaryDirectory() as name:
-        read_whole = {specimen: _sound(con, Path(name) / specimen, data) for specimen, data in pool.items()}
+        folder = Path(name)
+        lay_companions(SHARED, folder)
+        read_whole = {specimen: _sound(con, folder / specimen, data) for specimen, data in pool.items()}
         sound = {specimen: found for specimen, found in sorted(read_whole.items()) if found is not None}
-        counts: dict[str, Counter[str]] = defaultdict(Counter)
-        silent: dict[str, list[str]] = defaultdict(list)
-        for number in range(cases):
+        for _ in range(cases):
             specimen, kind = random_.choice(list(sound)), random_.choice(list(KINDS))
-            data = KINDS[kind](pool[specimen], random_)
-            outcome = _outcome(con, sound[specimen], Path(name) / specimen, data)
-            counts[kind][outcome] += 1
-            if outcome == "silent":
-                silent[kind].append(specimen)
-            elif outcome not in ("refused", "same", "told"):
-                silent[outcome].append(f"{specimen} ({kind}, case {number})")
-    return _report(counts, silent)
+            whole, path = pool[specimen], folder / specimen
+            data = KINDS[kind](whole, random_)
+            outcome = _outcome(con, sound[specimen], path, data)
+            is_seen = outcome == "silent" and _is_told_again(con, path, whole, data)
+            tally.add(kind, outcome, specimen, is_sound=leaves_it_sound(kind, whole, data), is_seen=is_seen)
+    return [f"{len(sound)} specimens of {len(pool)} files", *_report(tally)]
 
 
-def _report(counts: dict[str, Counter[str]], silent: dict[str, list[str]]) -> list[str]:
-    """Return a line per kind, and the specimens that were wrong in silence most often."""
+def _report(tally: Tally) -> list[str]:
+    """Return a line per kind, the sums, and the specimens that were wrong in silence most often."""
     lines = []
     for kind in KINDS:
-        found = counts[kind]
-        parts = ", ".join(
-            f"{found[name] / max(found.total(), 1):.1%} {name}" for name in ("refused", "same", "told")
-        )
-        often = ", ".join(f"{name} {count}" for name, count in Counter(silent[kind]).most_common(4))
-        wrong = found["silent"]
-        lines.append(
-            f"{kind:20} {found.total():5} files: {parts}, {wrong / max(found.total(), 1):.1%} silent {often}"
-        )
-    total = sum((found for found in counts.values()), Counter[str]())
-    lines.append(
-        f"{'all':20} {total.total():5} files: " + ", ".join(f"{n} {name}" for name, n in total.most_common())
-    )
-    return lines + [f"raised {name}: {where[0]}" for name, where in silent.items() if name not in KINDS]
+        found = tally.counts[kind]
+        if not found:
+            continue
+        parts = ", ".join(f"{found[name] / found.total():.1%} {name}" for name in _OUTCOMES)
+        often = ", ".join(f"{name} {count}" for name, count in Counter(tally.silent[kind]).most_common(4))
+        seen = found["silent"] - tally.sound[kind]
+        lines.append(f"{kind:20} {found.total():5} files: {parts} (visible {seen}) {often}")
+    total = sum(tally.counts.values(), Counter[str]())
+    outcomes = ", ".join(f"{count} {name}" for name, count in total.most_common())
+    silent, sound = total["silent"], tally.sound.total()
+    lines += [
+        f"{'all':20} {total.total():5} files: {outcomes}",
+        f"silent with damage to be seen: {silent - sound}",
+        f"silent and sound in themselves (whole lines gone, digits for digits, another unit in the header): {sound}",
+        f"told where the undamaged file was imported before: {tally.seen.total()} of the {silent} silent ones",
+    ]
+    return lines + [f"raised {name}: {where[0]}" for name, where in tally.silent.items() if name not in KINDS]
 
 
 def _outcome(con: duckdb.DuckDBPyConnection, sound: Reading, path: Path, data: bytes) -> str:
@@ -107,6 +143,11 @@ def _outcome(con: duckdb.DuckDBPyConnection, sound: Reading, path: Path, data: b
 def _read(path: Path) -> Reading:
     """Return the totals of a file, and what its import notes."""
     imported = read(path)
+    return Reading(_totals(imported), frozenset((note.code, note.text) for note in imported.notes))
+
+
+def _totals(imported: Imported) -> dict[str, float]:
+    """Return the sums of the numbers of an import by column, and by boundary where they are samples."""
     samples = pl.concat([pl.DataFrame(schema=SAMPLE_SCHEMA), *imported.samples])
     names = {device.id: device.boundary for device in imported.devices}
     totals = {name: float(imported.results[name].sum() or 0.0) for name in _SUMMED}
@@ -115,15 +156,32 @@ def _read(path: Path) -> Reading:
         for name in ("power_w", "energy_j", "t_ns"):
             key = f"{boundary} {name}"
             totals[key] = totals.get(key, 0.0) + float(rows[name].sum() or 0.0)
-    return Reading(totals, frozenset((note.code, note.text) for note in imported.notes))
+    return totals
+
+
+def _empty(con: duckdb.DuckDBPyConnection) -> None:
+    """Take everything out of the database."""
+    for table in _TABLES:
+        con.execute(f"DELETE FROM {table}")
 
 
 def _findings(con: duckdb.DuckDBPyConnection, path: Path) -> frozenset[tuple[str, str]]:
     """Return what the checks find in a file, landed in an empty database."""
-    for table in _TABLES:
-        con.execute(f"DELETE FROM {table}")
+    _empty(con)
     ingest(con, read(path), imported_utc_ns=_IMPORTED_NS)
     return frozenset((note.code, note.text) for note in run_checks(con))
+
+
+def _is_told_again(con: duckdb.DuckDBPyConnection, path: Path, whole: bytes, data: bytes) -> bool:
+    """Say whether a file is found to be another version of the undamaged one that was imported before it."""
+    _empty(con)
+    try:
+        for place, content in enumerate((whole, data)):
+            path.write_bytes(content)
+            ingest(con, read(path), imported_utc_ns=_IMPORTED_NS + place)
+    finally:
+        path.unlink()
+    return any(note.code == "check_changed_file" for note in run_checks(con))
 
 
 def _sound(con: duckdb.DuckDBPyConnection, path: Path, data: bytes) -> Reading | None:
@@ -134,3 +192,5 @@ def _sound(con: duckdb.DuckDBPyConnection, path: Path, data: bytes) -> Reading |
         return Reading(found.totals, found.notes | _findings(con, path))
     except EcoError:
         return None
+    finally:
+        path.unlink()

@@ -17,6 +17,7 @@ SELECT result.id AS result_id, result.source_id, source.dataset, source.format, 
     result.throughput_items_per_s, result.batch_size_mean, result.started_utc_ns, result.config_id,
     result.co2_g_reported, result.latency_s, result.method, config.output_tokens,
     TRY_CAST(json_extract(result.extra, '$.util_ratio') AS DOUBLE) AS util_ratio,
+    coalesce(TRY_CAST(json_extract(result.extra, '$.metered_s') AS DOUBLE), result.duration_s) AS metered_s,
     result.device_id, device.name AS device, device.sensor, config.task, config.model,
     config.framework, config.precision, config.batch_size, config.active_params_count, config.params_count,
     coalesce(TRY_CAST(json_extract(result.extra, '$.devices_count') AS INTEGER), config.accelerators_count, 1)

@@ -18,8 +18,11 @@ _FEW_TOKENS = 2.0
 
 
 def energy_not_power_times_duration(facts: Facts) -> Iterator[Note]:
-    """Find results whose energy, mean power and duration are all stated and do not agree."""
-    energy, power, duration = (pl.col(name) for name in ("energy_j", "mean_power_w", "duration_s"))
+    """Find results whose energy, mean power and duration are all stated and do not agree.
+
+    The duration is that of the energy, where the importer found it to be another than the work's.
+    """
+    energy, power, duration = (pl.col(name) for name in ("energy_j", "mean_power_w", "metered_s"))
     stated = facts.results.filter((energy > 0) & (power > 0) & (duration > 0))
     off = stated.with_columns(ratio=energy / (power * duration))
     off = off.filter((pl.col("ratio") - 1).abs() > _MISMATCH)

@@ -9,22 +9,54 @@ import pytest
 
 from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.checks.run import run_checks
-from ecoanalysis.importers.read import read
+from ecoanalysis.importers.contract import Options
+from ecoanalysis.importers.formats import IMPORTERS
+from ecoanalysis.importers.head import open_head
+from ecoanalysis.importers.read import CompanionError, format_of, read
 from ecoanalysis.store.database import open_database
 from ecoanalysis.store.ingest import ingest
-from tests.ecoanalysis.importers.mutate import mutate, specimens
+from tests.ecoanalysis.importers.defects import leaves_it_sound
+from tests.ecoanalysis.importers.mutate import mutate
+from tests.ecoanalysis.importers.specimens import lay_companions, specimens
 
 _CASES = 300
+
+
+def test_every_format_is_damaged(shared_data: Path, tmp_path: Path) -> None:
+    lay_companions(shared_data, tmp_path)
+    found = set()
+    for name, data in specimens(shared_data).items():
+        (tmp_path / name).write_bytes(data)
+        try:
+            form = format_of(open_head(tmp_path / name), Options())
+        except CompanionError:
+            continue
+        assert form in IMPORTERS
+        assert read(tmp_path / name).source.rows_count > 0, name
+        found.add(form)
+    assert found == set(IMPORTERS)
+
+
+def test_whole_lines_digits_and_a_unit_of_the_header_leave_a_file_sound() -> None:
+    whole = b"power [W],s\n12.5,1\n13.5,2\n"
+    assert leaves_it_sound("cut short", whole, b"power [W],s\n12.5,1\n")
+    assert leaves_it_sound("bit flipped", whole, whole.replace(b"13.5", b"17.5"))
+    assert leaves_it_sound("unit of the header", whole, whole.replace(b"[W]", b"[mW]"))
+    assert not leaves_it_sound("cut short", whole, whole[:-2])
+    assert not leaves_it_sound("bit flipped", whole, whole.replace(b"13.5", b"13>5"))
+    assert not leaves_it_sound("lines shuffled", whole, b"12.5,1\npower [W],s\n13.5,2\n")
+    assert not leaves_it_sound("thousandfold cell", whole, whole.replace(b"13.5", b"13500"))
 
 
 def test_mutated_files_never_crash_an_importer(shared_data: Path, tmp_path: Path) -> None:
     random_ = random.Random(5)
     con = open_database(":memory:")
     pool = specimens(shared_data)
+    lay_companions(shared_data, tmp_path)
     landed, refusals = 0, []
     for number in range(_CASES):
         name = random_.choice(sorted(pool))
-        path = tmp_path / f"{number}-{name}"
+        path = (tmp_path / name).with_name(f"{number}-{Path(name).name}")
         path.write_bytes(mutate(pool[name], random_))
         try:
             imported = read(path)
