@@ -8,7 +8,8 @@ _FROM_POWER = """mean_power_w * coalesce(1 / nullif(throughput_items_per_s, 0),
 RESULTS_SQL = f"""
 WITH stated AS (
     SELECT result.*, coalesce({_STATED}, {_FROM_POWER}) AS per_item_j,
-        CASE WHEN {_STATED} IS NULL AND basis = 'measured' THEN 'derived' ELSE basis END AS known_basis
+        CASE WHEN {_STATED} IS NULL AND {_FROM_POWER} IS NOT NULL AND basis = 'measured' THEN 'derived'
+            ELSE basis END AS known_basis
     FROM result),
 barred AS ( -- by an error on the result, or on its device in its source
     SELECT result_id, min(code) AS code FROM (

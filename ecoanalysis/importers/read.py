@@ -17,6 +17,7 @@ from ecoanalysis.importers.log_times import time_form
 from ecoanalysis.importers.nvidia_smi_layout import HEADER_HINT
 from ecoanalysis.importers.said import with_said
 
+SAID = ("said_at_import", "read_as")  # the notes that keep what the user said of a file
 _MAPPED = "generic"  # reads what the user's map says, whatever the content
 _COLUMNS_OF_LOGS = ("header", "time")  # what --column says of logs that have no header, or no times
 _LOG = "a power log: --format generic --column time=… --column power_w=…:W"
@@ -38,7 +39,16 @@ def read(path: Path, options: Options | None = None) -> Imported:
         Note(code, text, "warning", hint, source_id=imported.source.id)
         for code, text, hint in (*found, *_misunderstood(head, form, options))
     ]
+    if how := _said_how(options):
+        doubts.append(Note("read_as", f"read with {how}", "info", source_id=imported.source.id))
     return replace(imported, notes=(*imported.notes, *doubts))
+
+
+def _said_how(options: Options) -> str:
+    """Return how the user said that a file is to be read, as the options of a command; what `--set` says is apart."""
+    words = [f"--format {options.format}"] if options.format else []
+    words += [f"--tz {options.tz}"] if options.tz else []
+    return " ".join((*words, *(f"--column {ours}={theirs}" for ours, theirs in options.columns.items())))
 
 
 def _damage(head: Head, form: str) -> list[tuple[str, str]]:
