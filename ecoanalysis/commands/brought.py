@@ -86,9 +86,8 @@ def left_open(con: "duckdb.DuckDBPyConnection", source_ids: Sequence[int], datab
         said = ", ".join(f"{name} of {part.height}" for name, part in asked.items())
         path = next(iter(asked.values()))["path"][0]
         words = " ".join(f"--set {name}={_SAID[name]}" for name in asked)
-        lines.append(
-            f"open, of {rows.height} energies: {said}; say it: eco import {words} {shlex.quote(path)}{database}"
-        )
+        command = f"eco import {words} {shlex.quote(path)}{database}"
+        lines.append(f"open, of {rows.height} energies: {said}; say it, for each record alike: {command}")
     unknown = rows.filter(~unnamed & ~pl.col("sized"))["model"].unique().sort().to_list()
     if unknown:
         lines.append(f"no size is known of {_listed(unknown)}: no ESS of it, and no prediction")
@@ -102,13 +101,13 @@ def left_open(con: "duckdb.DuckDBPyConnection", source_ids: Sequence[int], datab
 
 def next_report(con: "duckdb.DuckDBPyConnection", source_ids: Sequence[int], database: str) -> str:
     """Return the command of the report, with the place that all of the files state, where they state one."""
-    from ecoanalysis.impact.factor import table_factors
+    from ecoanalysis.impact.factor import find_factor
 
     rows = frame(con, _PLACES, [list(source_ids)])
     words = ""
-    regions = rows["region"].drop_nulls().unique().to_list()
-    if len(regions) == 1 and regions[0] in {factor.region for factor in table_factors("carbon")}:
-        words += f" --region {regions[0]}"
+    named = [find_factor("carbon", name) for name in rows["region"].drop_nulls().unique().to_list()]
+    if len(named) == 1 and named[0]:
+        words += f" --region {named[0].region}"
     pues = rows["pue"].drop_nulls().unique().to_list()
     if len(pues) == 1:
         words += f" --pue {pues[0]:g}"

@@ -36,10 +36,10 @@ def test_an_import_says_each_energy_with_boundary_and_basis_what_is_open_and_the
     said = _eco(file, "--database", database).output
     assert "codecarbon: 1 × board, measured: 4.80 kJ in 10 s in all, items not counted" in said
     assert "codecarbon: 1 × node, estimated: ≈ 8.40 kJ in 10 s in all, items not counted" in said
-    assert (
-        f"say it: eco import --set items=1000 --set model=NAME --set precision=fp16 {file} --database {database}"
-        in said
+    command = (
+        f"eco import --set items=1000 --set model=NAME --set precision=fp16 {file} --database {database}"
     )
+    assert f"say it, for each record alike: {command}" in said
     assert said.rstrip().endswith(
         f"next: eco report --region FRA --pue 1.5 --database {database} (the file says so)"
     )
