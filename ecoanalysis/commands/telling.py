@@ -49,7 +49,7 @@ class Telling:
         self._samples += count
         self._draw()
 
-    def _told(self, imported: "Imported", became: str) -> None:
+    def _told(self, imported: "Imported", became: str, before: frozenset[str]) -> None:
         self._blocks += 1
         if self._blocks > _SHOWN_FILES:
             return
@@ -57,7 +57,7 @@ class Telling:
         source = imported.source
         click.echo(f"{self._words[became]:9} {source.path}  {source.format}  {source.rows_count} rows")
         if became != "known":
-            for line in noted(imported):
+            for line in (*(f"no longer: {text}" for text in sorted(before)), *noted(imported)):
                 click.echo(f"          {line}")
 
     def _draw(self) -> None:

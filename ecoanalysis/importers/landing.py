@@ -33,12 +33,15 @@ class Landing:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Who hears of an import while it goes on: `begun` of each file before it is read, `samples` of each chunk of a log
-    that lands, by their number, `told` of what was read and what became of it (imported, renewed, known)."""
+    """Who hears of an import while it goes on.
+
+    `begun` hears of each file before it is read, `samples` of the number in each chunk of a log that lands, `told` of
+    what was read, what became of it (imported, renewed, known), and what the user had said of it before.
+    """
 
     begun: Callable[[Path], None] = lambda path: None
     samples: Callable[[int], None] = lambda count: None
-    told: Callable[[Imported, str], None] = lambda imported, became: None
+    told: Callable[[Imported, str, frozenset[str]], None] = lambda imported, became, before: None
 
 
 def land(
@@ -63,34 +66,35 @@ def land(
             done.refused.append((path, error))
             continue
         done.con = done.con or open_database(database)
-        became = _land(done.con, replace(imported, samples=_heard(imported.samples, listener)))
+        before = _said_before(done.con, imported.source.id)
+        became = _land(done.con, before, replace(imported, samples=_heard(imported.samples, listener)))
         done.landed += became != "known"
         done.renewed += became == "renewed"
         done.known += became == "known"
         if became != "known":
             done.rows_count += imported.source.rows_count
             done.source_ids.append(imported.source.id)
-        listener.told(imported, became)
+        listener.told(imported, became, before)
     return done
 
 
-def _land(con: duckdb.DuckDBPyConnection, imported: Imported) -> str:
-    """Land one import; return imported, renewed or known."""
+def _land(con: duckdb.DuckDBPyConnection, before: frozenset[str], imported: Imported) -> str:
+    """Land one import, of which `before` was said; return imported, renewed or known."""
     if ingest(con, imported):
         return "imported"
     said = {note.text for note in imported.notes if note.code in SAID}
-    if said and said != _said_before(con, imported.source.id):
+    if said and said != before:
         ingest(con, imported, anew=True)
         return "renewed"
     return "known"
 
 
-def _said_before(con: duckdb.DuckDBPyConnection, source_id: int) -> set[str]:
+def _said_before(con: duckdb.DuckDBPyConnection, source_id: int) -> frozenset[str]:
     """Return what the user said of a source when it was imported."""
     rows = con.execute(
         "SELECT text FROM note WHERE source_id = ? AND list_contains(?, code)", [source_id, list(SAID)]
     )
-    return {text for (text,) in rows.fetchall()}
+    return frozenset(text for (text,) in rows.fetchall())
 
 
 def _heard(chunks: Iterable[pl.DataFrame], listener: Listener) -> Iterator[pl.DataFrame]:

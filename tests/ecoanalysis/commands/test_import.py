@@ -52,6 +52,9 @@ def test_what_is_said_of_a_known_file_later_takes_the_place_of_what_was_read(fil
     assert "1 imported (1 anew, by what is said of it now), 0 already there" in _eco(*said).output
     assert "0 imported, 1 already there" in _eco(*said).output  # the same words change nothing
     assert "0 imported, 1 already there" in _eco(file, "--database", database).output  # nor does silence
+    other = _eco(file, "--database", database, "--set", "items=500").output
+    assert "no longer: stated at import, not by the file: items=1000, model=bert-base-uncased" in other
+    _eco(*said)
     with duckdb.connect(str(database), read_only=True) as con:
         rows = con.execute(
             "SELECT boundary, energy_j, energy_per_item_j FROM measurement ORDER BY boundary"
