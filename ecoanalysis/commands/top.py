@@ -37,9 +37,15 @@ def top(by: str, worst: bool, limit: int, where: str | None, **flags: object) ->
     settings = load_settings(**flags)
     con = open_database(settings.database, read_only=True)
     try:
-        cells = load_context(con, settings, where=where).cells
+        context = load_context(con, settings, where=where)
     finally:
         con.close()
+    cells = context.cells
+    if cells.is_empty() and context.uncounted.height:
+        raise EcoError(
+            f"{context.uncounted.height} energies are of whole records, none per item",
+            "eco report shows them; say the items: eco import --set items=1000 FILE",
+        )
     if cells.is_empty():
         raise EcoError("no run has an energy per item", "eco-collect suite quick, then eco combine")
     console = Console(highlight=False)

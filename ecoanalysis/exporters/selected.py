@@ -66,7 +66,7 @@ def select(con: "duckdb.DuckDBPyConnection", where: str | None) -> Selection:
         counts = reasons.value_counts(sort=True, name="count").iter_rows()
         raise EcoError(
             f"{reasons.len()} measurements, none in use: {', '.join(f'{why} ({count})' for why, count in counts)}",
-            "eco export parquet writes them all the same; items: --format generic --column items_count=…",
+            "eco export parquet writes them all the same; items: eco import --set items=1000 FILE",
         )
     if found.is_empty():
         raise EcoError(

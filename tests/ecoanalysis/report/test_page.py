@@ -285,9 +285,11 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_violation(page: Any, axe: str, scheme: str) -> None:
+def test_axe_finds_no_violation(page: Any, axe: str, scheme: str, width: int) -> None:
     page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
     page.evaluate("window.ecoEnlivenAll()")
     page.evaluate(axe)
