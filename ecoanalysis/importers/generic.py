@@ -13,6 +13,7 @@ from ecoanalysis.importers.guess import guess
 from ecoanalysis.importers.head import Head
 from ecoanalysis.importers.naming import precision_name
 from ecoanalysis.importers.table import Row, as_float, as_int, as_text, number, read_table
+from ecoanalysis.importers.times import DATE_ORDERS
 from ecoanalysis.units import convert, is_unit
 
 TITLE = "any CSV with --column OURS=THEIRS[:UNIT], or with headings that say their units"
@@ -27,6 +28,7 @@ _RESULT = {
     "throughput_items_per_s": "",
     "quality_value": "",
 }
+_ORDERS = [("date", order) for order in DATE_ORDERS]
 _WORDS = (
     "task",
     "model",
@@ -54,12 +56,7 @@ def read(head: Head, options: Options) -> Imported:
     `OURS==TEXT` gives all rows the same text: `item_unit==token`; `time==0.5s` is a row each half second;
     `time=Date+Time` joins two columns. Without a map the headings are guessed from, and a warning says so.
     """
-    columns = dict(options.columns) or guess(head.columns)
-    if not columns:
-        raise EcoError(
-            f"{head.path}: the generic format needs a column map",
-            "for example --column time=ts --column power_w=watts:mW",
-        )
+    columns, guessed = _map(head, options)
     constants = {ours: theirs[1:] for ours, theirs in columns.items() if theirs.startswith("=")}
     pairs = {ours: parted(theirs) for ours, theirs in columns.items() if ours not in constants}
     frame = _read(head, [theirs for theirs, _ in pairs.values()])
@@ -67,27 +64,41 @@ def read(head: Head, options: Options) -> Imported:
     units = {ours: unit for ours, (_, unit) in pairs.items()}
     names = {ours: theirs for ours, (theirs, _) in pairs.items()} | {ours: f"={ours}" for ours in constants}
     draft = Draft(head, "generic", dataset=head.path.stem)
-    if not options.columns:
-        said = ", ".join(
+    if guessed:
+        text = ", ".join(
             f"{_plainly(ours)} {'is' if theirs.startswith('=') else 'from'} {theirs.removeprefix('=')}"
             for ours, theirs in columns.items()
         )
-        draft.note(
-            "guessed_columns", f"read by its headings: {said}", "say otherwise with --format generic --column …",
-            "warning",
-        )  # fmt: skip
+        hint = "say otherwise with --format generic --column …"
+        draft.note("guessed_columns", f"read by its headings: {text}", hint, "warning")
     if "time" in names:
         quantities = {
             ours: _column(frame, names[ours], units[ours], SAMPLE[ours.split(".")[0]])
             for ours in names
             if ours.split(".")[0] in SAMPLE
         }
-        return trace(draft, options, frame, names | {"time_unit": units.get("time", "")}, quantities)
+        times = {"time_unit": units.get("time", "")}
+        return trace(draft, options, frame, names | times, quantities, guessed=guessed)
     if not {"energy_j", "energy_per_item_j"} & set(names):
         raise EcoError(
             "the map has neither time nor an energy", "map time and power_w for a log, energy_j for results"
         )
     return _results(draft, frame, names, units)
+
+
+def _map(head: Head, options: Options) -> tuple[dict[str, str], bool]:
+    """Return the column map, and whether its quantities are guessed; raises `EcoError` where it has none."""
+    said = {
+        ours: theirs for ours, theirs in options.columns.items() if (ours, theirs) not in _ORDERS
+    }  # how dates are written is no column
+    guessed = not any(ours.split(".")[0] in (*SAMPLE, *_RESULT) for ours in said)
+    columns = guess(head.columns) | said if guessed else said
+    if not {ours.split(".")[0] for ours in columns} & {*SAMPLE, *_RESULT}:
+        raise EcoError(
+            f"{head.path}: the generic format needs a column map",
+            "for example --column time=ts --column power_w=watts:mW",
+        )
+    return columns, guessed
 
 
 def _plainly(ours: str) -> str:

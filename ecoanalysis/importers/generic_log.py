@@ -41,7 +41,13 @@ _KINDS = {
 
 
 def trace(
-    draft: Draft, options: Options, frame: pl.DataFrame, names: dict[str, str], columns: dict[str, pl.Series]
+    draft: Draft,
+    options: Options,
+    frame: pl.DataFrame,
+    names: dict[str, str],
+    columns: dict[str, pl.Series],
+    *,
+    guessed: bool,
 ) -> Imported:
     """Return a recording: a device per value of `device`, a device per `power_w.BOUNDARY.N`, or one device.
 
@@ -54,7 +60,7 @@ def trace(
     column = names.get("device")
     if column is None and shared_times(t_s):
         column = owner_column(frame, t_s)
-        _note_owner(draft, t_s, column)
+        t_s = _told_apart(draft, t_s, column)
     tracks: list[Track] = []
     for part, kept in _parts(columns).items():
         title = names[f"power_w.{part}"] if part else "device"
@@ -64,7 +70,7 @@ def trace(
         else:
             whose = [*owners(frame, column, as_said="device" in names)]
         for owner in whose:
-            boundary = _boundary(part, owner.name if column else "", guessed=not options.columns)
+            boundary = _boundary(part, owner.name if column else "", guessed=guessed)
             if boundary is not None:
                 tracks.append(_track(owner, boundary, t_s, kept, len(tracks)))
     return finish_recording(
@@ -73,16 +79,31 @@ def trace(
     )  # fmt: skip
 
 
-def _note_owner(draft: Draft, t_s: pl.Series, column: str | None) -> None:
-    """Note how the rows of one time were told apart, or that they could not be."""
+def _told_apart(draft: Draft, t_s: pl.Series, column: str | None) -> pl.Series:
+    """Return the times, and note how the rows of one time were told apart, or that they could not be.
+
+    Stamps that are coarser than the readings of one device are spread: three of one minute stand 20 s apart.
+    """
     if column is not None:
         draft.note("devices_told_apart", f"several rows share each time: {column} says whose each is")
-    elif told_of_several(t_s):
+        return t_s
+    if told_of_several(t_s):
         draft.note(
             "devices_not_told_apart",
             "several rows share each time and no column tells the devices apart: they are read as one",
             "say which column does: --column device=…", "error",
         )  # fmt: skip
+        return t_s
+    step = t_s.unique().sort().diff().drop_nulls().median()
+    if not isinstance(step, float):
+        return t_s
+    draft.note(
+        "times_spread", f"stamps are coarser than the readings: those of one are spread over {step:g} s"
+    )
+    frame = pl.DataFrame({"t": t_s})
+    return frame.select(
+        pl.col("t") + step * pl.int_range(pl.len()).over("t") / pl.len().over("t")
+    ).to_series()
 
 
 def _boundary(part: str, name: str, *, guessed: bool) -> str | None:
@@ -157,7 +178,7 @@ def _times(
         t_s = numeric * factor
         return t_s, from_unix(float(t_s[0]))
     zone = zone_of(options)
-    stamps = [parse_time(text, zone) for text in dates_told(draft.source.path, said.to_list())]
+    stamps = [parse_time(text, zone) for text in dates_told(draft.source.path, said.to_list(), options)]
     t_s = pl.Series([None if ns is None else ns / NS for ns, _ in stamps], dtype=pl.Float64)
     if t_s.null_count():
         text = f"{t_s.null_count()} rows have no readable time: left out"

@@ -66,6 +66,11 @@ def boundary_of(said: Heading) -> str | None:
     return next((name for name, known in _BOUNDARIES.items() if words & set(known)), None)
 
 
+def is_time(one: Heading) -> bool:
+    """Say whether a heading is a clock: "timestamp", "Elapsed Time (s)"; not a duration per something."""
+    return bool(one.words) and one.words[0] in _TIME_NAMES and "per" not in one.words
+
+
 def guess(names: Iterable[str]) -> dict[str, str]:
     """Return a column map as `--column` would give it, empty where no energy or power says its unit.
 
@@ -79,7 +84,7 @@ def guess(names: Iterable[str]) -> dict[str, str]:
 
 def _log(headings: list[Heading]) -> dict[str, str]:
     """Return the map of a power log: its time, and each of its powers as a device of its own."""
-    times = [one for one in headings if one.words and one.words[0] in _TIME_NAMES and "per" not in one.words]
+    times = [one for one in headings if is_time(one)]
     powers = [one for one in headings if _is_watts(one)]
     of_runs = any(" ".join(one.words) in _WORDS["model"] or one.has(*_OF_RUNS) for one in headings)
     if not times or not powers or of_runs:

@@ -8,7 +8,7 @@ import duckdb
 import polars as pl
 
 from ecoanalysis.errors import EcoError
-from ecoanalysis.importers.contract import Imported, Options
+from ecoanalysis.importers.contract import Imported, Options, Source
 from ecoanalysis.importers.read import SAID, CompanionError, read
 from ecoanalysis.store.database import open_database
 from ecoanalysis.store.ingest import ingest
@@ -45,9 +45,15 @@ class Listener:
 
 
 def land(
-    paths: Iterable[Path], database: Path, options: Options | None = None, listener: Listener | None = None
+    paths: Iterable[Path],
+    database: Path,
+    options: Options | None = None,
+    listener: Listener | None = None,
+    origin: Callable[[Source], Source] = lambda source: source,
 ) -> Landing:
     """Read and land files.
+
+    `origin` adds to a source what is known of it beyond its file: licence, citation, address.
 
     The database is opened at the first file that can be read, so a folder of nothing makes none; the caller closes
     `con`. What cannot be read is in `refused`; the others are landed. Content that is there stays as it is, unless
@@ -58,6 +64,7 @@ def land(
         listener.begun(path)
         try:
             imported = read(path, options)
+            imported = replace(imported, source=origin(imported.source))
         except CompanionError as error:
             done.along += 1
             done.refused.append((path, error))

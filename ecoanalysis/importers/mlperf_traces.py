@@ -59,7 +59,7 @@ def read(head: Head, options: Options) -> Imported:
         .agg(pl.col("t_s").min().alias("first"), pl.col("t_s").max().alias("last"))
         .iter_rows()
     }
-    ids = {str(row["run_id"]): _run(draft, row, spans) for row in frame.iter_rows(named=True)}
+    ids = {str(row["run_id"]): _run(draft, row, spans) for row in _once(draft, frame).iter_rows(named=True)}
     bad = samples.filter(pl.col("watts") <= 0).group_by("run_id").len()
     for key, count in bad.iter_rows():
         draft.note(
@@ -72,6 +72,16 @@ def read(head: Head, options: Options) -> Imported:
     if capped:
         draft.note("power_capped", f"{capped} submissions are MaxQ: power-capped, tuned for energy")
     return draft.finish(frame.height, _samples(samples, ids))
+
+
+def _once(draft: Draft, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows without those of a run that is there already; a warning counts them."""
+    runs = frame.unique("run_id", keep="first", maintain_order=True)
+    copies = frame.height - runs.height
+    if copies:
+        text = f"{copies} rows are of a run that is there already"
+        draft.note("repeated_run", text, "only the first of each is read", severity="warning")
+    return runs
 
 
 def _samples(samples: pl.DataFrame, ids: dict[str, tuple[int, int]]) -> Iterator[pl.DataFrame]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 import polars as pl
 
@@ -57,6 +58,9 @@ def read(head: Head, options: Options) -> Imported:
     if len(readings) < len(lines):
         text = f"{len(lines) - len(readings)} lines are no readings: left out"
         draft.note("unreadable_lines", text, severity="warning")
+    again = sum(one == other for one, other in pairwise(lines))
+    if again:
+        draft.note("repeated_rows", f"{again} lines are word for word the line before", severity="warning")
     t_s, dated = _times(draft, readings, stated_step_s(options))
     if dated and options.tz is None:
         hint = "say --tz, for example --tz Europe/Berlin"
@@ -71,7 +75,7 @@ def read(head: Head, options: Options) -> Imported:
 def _reading(line: str, options: Options) -> _Reading | None:
     """Return what a line says, None for a line that is none; what stands before "RAM" is its time."""
     begun = _LINE.match(line)
-    if begun is None:
+    if begun is None or line.count("RAM ") - line.count("IRAM ") > 1:  # none, or two in one
         return None
     said = begun[1].strip()
     when = parse_time(said, zone_of(options))[0] or from_unix(as_float(said))

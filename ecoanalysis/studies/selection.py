@@ -44,10 +44,10 @@ def _no_such(frame: pl.DataFrame, column: str, value: str) -> EcoError:
     folded = {name.casefold(): name for name in reversed(there)}
     known = find_precision(value) if column == "precision" else None
     wanted = (known.name if known else value).casefold()
-    ends = [
-        name for key, name in folded.items() if key.endswith(f"/{wanted}")
-    ]  # the name with its maker before it
-    near = [*([folded[wanted]] if wanted in folded else []), *ends]
+    longer = [
+        name for key, name in folded.items() if wanted in key
+    ]  # with its maker before it, its tuning behind it
+    near = [folded[wanted]] if wanted in folded else sorted(longer, key=len)
     near = near or [folded[key] for key in get_close_matches(wanted, folded, n=_NEAR)]
     hint = (
         f"did you mean {', '.join(near[:_NEAR])}?" if near else f"the commonest: {', '.join(there[:_NEAR])}"

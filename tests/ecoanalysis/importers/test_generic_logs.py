@@ -92,11 +92,13 @@ def test_rows_of_one_time_that_nothing_tells_apart_are_out_of_use(tmp_path: Path
 
 
 def test_stamps_of_whole_seconds_of_one_device_are_no_devices(tmp_path: Path) -> None:
-    """Two or three readings a second: no number of devices is 2.5."""
-    rows = "".join(f"2026-04-08 12:46:{50 + 2 * place // 5},{100 + place}\n" for place in range(15))
-    assert not [
-        note for note in log(tmp_path, "timestamp,power_w\n" + rows).notes if note.severity == "error"
-    ]
+    """Three or two readings a second, spread over it: no number of devices is 2.5."""
+    rows = "".join(f"2026-04-08 12:46:{50 + 2 * place // 5},{100 + place}\n" for place in range(10))
+    found = log(tmp_path, "timestamp,power_w\n" + rows)
+    assert not [note for note in found.notes if note.severity == "error"]
+    assert times_s(found) == pytest.approx(
+        [0, 1 / 3, 2 / 3, 1, 1.5, 2, 2 + 1 / 3, 2 + 2 / 3, 3, 3.5], abs=1e-5
+    )
 
 
 def test_a_clock_in_two_columns_is_joined(tmp_path: Path) -> None:
@@ -116,9 +118,32 @@ def test_dates_of_numbers_are_read_where_one_tells_the_day(tmp_path: Path, befor
     assert times_s(found) == [0, 2]
 
 
-def test_dates_that_may_be_two_days_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(EcoError, match="day and month cannot be told apart"):
-        log(tmp_path, "timestamp,power_w\n04-03-2026 13:32:39,100\n04-03-2026 13:32:40,120\n")
+def test_dates_that_may_be_two_days_are_asked_for(tmp_path: Path) -> None:
+    text = "timestamp,power_w\n11/12/2025 23:59,100\n12/12/2025 00:01,120\n"
+    with pytest.raises(EcoError, match="day and month cannot be told apart") as raised:
+        log(tmp_path, text)
+    assert "--column date=dmy" in str(raised.value.hint)
+    assert times_s(log(tmp_path, text, date="dmy")) == pytest.approx([0, 120])
+    assert times_s(log(tmp_path, text, date="mdy")) == pytest.approx(
+        [0, 29 * 86_400 + 120]
+    )  # 12 November, 12 December
+
+
+def test_a_part_of_the_map_may_be_said_and_the_rest_is_guessed(tmp_path: Path) -> None:
+    rows = "".join(
+        f"2026-04-08 12:46:5{s},{name},{w}\n" for s in range(3) for name, w in (("a", 100), ("b", 200))
+    )
+    found = log(tmp_path, "timestamp,which,gpu_power_w\n" + rows, device="which")
+    assert powers(found) == {("board", "a", 0): [100] * 3, ("board", "b", 1): [200] * 3}
+
+
+def test_what_a_heading_leaves_open_is_asked_for_by_its_name(tmp_path: Path) -> None:
+    """No unit, and a clock in two columns."""
+    path = tmp_path / "log.csv"
+    path.write_text("Date,Time,Temperature,Power Used,Power Max\n04-03-2021,13:32:39,58,1,250\n")
+    with pytest.raises(EcoError) as raised:
+        read(path)
+    assert "--column 'time=Date+Time' --column 'power_w=Power Used:W'" in str(raised.value.hint)
 
 
 def test_rows_without_a_time_take_the_interval_that_is_said(tmp_path: Path) -> None:

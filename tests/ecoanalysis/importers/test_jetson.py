@@ -103,6 +103,17 @@ def test_lines_of_one_second_are_spread_over_it(tmp_path: Path) -> None:
     assert (samples(found)["t_ns"] / 1e9).to_list() == [0, 0.5, 1, 1.5, 2, 2.5]
 
 
+def test_a_line_twice_and_two_lines_in_one_are_told(tmp_path: Path) -> None:
+    whole = lines(["VDD_IN 6000mW/6000mW"] * 4, [f"07-21-2025 16:33:4{s} " for s in range(4)]).splitlines(
+        keepends=True
+    )
+    twice = log(tmp_path, "".join([*whole[:2], *whole[1:]]))
+    assert codes(twice) == {"repeated_rows"}
+    glued = log(tmp_path, whole[0] + whole[1].strip() + " " + "".join(whole[2:]))
+    assert samples(glued).height == 2
+    assert "unreadable_lines" in codes(glued)
+
+
 def test_a_log_without_powers_says_how_to_get_them(tmp_path: Path) -> None:
     with pytest.raises(EcoError, match="no power of a rail") as raised:
         log(tmp_path, lines(["", ""]))

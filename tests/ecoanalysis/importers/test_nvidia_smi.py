@@ -83,7 +83,7 @@ def test_throttle_reasons_are_bits(tmp_path: Path) -> None:
     [
         ("timestamp, index, power.draw [W]\n08/09/2026 22:35:54, 0, 44.94 W\n", "told apart", "YYYY-MM-DD"),
         ("2026/08/17 22:35:54.844, 0, L4, 44.94\n", "no names", "--column header="),
-        ("index, power.draw [W]\n0, 44.94 W\n", "no line with a time", "--column header="),
+        ("index, power.draw [W]\n0, 44.94 W\n", "no line with a time", "--column time==1s"),
     ],
 )
 def test_what_cannot_be_told_is_asked_for(tmp_path: Path, text: str, message: str, hint: str) -> None:
