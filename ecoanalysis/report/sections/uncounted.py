@@ -14,7 +14,7 @@ from ecoanalysis.report.quantities import carbon, water
 _ROWS = 200
 _KEYS = ("dataset", "model", "device", "device_kind", "boundary", "basis", "method", "pue_included")
 _COLUMNS = (
-    *(Column("Data"), Column("Device", width="wide"), Column("Boundary, basis")),
+    *(Column("Data"), Column("Device"), Column("Boundary, basis")),
     *(Column(name, "right") for name in ("Records", "Duration", "Energy", "CO₂e", "Water")),
 )
 
