@@ -1,6 +1,7 @@
 """A click group that imports a command only when it is called, and prints our errors in one way."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -30,6 +31,15 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(import_module(module), attribute)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return what click resolves; a name that is none is told the one that is most like it."""
+        if args[0] not in self._commands_at and not args[0].startswith("-"):
+            near = get_close_matches(args[0], self._commands_at, n=1)
+            ctx.fail(f"No such command {args[0]!r}." + (f" Did you mean {near[0]!r}?" if near else ""))
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the command list from the one-line helps."""
         with formatter.section("Commands"):
@@ -49,4 +59,19 @@ def run_group(group: click.Group) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
+    except Exception as error:
+        if not (hint := _of_the_disk(error)):
+            raise
+        click.echo(f"error: {str(error).splitlines()[0]}\n  try: {hint}", err=True)
+        return 2
     return outcome if isinstance(outcome, int) else 0
+
+
+def _of_the_disk(error: Exception) -> str:
+    """Return what to do about a disk that is full or may not be written, whichever library met it; else nothing."""
+    text = str(error)
+    if "No space left on device" in text or "os error 28" in text:
+        return "free some space; what was begun is undone (big files are sorted in TMPDIR)"
+    if isinstance(error, PermissionError) or "Read-only file system" in text:
+        return "write elsewhere, or change its rights"
+    return ""

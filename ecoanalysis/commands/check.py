@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _GRAVITY = ("error", "warning", "info")
+_DOUBTS = "starts_with(code, 'check_') OR (note.severity <> 'info' AND note.source_id IS NOT NULL)"
 
 
 @click.command()
@@ -32,7 +33,7 @@ def check(database: Path | None, strict: bool, everything: bool) -> int:
     try:
         notes = write_checks(con)
         click.echo(f"{len(CHECKS)} checks over {_counts(con)}: {len(notes)} finding{'s' * (len(notes) != 1)}")
-        _show(con, everything)
+        show_findings(con, everything)
         if any(note.severity == "error" for note in notes):
             click.echo("results with an error are out of use after the next eco report")
     finally:
@@ -46,13 +47,9 @@ def _counts(con: "duckdb.DuckDBPyConnection") -> str:
     return f"{row[0]} results and {row[1]} runs"
 
 
-def _show(con: "duckdb.DuckDBPyConnection", everything: bool) -> None:
-    """Print the findings by code and source: all, or one example of each."""
-    where = (
-        ""
-        if everything
-        else "WHERE starts_with(code, 'check_') OR (note.severity <> 'info' AND note.source_id IS NOT NULL)"
-    )
+def show_findings(con: "duckdb.DuckDBPyConnection", everything: bool = False, only: str = _DOUBTS) -> None:
+    """Print the findings by code and source: all notes, or one example of each of `only`, an SQL condition."""
+    where = "" if everything else f"WHERE {only}"
     rows = con.execute(
         f"""SELECT note.severity, code, coalesce(source.dataset || ' / ' || source.name, 'own data'), text, hint
         FROM note LEFT JOIN source ON source.id = note.source_id {where}

@@ -1,19 +1,22 @@
 """`eco import`: other tools' logs and published results, into the database."""
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from ecoanalysis.commands.telling import Telling
 from ecoanalysis.errors import EcoError
 from ecoanalysis.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     import duckdb
 
-    from ecoanalysis.importers.contract import Imported, Options
+    from ecoanalysis.importers.contract import Options
+    from ecoanalysis.importers.landing import Landing
 
-_SHOWN_NOTES = 6
+_SHOWN_FILES = 20
 
 
 @click.command(name="import")
@@ -42,7 +45,8 @@ def import_(
 ) -> int:
     """Read other tools' logs and published results.
 
-    PATHS are files or folders. The format is recognised by content. Importing the same content again changes nothing.
+    PATHS are files or folders. The format is recognised by content. Importing the same content again changes nothing,
+    unless you say more about it (--set, --tz, --column, --format): then it is read anew.
 
     \b
     eco import emissions.csv
@@ -72,21 +76,52 @@ def import_(
 
 
 def _rehearse(paths: tuple[Path, ...], options: "Options") -> None:
-    """Print what the files would become; raises `EcoError` when none can be read."""
-    read = sum(_describe(path, options) for path in _files(paths))
-    click.echo(f"{read} file{'s' * (read != 1)} would be imported; nothing written")
-    if not read:
-        raise EcoError("no file that we can read", "formats: eco import --formats")
+    """Print what the files would become, by landing them in a database that is thrown away.
+
+    Raises `EcoError` when none can be read.
+    """
+    from ecoanalysis.commands.brought import energies
+    from ecoanalysis.commands.check import show_findings
+    from ecoanalysis.importers.landing import land
+
+    with tempfile.TemporaryDirectory(prefix="eco-import-") as folder:
+        settings = load_settings(database=Path(folder) / "eco.duckdb")
+        telling = Telling("readable")
+        done = land(_files(paths), settings.database, options, telling.listener())
+        telling.end()
+        _tell_refused(done)
+        if done.con is None:
+            raise EcoError("no file that we can read", "formats: eco import --formats")
+        with done.con as con:
+            findings = refresh(con, settings)
+            _bulleted(energies(con, done.source_ids))
+            click.echo(f"checks: {findings} finding{'s' * (findings != 1)}")
+            show_findings(con, only="starts_with(code, 'check_')")
+        click.echo(f"{done.landed} file{'s' * (done.landed != 1)} would be imported; nothing written")
 
 
 def _files(paths: tuple[Path, ...]) -> list[Path]:
-    """Return the files to read; raises `EcoError` for a path that is not there."""
+    """Return the files to read; raises `EcoError` for a path that is not there, or a folder with nothing in it."""
     from ecoanalysis.importers.read import walk
 
     for path in paths:
         if not path.exists():
-            raise EcoError(f"no such file or folder: {path}", "check the path")
-    return list(walk(paths))
+            raise EcoError(f"no such file or folder: {path}", _near(path))
+    files = list(walk(paths))
+    if not files:
+        raise EcoError(f"no file in {', '.join(map(str, paths))}", "name a folder with files in it")
+    return files
+
+
+def _near(path: Path) -> str:
+    """Return the name beside a path that is most like it, else how to look."""
+    from difflib import get_close_matches
+
+    folder = path.parent
+    if not folder.is_dir():
+        return f"there is no folder {folder}; check the path"
+    near = get_close_matches(path.name, [found.name for found in folder.iterdir()], n=1)
+    return f"did you mean {folder / near[0]}?" if near else f"see what there is: ls {folder}"
 
 
 def _land(paths: tuple[Path, ...], options: "Options", database: Path | None) -> bool:
@@ -96,28 +131,59 @@ def _land(paths: tuple[Path, ...], options: "Options", database: Path | None) ->
 
     settings = load_settings(database=database)
     files = _files(paths)
-    done = land(files, settings.database, options, _tell)
+    telling = Telling("imported")
+    done = land(files, settings.database, options, telling.listener())
+    telling.end()
     try:
-        strange = [(path, error) for path, error in done.refused if not isinstance(error, CompanionError)]
-        if done.con is None and done.refused:
-            first = done.refused[0][1]
-            alone = len(files) == 1
-            raise EcoError(first.message if alone else f"nothing to import: {first.message}", first.hint)
-        for _, error in strange:
-            hint = f" ({error.hint})" if error.hint else ""
-            click.echo(f"skipped  {error.message}{hint}", err=True)
-        if done.along:
-            click.echo(
-                f"{done.along} file{'s' * (done.along != 1)} only explain others, read along with them"
+        if done.con is None:
+            first = next(
+                (e for _, e in done.refused if not isinstance(e, CompanionError)), done.refused[0][1]
             )
-        if done.con is not None and done.landed:
-            findings = refresh(done.con, settings)
-            click.echo(f"checks: {findings} finding{'s' * (findings != 1)} (eco check shows them)")
+            many = f"none of {len(files)} files can be read; the first: " if len(files) > 1 else ""
+            raise EcoError(f"{many}{first.message}", first.hint)
+        _tell_refused(done)
+        _tell_end(done, settings, database)
     finally:
         if done.con is not None:
             done.con.close()
-    click.echo(f"{done.landed} imported, {done.known} already there; next: eco report")
-    return any(path in paths for path, _ in strange)
+    return any(path in paths and not isinstance(error, CompanionError) for path, error in done.refused)
+
+
+def _tell_refused(done: "Landing") -> None:
+    """Print what could not be read, and how many files only explain others."""
+    from ecoanalysis.importers.read import CompanionError
+
+    strange = [error for _, error in done.refused if not isinstance(error, CompanionError)]
+    for error in strange[:_SHOWN_FILES]:
+        click.echo(f"skipped   {error.message} ({error.hint})", err=True)
+    if len(strange) > _SHOWN_FILES:
+        click.echo(f"skipped   … and {len(strange) - _SHOWN_FILES} more files", err=True)
+    if done.along:
+        click.echo(f"{done.along} file{'s' * (done.along != 1)} only explain others, read along with them")
+
+
+def _tell_end(done: "Landing", settings: Settings, database: Path | None) -> None:
+    """Run the checks, and print what came in, what it leaves open, and the next command."""
+    from ecoanalysis.commands.brought import database_words, energies, left_open, next_report
+
+    assert done.con is not None
+    named = database_words(database)
+    if done.landed:
+        findings = refresh(done.con, settings)
+        _bulleted(energies(done.con, done.source_ids))
+        _bulleted(left_open(done.con, done.source_ids, named))
+        click.echo(
+            f"checks: {findings} finding{'s' * (findings != 1)} in all that is there: eco check{named}"
+        )
+    anew = f" ({done.renewed} anew, by what is said of it now)" if done.renewed else ""
+    next_one = next_report(done.con, done.source_ids, named) if done.landed else f"eco report{named}"
+    click.echo(f"{done.landed} imported{anew}, {done.known} already there; next: {next_one}")
+
+
+def _bulleted(lines: list[str]) -> None:
+    """Print lines as a list."""
+    for line in lines:
+        click.echo(f"  · {line}")
 
 
 def refresh(con: "duckdb.DuckDBPyConnection", settings: Settings) -> int:
@@ -129,48 +195,6 @@ def refresh(con: "duckdb.DuckDBPyConnection", settings: Settings) -> int:
     findings = len(write_checks(con))
     rebuild(con, settings, curve_for(settings, con))
     return findings
-
-
-def _tell(imported: "Imported", new: bool) -> None:
-    """Print what was read."""
-    click.echo(_line("imported" if new else "known   ", imported))
-    if new:
-        _show_notes(imported)
-    elif any(note.code == "said_at_import" for note in imported.notes):
-        click.echo("         it stays as it was imported: what --set says goes into a new --database only")
-
-
-def _describe(path: Path, options: "Options") -> int:
-    """Print what a file would become; return 1 when it can be read."""
-    from ecoanalysis.importers.read import read
-
-    try:
-        imported = read(path, options)
-    except EcoError as error:
-        hint = f" ({error.hint})" if error.hint else ""
-        click.echo(f"skipped  {error.message}{hint}", err=True)
-        return 0
-    samples = sum(chunk.height for chunk in imported.samples)
-    click.echo(_line("readable", imported))
-    click.echo(f"         {len(imported.runs)} runs, {samples} samples, {imported.results.height} results")
-    _show_notes(imported)
-    return 1
-
-
-def _line(verb: str, imported: "Imported") -> str:
-    """Return one line about an import."""
-    source = imported.source
-    return f"{verb}  {source.path}  {source.format}  {source.rows_count} rows"
-
-
-def _show_notes(imported: "Imported") -> None:
-    """Print the first notes of an import."""
-    shown = sorted(imported.notes, key=lambda note: ("error", "warning", "info").index(note.severity))
-    for note in shown[:_SHOWN_NOTES]:
-        hint = f" ({note.hint})" if note.hint else ""
-        click.echo(f"         {note.severity}: {note.text}{hint}")
-    if len(shown) > _SHOWN_NOTES:
-        click.echo(f"         … and {len(shown) - _SHOWN_NOTES} more notes: eco check")
 
 
 def _pairs(option: str, words: tuple[str, ...], example: str) -> dict[str, str]:

@@ -52,7 +52,10 @@ def _choose(runs: "pl.DataFrame", wanted: str) -> dict[str, Any]:
     from collectors.trace.records import format_id
 
     if runs.is_empty():
-        raise EcoError("the database holds no runs", "eco-collect suite quick, then eco combine")
+        raise EcoError(
+            "the database holds no run that was sampled",
+            "results that were imported: eco top, eco report; a run: eco-collect suite quick, then eco combine",
+        )
     if wanted == "latest":
         return runs.row(0, named=True)
     found = [

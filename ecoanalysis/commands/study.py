@@ -95,7 +95,8 @@ def _load(database: Path, where: str | None) -> "pl.DataFrame":
         frame = load(con, where)
     if frame.is_empty():
         raise EcoError(
-            "no measurement matches", "collect or import first: eco-collect suite quick; eco combine"
+            "no measurement with an energy per item matches",
+            "eco report shows what there is; eco import --set items=1000 FILE, or eco-collect suite quick; eco combine",
         )
     return frame
 

@@ -37,11 +37,12 @@ def top(by: str, worst: bool, limit: int, where: str | None, **flags: object) ->
     settings = load_settings(**flags)
     con = open_database(settings.database, read_only=True)
     try:
-        cells = load_context(con, settings, where=where).cells
+        context = load_context(con, settings, where=where)
     finally:
         con.close()
+    cells = context.cells
     if cells.is_empty():
-        raise EcoError("no run has an energy per item", "eco-collect suite quick, then eco combine")
+        raise _nothing_to_rank(context.uncounted.height)
     console = Console(highlight=False)
     down = worst != (by == "ess")
     counts = (
@@ -55,3 +56,13 @@ def top(by: str, worst: bool, limit: int, where: str | None, **flags: object) ->
             markup=False,
         )
         console.print(ranking(ordered, limit, console.width))
+
+
+def _nothing_to_rank(records: int) -> EcoError:
+    """Return the error where no energy is one per item; `records` have one that counts no items."""
+    if records:
+        return EcoError(
+            f"{records} energies are of whole records, none per item",
+            "eco report shows them; say the items: eco import --set items=1000 FILE",
+        )
+    return EcoError("no run has an energy per item", "eco-collect suite quick, then eco combine")

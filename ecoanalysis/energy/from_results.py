@@ -8,7 +8,8 @@ _FROM_POWER = """mean_power_w * coalesce(1 / nullif(throughput_items_per_s, 0),
 RESULTS_SQL = f"""
 WITH stated AS (
     SELECT result.*, coalesce({_STATED}, {_FROM_POWER}) AS per_item_j,
-        CASE WHEN {_STATED} IS NULL AND basis = 'measured' THEN 'derived' ELSE basis END AS known_basis
+        CASE WHEN {_STATED} IS NULL AND {_FROM_POWER} IS NOT NULL AND basis = 'measured' THEN 'derived'
+            ELSE basis END AS known_basis
     FROM result),
 barred AS ( -- by an error on the result, or on its device in its source
     SELECT result_id, min(code) AS code FROM (
@@ -37,7 +38,8 @@ SELECT (md5_number_lower(concat_ws('|', 'result', stated.id)) >> 1)::BIGINT AS i
     started_utc_ns, pue_included, CASE WHEN stated.boundary = 'wall' THEN stated.label END AS host,
     CASE WHEN per_item_j IS NULL THEN 'no energy per item'
          WHEN NOT isfinite(per_item_j) OR per_item_j <= 0 THEN 'energy not positive'
-         WHEN barred.code IS NOT NULL THEN 'note: ' || barred.code END AS excluded
+         WHEN barred.code IS NOT NULL THEN 'note: ' || barred.code END AS excluded,
+    stated.row_number, nullif(device.sensor, 'unknown') AS sensor
 FROM stated JOIN config ON config.id = stated.config_id LEFT JOIN source ON source.id = stated.source_id
 LEFT JOIN device ON device.id = stated.device_id LEFT JOIN device_name ON device_name.recorded = device.name
 LEFT JOIN assumed_gain ON assumed_gain.boundary = stated.boundary AND assumed_gain.basis = known_basis

@@ -8,7 +8,8 @@ _PHASES = ", ".join(f"'{name}'" for name in INFER_PHASES)
 # only the outer one counts. DRAM lies beside its package in RAPL's tree of meters, not in it; DRAM that is
 # only estimated from its size stays out: it would outweigh what is metered.
 _PART = f"""
-    SELECT phase_energy.*, device.kind, device.parent_id, coalesce(device_name.name, device.name) AS device_name
+    SELECT phase_energy.*, device.kind, device.parent_id, device.sensor,
+        coalesce(device_name.name, device.name) AS device_name
     FROM phase_energy JOIN device ON device.id = device_id
     LEFT JOIN device_name ON device_name.recorded = device.name
     WHERE chosen AND phase IN ({_PHASES}) AND coalesce(visible, true)
@@ -34,7 +35,9 @@ _SUMS = """
     CASE WHEN count(idle_power_w) = count(*) THEN sum(idle_power_w) END AS idle_power_w,
     string_agg(DISTINCT idle_source, ' + ' ORDER BY idle_source) AS idle_source,
     CASE WHEN bool_and(basis = 'measured') THEN 'measured' WHEN count(basis) > 0 THEN 'estimated' END AS basis,
-    max(temperature_c) AS temperature_c, count(*) AS parts, count(energy_j) AS known_parts,
+    max(temperature_c) AS temperature_c,
+    string_agg(DISTINCT sensor, ' + ' ORDER BY sensor) AS sensor,
+    count(*) AS parts, count(energy_j) AS known_parts,
     count(method) AS metered_parts,
     arg_min(kind, CASE WHEN kind LIKE '%gpu' THEN 0 WHEN kind = 'accelerator' THEN 1 ELSE 2 END) AS device_kind"""
 _GROUPED = f"""
@@ -72,7 +75,8 @@ SELECT (md5_number_lower(concat_ws('|', 'run', ranged.run_id, phase, boundary)) 
          WHEN known_parts < parts THEN 'energy known for ' || known_parts || ' of ' || parts || ' devices'
          WHEN energy_j <= 0 THEN 'energy not positive'
          WHEN items IS NULL THEN 'no items counted'
-         WHEN barred.code IS NOT NULL THEN 'note: ' || barred.code END AS excluded
+         WHEN barred.code IS NOT NULL THEN 'note: ' || barred.code END AS excluded,
+    sensor
 FROM ranged JOIN run ON run.id = ranged.run_id JOIN config ON config.id = run.config_id
 JOIN recording ON recording.id = run.recording_id LEFT JOIN source ON source.id = recording.source_id
 LEFT JOIN barred ON barred.run_id = ranged.run_id

@@ -42,6 +42,15 @@ _SENSOR_AT = {
     "node": "other",
     "wall": "wall",
 }
+_UNKNOWN_RATIO = 0.5  # of a boundary that is none of these
+
+
+def assumed_gain_ratio(boundary: str, basis: str | None) -> float:
+    """Return by how much an energy that states no interval may be off, as a ratio: its sensor's gain, or a half."""
+    if boundary not in _SENSOR_AT:
+        return _UNKNOWN_RATIO
+    sensor = _SENSOR_AT[boundary] if basis in ("measured", "derived") else "estimate"
+    return sensor_bound(sensor).gain_error_ratio
 
 
 def build(con: duckdb.DuckDBPyConnection, curve_of: CurveOf = specification_curve) -> None:
@@ -74,12 +83,10 @@ def _fill_measurement(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("DELETE FROM measurement")
     _name_devices(con)
     con.execute("CREATE OR REPLACE TEMP TABLE assumed_gain (boundary VARCHAR, basis VARCHAR, ratio DOUBLE)")
-    for boundary, sensor in _SENSOR_AT.items():
+    for boundary in _SENSOR_AT:
         for basis in ("measured", "derived", "estimated", "assumed"):
-            bound = sensor_bound(sensor if basis in ("measured", "derived") else "estimate")
-            con.execute(
-                "INSERT INTO assumed_gain VALUES (?, ?, ?)", [boundary, basis, bound.gain_error_ratio]
-            )
+            ratio = assumed_gain_ratio(boundary, basis)
+            con.execute("INSERT INTO assumed_gain VALUES (?, ?, ?)", [boundary, basis, ratio])
     con.execute(f"INSERT INTO measurement BY NAME {RUNS_SQL}")
     con.execute(f"INSERT INTO measurement BY NAME {RESULTS_SQL}")
     con.execute("DROP TABLE assumed_gain; DROP TABLE device_name")

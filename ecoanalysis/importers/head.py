@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from ecoanalysis.errors import EcoError
+from ecoanalysis.importers.containers import refuse_container
 
 _HEAD_BYTES = 1 << 16
 # A table that is read whole must fit in memory a few times over; logs are streamed and have no limit.
@@ -54,6 +55,7 @@ def open_head(path: Path) -> Head:
         raise EcoError(f"{path}: cannot be read ({error})", "the file is damaged or not readable") from error
     if not data.strip(b"\0 \r\n\t"):
         raise EcoError(f"{path}: the file is empty", "check that the tool that wrote it ended well")
+    refuse_container(path, data)
     if _POINTER.match(data):
         raise EcoError(
             f"{path}: a pointer to the file, not the file", f"git lfs pull, or git annex get {path.name}"

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 
 from collectors.trace.records import Note
 from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.companions import companion_of
+from ecoanalysis.importers.containers import is_drawn, refuse_no_data
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.damage import damage
 from ecoanalysis.importers.formats import IMPORTERS
@@ -18,6 +20,9 @@ from ecoanalysis.importers.log_times import time_form
 from ecoanalysis.importers.nvidia_smi_layout import HEADER_HINT
 from ecoanalysis.importers.said import with_said
 
+SAID = ("said_at_import", "read_as")  # the notes that keep what the user said of a file
+_MAPPED = "generic"  # reads what the user's map says, whatever the content
+_COLUMNS_OF_LOGS = ("header", "time")  # what --column says of logs that have no header, or no times
 _LOG = "a power log: --format generic --column time=… --column power_w=…:W"
 _RESULTS = "a table of results: --format generic --column energy_j=…:kWh --column model=…"
 
@@ -32,21 +37,61 @@ def read(path: Path, options: Options | None = None) -> Imported:
     head = open_head(path)
     form = format_of(head, options)
     imported = with_said(IMPORTERS[form].read(head, options), options.said)
+    found = [(code, text, "look at these lines of the file") for code, text in _damage(head, form)]
     doubts = [
-        Note(code, text, "warning", "look at these lines of the file", source_id=imported.source.id)
-        for code, text in damage(head, getattr(IMPORTERS[form], "LAYOUT", "table"))
+        Note(code, text, "warning", hint, source_id=imported.source.id)
+        for code, text, hint in (*found, *_misunderstood(head, form, options))
     ]
+    if how := _said_how(options):
+        doubts.append(Note("read_as", f"read with {how}", "info", source_id=imported.source.id))
     return replace(imported, notes=(*imported.notes, *doubts))
+
+
+def _said_how(options: Options) -> str:
+    """Return how the user said that a file is to be read, as the options of a command; what `--set` says is apart."""
+    words = [f"--format {options.format}"] if options.format else []
+    words += [f"--tz {options.tz}"] if options.tz else []
+    return " ".join((*words, *(f"--column {ours}={theirs}" for ours, theirs in options.columns.items())))
+
+
+def _damage(head: Head, form: str) -> list[tuple[str, str]]:
+    """Return the signs of damage of a file of a format, as code and text."""
+    return list(damage(head, getattr(IMPORTERS[form], "LAYOUT", "table")))
+
+
+def _misunderstood(head: Head, form: str, options: Options) -> Iterator[tuple[str, str, str]]:
+    """Yield what the user said and the content contradicts, or nothing used, as code, text and hint."""
+    if options.format and form != _MAPPED and (other := _sniffed(head)) not in (None, form):
+        yield (
+            "format_said",
+            f"read as {form}, as was said; by its content it is {other}",
+            "leave --format out",
+        )
+    unused = [name for name in options.columns if name not in _COLUMNS_OF_LOGS]
+    if unused and form != _MAPPED:
+        text = f"read as {form}, which has columns of its own: --column {', '.join(unused)} had no effect"
+        yield "column_unused", text, "the map is for --format generic"
+
+
+def _sniffed(head: Head) -> str | None:
+    """Return the name of the format that a file's content has, None when it is none of ours."""
+    return next((name for name, importer in IMPORTERS.items() if importer.sniff(head)), None)
 
 
 def format_of(head: Head, options: Options) -> str:
     """Return the name of the format of a file; raises `EcoError` when none fits."""
     if options.format is not None:
         if options.format not in IMPORTERS:
-            raise EcoError(f"unknown format {options.format!r}", f"known: {', '.join(IMPORTERS)}")
+            near = get_close_matches(options.format, IMPORTERS, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise EcoError(f"unknown format {options.format!r}", f"{hint}all of them: eco import --formats")
         return options.format
-    found = next((name for name, importer in IMPORTERS.items() if importer.sniff(head)), None)
+    found = _sniffed(head)
     if found is None:
+        if is_drawn(head.data):
+            raise CompanionError(
+                f"{head.path}: a picture or a document", "import the data that it was made from"
+            )
         with_what = companion_of(head)
         if with_what:
             raise CompanionError(
@@ -61,6 +106,7 @@ def format_of(head: Head, options: Options) -> str:
         if named := _named(head):
             text = "a log whose columns do not say their units, or no power that stands for a device"
             raise EcoError(f"{head.path}: {text}", named)
+        refuse_no_data(head.path, head.text)
         if time_form(cell.strip() for line in head.lines[:3] for cell in line.split(",")) is not None:
             raise EcoError(
                 f"{head.path}: a log whose columns have no names that we know", f"{_LOG}; {HEADER_HINT}"

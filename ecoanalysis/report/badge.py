@@ -5,6 +5,7 @@ import json
 import re
 from dataclasses import asdict, dataclass
 from html import escape
+from unicodedata import category
 
 from ecoanalysis.errors import EcoError
 
@@ -38,7 +39,7 @@ class Card:
 
 def draw_card(card: Card) -> str:
     """Return the card as SVG; its content travels along as metadata, so that `check_card` can recompute the hash."""
-    title = escape(f"{card.model} on {card.device}: {card.energy} per {card.item}")
+    title = _escaped(f"{card.model} on {card.device}: {card.energy} per {card.item}")
     what = " · ".join(part for part in (card.precision, card.device) if part)
     size = f'width="{_WIDTH}" height="{_HEIGHT}" viewBox="0 0 {_WIDTH} {_HEIGHT}"'
     basis = f"{card.basis}, {card.boundary} boundary · {card.region}"
@@ -101,7 +102,12 @@ def _text(
 ) -> str:
     """Return a line of text."""
     style = f'font-size="{size}" font-weight="{weight}" fill="{fill}" text-anchor="{anchor}"'
-    return f'<text x="{x}" y="{y}" {style}>{escape(text)}</text>'
+    return f'<text x="{x}" y="{y}" {style}>{_escaped(text)}</text>'
+
+
+def _escaped(text: str) -> str:
+    """Return text as XML takes it: a control sign, which no line shows and XML forbids, stands as U+FFFD."""
+    return escape("".join("\ufffd" if category(sign)[0] == "C" else sign for sign in text))
 
 
 def _cut(text: str, limit: int) -> str:

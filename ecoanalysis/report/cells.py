@@ -40,7 +40,7 @@ _T95 = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23)  # Student 
 _NO_OVERRIDES = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 _FIRST = (
     *("quality_metric", "family", "modality", "framework_version"),
-    *("task_dataset", "threads", "input_tokens", "output_tokens"),
+    *("task_dataset", "threads", "input_tokens", "output_tokens", "sensor"),
 )
 _MEANS = ("throughput_items_per_s", "mean_power_w", "quality_value", "latency_s")
 

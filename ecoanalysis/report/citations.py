@@ -58,12 +58,13 @@ def references(context: Context) -> tuple[Reference, ...]:
     carbon = context.place.carbon
     found.append(factor_reference(carbon))
     seen: set[str] = set()
-    for row in context.sources.select("dataset", "citation", "url").iter_rows(named=True):
+    for row in context.sources.select("dataset", "citation", "url", "licence").iter_rows(named=True):
         name = str(row["dataset"])
         if row["citation"] and name not in seen:
             seen.add(name)
             key = "data" + "".join(c for c in name.lower() if c.isalnum() and c.isascii())
+            terms = f", licence: {row['licence']}" if row["licence"] else ", licence not stated"
             found.append(
-                Reference(key, "", str(row["citation"]), "", f"data set {name}", str(row["url"] or ""))
+                Reference(key, "", str(row["citation"]), "", f"data set {name}{terms}", str(row["url"] or ""))
             )
     return tuple(sorted(found, key=lambda reference: reference.key))

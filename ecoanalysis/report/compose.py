@@ -65,9 +65,12 @@ def compose(context: Context, title: str | None = None, sections: tuple[str, ...
 
 def _subtitle(context: Context) -> str:
     """Return where the data come from."""
-    names = sorted({str(name) for name in context.cells["device"].to_list()})
+    of_records = context.cells.is_empty() and context.uncounted.height
+    shown_of = context.uncounted if of_records else context.cells
+    names = sorted({str(name) for name in shown_of["device"].drop_nulls().to_list()})
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more devices" if len(names) > 3 else "")
-    return f"Energy, carbon, water and ESS on {shown}" if names else "Utilisation of recorded runs"
+    what = "Energy, carbon and water of whole records" if of_records else "Energy, carbon, water and ESS"
+    return f"{what} on {shown}" if names else "Utilisation of recorded runs"
 
 
 def _date(context: Context) -> str:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     import duckdb
 
 
+_NO_ITEMS = ("no energy per item", "no items counted")  # what `excluded` says of an energy without items
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """The frames behind a report. `cells` are the configurations of `cells.configurations`."""
@@ -36,6 +39,11 @@ class Context:
     traces: tuple[Trace, ...]
     studies: tuple[StudyResult, ...]
     anonymous: bool
+
+    @property
+    def uncounted(self) -> pl.DataFrame:
+        """The measurements whose energy is known and whose items are not."""
+        return _uncounted(self.excluded)
 
 
 def load_context(
@@ -55,7 +63,7 @@ def load_context(
     found = select(con, where)
     used = found.filter(pl.col("excluded").is_null(), pl.col("energy_per_item_j") > 0)
     runs = queries.runs(con)
-    if used.is_empty() and (where or runs.is_empty()):
+    if used.is_empty() and _uncounted(found).is_empty() and (where or runs.is_empty()):
         raise _nothing(where, found)
     others = [read(con) for read in (queries.devices, queries.recordings, queries.sources, queries.notes)]
     of_them = _fitting(con, found, [runs, *others]) if where else [runs, *others]
@@ -80,6 +88,11 @@ def load_context(
     )
 
 
+def _uncounted(found: pl.DataFrame) -> pl.DataFrame:
+    """Return the measurements that are out of use for want of a number of items only."""
+    return found.filter(pl.col("excluded").is_in(_NO_ITEMS), pl.col("energy_j") > 0)
+
+
 def _nothing(where: str | None, found: pl.DataFrame) -> EcoError:
     """Return the error for a database, or a condition, that leaves nothing to report."""
     if where and not found.is_empty():
@@ -88,7 +101,9 @@ def _nothing(where: str | None, found: pl.DataFrame) -> EcoError:
         return EcoError(
             "there is nothing to report under this condition", "leave --where out, or name others"
         )
-    return EcoError("there is nothing to report", "eco-collect suite quick")
+    if not found.is_empty():
+        return EcoError("no measurement is in use", "eco check says why")
+    return EcoError("there is nothing to report", "eco import FILE, or eco-collect suite quick")
 
 
 def select(con: "duckdb.DuckDBPyConnection", where: str | None) -> pl.DataFrame:

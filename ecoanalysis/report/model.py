@@ -125,7 +125,7 @@ class Figure:
 class Explorer:
     """All configurations, as `cells.configurations` returns them, and the factors of every region.
 
-    `columns` name the table's: label, device, item, energy, co2, water, ess, runs.
+    `columns` name the table's: label, device, item, boundary, energy, co2, water, ess, runs.
     """
 
     table: Table  # what a page without scripts shows
@@ -134,13 +134,15 @@ class Explorer:
     regions: pl.DataFrame
 
     def paper(self) -> Table:
-        """Return the table as paper shows it: a configuration and its device share a column."""
-        if "device" not in self.columns:
-            return self.table
-        at = self.columns.index("device")
-        rows = tuple((f"{row[0]}, {row[at]}", *row[1:at], *row[at + 1 :]) for row in self.table.rows)
-        columns = (*self.table.columns[:at], *self.table.columns[at + 1 :])
-        return replace(self.table, columns=columns, rows=rows)
+        """Return the table as paper shows it: a configuration, its device and its boundary share a column."""
+        merged = [name for name in ("device", "boundary") if name in self.columns]
+        kept = [place for place, name in enumerate(self.columns) if name not in merged]
+        places = [self.columns.index(name) for name in merged]
+        rows = tuple(
+            (", ".join(str(row[at]) for at in (kept[0], *places)), *(row[at] for at in kept[1:]))
+            for row in self.table.rows
+        )
+        return replace(self.table, columns=tuple(self.table.columns[at] for at in kept), rows=rows)
 
 
 @dataclass(frozen=True, slots=True)

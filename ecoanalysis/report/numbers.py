@@ -16,7 +16,9 @@ _LATEX_PREFIX |= {"M": r"\mega", "G": r"\giga", "T": r"\tera", "P": r"\peta"}
 _LATEX_BASE = {"J": r"\joule", "W": r"\watt", "g": r"\gram", "L": r"\litre", "s": r"\second", "Hz": r"\hertz"}
 _LATEX_BASE |= {"%": r"\percent", "t": r"\tonne", "kWh": r"\kWh"}
 _SYMMETRY = 1.3  # sides of an interval that differ by less than this are shown as ±
-_WIDE = 0.5  # an uncertainty above this share of the value is shown as a range: "± 60 %" misleads
+# An uncertainty from this share of the value on is shown as a range: "± 60 %" misleads. A hair below a half: that is
+# the bound of many estimates, and the page, which gets seven digits of each number, must not see another side of it.
+_WIDE = 0.49999
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,10 @@ def produce(settings: Settings, wanted: Wanted, say: Say) -> list[Path]:
 
     has_traces = settings.traces.is_dir() and any(settings.traces.rglob("*.duckdb"))
     if not has_traces and not settings.database.exists():
-        raise EcoError(f"nothing recorded in {settings.traces} and no database", "eco-collect suite quick")
+        raise EcoError(
+            f"nothing recorded in {settings.traces} and no database",
+            "eco import FILE, or eco-collect suite quick",
+        )
     con = open_database(settings.database)
     con.execute("SET enable_progress_bar = false")  # it would write between our lines
     try:

@@ -86,9 +86,10 @@ def how(row: dict[str, Any]) -> str:
         str(row["idle_treatment"]), ""
     )
     runs = "one run" if repeats == 1 else f"mean of {repeats} runs"
-    return "; ".join(
-        part for part in (method, f"boundary: {boundary}", idle, runs, f"data: {row['dataset']}") if part
-    )
+    sensor = row.get("sensor")
+    read = f"sensor: {sensor}" if sensor and sensor.lower() not in method.lower() else ""
+    parts = (method, read, f"boundary: {boundary}", idle, runs, f"data: {row['dataset']}")
+    return "; ".join(part for part in parts if part)
 
 
 def _scaled(

@@ -92,6 +92,10 @@ def _connect(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
             ) from error
         if "Permission denied" in text:
             raise EcoError(f"{path}: permission denied", f"check its rights: ls -l {path}") from error
+        if "Read-only file system" in text:
+            raise EcoError(
+                f"{path} lies where nothing may be written", f"name another: --database {path.name}"
+            ) from error
         raise _damaged(path, text) from error
     except duckdb.Error as error:  # a wrong checksum is raised as the base class
         raise _damaged(path, str(error)) from error

@@ -36,13 +36,20 @@ def is_ingested(con: duckdb.DuckDBPyConnection, source_id: int) -> bool:
     return con.execute("SELECT 1 FROM source WHERE id = ?", [source_id]).fetchall() != []
 
 
-def ingest(con: duckdb.DuckDBPyConnection, imported: Imported, *, imported_utc_ns: int | None = None) -> bool:
+def ingest(
+    con: duckdb.DuckDBPyConnection,
+    imported: Imported,
+    *,
+    imported_utc_ns: int | None = None,
+    anew: bool = False,
+) -> bool:
     """Land an import in one transaction; return False, and change nothing, when its content is there already.
 
+    `anew` takes what is there of the same content out, in the same transaction, and lands it as it is read now.
     Samples stream through a temporary Parquet file and are sorted by DuckDB, so memory stays bounded.
     """
     source = imported.source
-    if is_ingested(con, source.id):
+    if is_ingested(con, source.id) and not anew:
         return False
     with tempfile.TemporaryDirectory(prefix="eco-import-") as name:
         folder = Path(name)
@@ -55,6 +62,8 @@ def ingest(con: duckdb.DuckDBPyConnection, imported: Imported, *, imported_utc_n
         )  # longer sorts go to disk
         try:
             with transaction(con):
+                if anew:
+                    _remove(con, source.id)
                 for one in (source, *imported.more_sources):
                     _land_source(con, one, imported_utc_ns or time_ns())
                 for table in _ABSENT:
@@ -128,13 +137,18 @@ def _land(con: duckdb.DuckDBPyConnection, table: str, files: list[str]) -> None:
 
 def forget(con: duckdb.DuckDBPyConnection, source_id: int) -> None:
     """Remove a source and everything that only it brought; derived tables are stale until they are rebuilt."""
+    with transaction(con):
+        _remove(con, source_id)
+
+
+def _remove(con: duckdb.DuckDBPyConnection, source_id: int) -> None:
+    """Delete the rows of a source, inside an open transaction."""
     of_source = "SELECT id FROM recording WHERE source_id = ?"
     runs = f"SELECT id FROM run WHERE recording_id IN ({of_source})"
-    with transaction(con):
-        for table in ("sample", "mark"):
-            con.execute(f"DELETE FROM {table} WHERE run_id IN ({runs})", [source_id])
-        con.execute(f"DELETE FROM run WHERE recording_id IN ({of_source})", [source_id])
-        con.execute(f"DELETE FROM device WHERE recording_id IN ({of_source})", [source_id])
-        for table in ("recording", "result", "note"):
-            con.execute(f"DELETE FROM {table} WHERE source_id = ?", [source_id])
-        con.execute("DELETE FROM source WHERE id = ?", [source_id])
+    for table in ("sample", "mark"):
+        con.execute(f"DELETE FROM {table} WHERE run_id IN ({runs})", [source_id])
+    con.execute(f"DELETE FROM run WHERE recording_id IN ({of_source})", [source_id])
+    con.execute(f"DELETE FROM device WHERE recording_id IN ({of_source})", [source_id])
+    for table in ("recording", "result", "note"):
+        con.execute(f"DELETE FROM {table} WHERE source_id = ?", [source_id])
+    con.execute("DELETE FROM source WHERE id = ?", [source_id])

@@ -78,6 +78,8 @@ MEASUREMENT_SCHEMA: dict[str, type[pl.DataType]] = {
     "host": pl.String,
     "pue_included": pl.Float64,
     "excluded": pl.String,
+    "row_number": pl.Int64,
+    "sensor": pl.String,
     **_CONFIG_COLUMNS,
     "source_name": pl.String,
     "licence": pl.String,
@@ -145,8 +147,14 @@ def recordings(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
 
 def sources(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Return the imported files, with their licences."""
-    return frame(con, "SELECT * FROM source ORDER BY dataset, path, id")
+    """Return the imported files, with their licences, and the `regions` that their results name, null for none."""
+    return frame(
+        con,
+        """SELECT source.*, regions FROM source LEFT JOIN (
+            SELECT source_id, list(DISTINCT region ORDER BY region) AS regions FROM result
+            WHERE region IS NOT NULL GROUP BY source_id) ON source_id = source.id
+        ORDER BY dataset, path, source.id""",
+    )
 
 
 def samples(con: duckdb.DuckDBPyConnection, run_id: int, device_id: int | None = None) -> pl.DataFrame:

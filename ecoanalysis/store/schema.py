@@ -52,7 +52,7 @@ CREATE OR REPLACE TABLE measurement (   -- an energy per item: what everything c
     idle_power_w DOUBLE, idle_source VARCHAR, mean_power_w DOUBLE,
     throughput_items_per_s DOUBLE, latency_s DOUBLE, batch_size DOUBLE, quality_value DOUBLE,
     quality_metric VARCHAR, repeat INTEGER, started_utc_ns BIGINT, temperature_c DOUBLE, host VARCHAR,
-    pue_included DOUBLE, excluded VARCHAR);
+    pue_included DOUBLE, excluded VARCHAR, row_number BIGINT, sensor VARCHAR);
 CREATE OR REPLACE TABLE heat (          -- how hot one device got in one run
     run_id BIGINT, device_id BIGINT, idle_c DOUBLE, mean_c DOUBLE, peak_c DOUBLE, rise_c DOUBLE,
     margin_c DOUBLE, near_limit_s DOUBLE, fan_ratio DOUBLE, steady BOOLEAN, r_th_c_per_w DOUBLE,

@@ -37,6 +37,36 @@ def test_an_error_is_one_line_with_a_hint_and_exit_code_2(capsys: pytest.Capture
     assert capsys.readouterr().err == "error: no such thing\n  try: make it\n"
 
 
+def test_a_full_disk_is_told_whichever_library_met_it_and_a_bug_flies(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong: list[Exception] = [
+        OSError(28, "No space left on device"),
+        RuntimeError("parquet: underlying IO error: No space left on device (os error 28)"),
+        PermissionError(13, "Permission denied", "reports"),
+        ValueError("a bug"),
+    ]
+
+    @click.group()
+    def group() -> None:
+        raise wrong[0]
+
+    group.add_command(click.Command("x"))
+    monkeypatch.setattr(sys, "argv", ["eco", "x"])
+    for word in ("free some space", "free some space", "write elsewhere"):
+        assert run_group(group) == 2
+        assert word in capsys.readouterr().err
+        wrong.pop(0)
+    with pytest.raises(ValueError, match="a bug"):
+        run_group(group)
+
+
+def test_a_command_misspelt_is_told_the_one_that_is_meant() -> None:
+    from click.testing import CliRunner
+
+    assert "Did you mean 'import'?" in CliRunner().invoke(ecoanalysis.cli.group, ["imprt"]).output
+
+
 @pytest.mark.parametrize("module", ["collectors.cli", "ecoanalysis.cli"])
 def test_help_imports_no_heavy_library(module: str) -> None:
     heavy = ("duckdb", "polars", "sklearn", "altair", "numpy")

@@ -26,7 +26,7 @@ def draw(frame: pl.DataFrame, options: dict[str, Any], width: int) -> Any:
     stems = base.mark_rule(strokeWidth=2, opacity=0.5).encode(x=x)
     points = base.mark_point(filled=True, size=60).encode(x=x, shape=parts.shape("impact", names, None, True))
     return parts.fitted(
-        [stems.encode(x2=alt.value(0)).transform_calculate(zero="0"), points],
+        [stems.encode(x2=alt.value(0)), points],
         width,
         60 + 34 * order.height,
         order["factor"].to_list(),

@@ -28,7 +28,7 @@ def _table(context: Context) -> tuple[Block, ...]:
     lowest = cells if cells.height <= _TABLE_ROWS else _lowest(cells)
     alike = {
         name
-        for name, column in (("device", "device"), ("item", "item_unit"))
+        for name, column in (("device", "device"), ("item", "item_unit"), ("boundary", "boundary"))
         if cells[column].n_unique() == 1
     }
     shown = tuple(name for name in _COLUMNS if name not in alike)
@@ -36,6 +36,9 @@ def _table(context: Context) -> tuple[Block, ...]:
     columns = tuple(_COLUMNS[name] for name in shown)
     said = [f"one {unit} is an item" for unit in cells["item_unit"].unique().to_list() if "item" in alike]
     said += [f"all on {device}" for device in cells["device"].unique().to_list() if "device" in alike]
+    said += [
+        f"all of the {name} boundary" for name in cells["boundary"].unique().to_list() if "boundary" in alike
+    ]
     caption = (
         f"Means over runs with 95 % intervals{'; ' if said else ''}{', '.join(said)}. ≈ marks what rests on an "
         "estimate or an assumption, – is unknown."
@@ -72,6 +75,7 @@ _COLUMNS = {
     "label": Column("Configuration", width="wide"),
     "device": Column("Device"),
     "item": Column("Item"),
+    "boundary": Column("Boundary"),
     "energy": Column("Energy per item", "right"),
     "co2": Column("CO₂e per 1,000", "right"),
     "water": Column("Water per 1,000", "right"),
@@ -82,6 +86,7 @@ _CELLS: dict[str, Callable[[dict[str, Any]], Cell]] = {
     "label": label,
     "device": lambda row: str(row["device"]),
     "item": lambda row: str(row["item_unit"]),
+    "boundary": lambda row: str(row["boundary"]),
     "energy": energy,
     "co2": carbon,
     "water": water,

@@ -29,8 +29,9 @@ def build(context: Context) -> tuple[Section, ...]:
 def paragraph(context: Context) -> str:
     """Return the paragraph that a reproducibility checklist asks for."""
     carbon = context.place.carbon
+    energies = context.cells if context.cells.height else context.uncounted
     return (
-        f"Energy is {_energies(context.cells)}. {_repeats(context.cells)}"
+        f"Energy is {_energies(energies)}. {_repeats(context.cells)}"
         "Intervals are at 95 %: the bound of sensor and integration, which repeats share, in quadrature with a "
         "Student t interval of the mean over repeats. Energies are gross unless a column says otherwise. "
         f"Carbon is location-based: {text(intensity(carbon))} of CO₂e ({carbon.name.replace('Location', 'location')}; "
@@ -55,9 +56,8 @@ def _energies(cells: pl.DataFrame) -> str:
     ways = counts.sort(["len", "method", "basis"], descending=[True, False, False])
     named = [_method(method, basis) for method, basis, _ in ways.head(_WAYS).rows()]
     rest = ways.height - len(named)
-    return (
-        "; ".join(named) + (f"; or in one of {rest} other ways" if rest > 0 else "") if named else "not known"
-    )
+    others = "; or in one other way" if rest == 1 else f"; or in one of {rest} other ways" if rest > 0 else ""
+    return "; ".join(named) + others if named else "not known"
 
 
 def _repeats(cells: pl.DataFrame) -> str:

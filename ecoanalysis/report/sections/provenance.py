@@ -1,5 +1,7 @@
 """The appendix: hardware, versions, factors, sources, runs, exclusions, notes."""
 
+import hashlib
+
 import polars as pl
 
 from collectors.trace.records import format_id
@@ -79,14 +81,15 @@ def _devices(context: Context) -> Table:
         "tdp_w",
         "gain_error_ratio",
     ]
-    found = context.devices.select(keys).unique(maintain_order=True)
+    stated = pl.col("recording_id").is_null().alias("stated")
+    found = context.devices.select(*keys, stated).unique(maintain_order=True)
     rows = tuple(
         (
             r["name"],
             str(r["kind"]).replace("_", " "),
             r["boundary"],
             r["sensor"],
-            "no energy sensor" if r["energy_source"] in (None, "none") else r["energy_source"],
+            _energy_from(r),
             r["driver"],
             None if r["tdp_w"] is None else f"{r['tdp_w']:g} W",
             None if r["gain_error_ratio"] is None else f"±{r['gain_error_ratio']:.0%}",
@@ -97,6 +100,13 @@ def _devices(context: Context) -> Table:
     return _table(
         "devices", "Devices and sensors", "What was read, and how far it can be trusted.", names, rows
     )
+
+
+def _energy_from(device: dict[str, object]) -> str:
+    """Return what a device's energy comes from: a device of imported results has it from its source."""
+    if device["stated"]:
+        return "as its source states"
+    return "no energy sensor" if device["energy_source"] in (None, "none") else str(device["energy_source"])
 
 
 def _factors(context: Context) -> Table:
@@ -128,26 +138,37 @@ def _sources(context: Context) -> Table:
     if context.sources.is_empty():
         return _table("sources", "Imported data", "", ("Data",), ())
     grouped = context.sources.group_by("dataset", "format", "licence", "citation", maintain_order=True).agg(
-        pl.len().alias("files"), pl.col("sha256").sort().first().alias("sha256")
+        pl.len().alias("files"), pl.col("rows_count").sum(), pl.col("sha256").drop_nulls().sort()
     )
     rows = tuple(
         (
             r["dataset"],
             r["format"],
             r["files"],
-            r["licence"],
+            r["rows_count"],
+            r["licence"] or "not stated",
             r["citation"],
-            None if r["sha256"] is None else str(r["sha256"])[:12],
+            _digest(r["sha256"]),
         )
         for r in grouped.iter_rows(named=True)
     )
     return _table(
         "sources",
         "Imported data",
-        "Other people's results, under their licences.",
-        ("Data", "Format", "Files", "Licence", "Citation", "SHA-256 (first)"),
+        "Other people's results, under their licences. Of several files the digest is that of their SHA-256 digests, "
+        "sorted, one a line (sha256sum FILES | cut -c-64 | sort | sha256sum).",
+        ("Data", "Format", "Files", "Rows", "Licence", "Citation", "SHA-256"),
         rows,
     )
+
+
+def _digest(of_files: list[str]) -> str | None:
+    """Return the first 16 digits of a file's SHA-256, or of that of several files' sorted digests, one a line."""
+    if not of_files:
+        return None
+    if len(of_files) == 1:
+        return of_files[0][:16]
+    return hashlib.sha256("".join(f"{digest}\n" for digest in of_files).encode()).hexdigest()[:16]
 
 
 def _excluded(context: Context) -> Table:
@@ -210,7 +231,7 @@ def _table(
 ) -> Table:
     """Return an appendix table whose numbers stand on the right and whose long texts take the room."""
     wide = {"Source", "Text", "Citation", "What to do", "Reason", "System", "For", "Licence"}
-    numbers = {"CPUs", "n", "Files", "Measurements", "Items", "Memory", "TDP", "Batch"}
+    numbers = {"CPUs", "n", "Files", "Rows", "Measurements", "Items", "Memory", "TDP", "Batch"}
     columns = tuple(
         Column(name, "right" if name in numbers else "left", "wide" if name in wide else "auto")
         for name in names

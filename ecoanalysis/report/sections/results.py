@@ -7,7 +7,7 @@ from ecoanalysis.report.cells import commonest, label
 from ecoanalysis.report.charts.means import LINE, reduced
 from ecoanalysis.report.context import Context
 from ecoanalysis.report.model import Block, Figure, Prose, Section, See
-from ecoanalysis.report.sections import configurations, traces
+from ecoanalysis.report.sections import configurations, traces, uncounted
 
 _FOREST_ROWS = 16
 _SORTED = ("base_model", "device")
@@ -15,14 +15,14 @@ _SCORED = 5  # devices, those of most configurations
 
 
 def build(context: Context) -> tuple[Section, ...]:
-    """Return the figures that no study draws, then configurations and traces."""
+    """Return the figures that no study draws, then configurations, energies without items, and traces."""
     drawn_by_studies = {panel.chart for study in context.studies for panel in study.panels}
     figures = [f for f in (_energies(context), _scores(context), _size(context), _batch(context)) if f]
     figures = [figure for figure in figures if figure.panel.chart not in drawn_by_studies]
     sections = []
     if figures:
         sections.append(Section("results", "Results", (*_lead(context, figures), *figures)))
-    return (*sections, *configurations.build(context), *traces.build(context))
+    return (*sections, *configurations.build(context), *uncounted.build(context), *traces.build(context))
 
 
 def _lead(context: Context, figures: list[Figure]) -> tuple[Block, ...]:

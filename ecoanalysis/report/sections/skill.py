@@ -24,7 +24,9 @@ def build(context: Context) -> tuple[Section, ...]:
     """Return the section: of the user's own validation where there is one, else of the fits that ship."""
     found, own = stored_validation(context.settings.database)
     rows = _champions(found)
-    if rows.is_empty():
+    if (
+        rows.is_empty() or context.cells.is_empty()
+    ):  # without an energy per item nothing here can be predicted
         return ()
     blocks: list[Block] = [
         Callout("answer", "How good are predictions of what nobody measured?", _answer(rows))

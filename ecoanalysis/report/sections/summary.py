@@ -5,15 +5,18 @@ from typing import Any
 
 import polars as pl
 
+from ecoanalysis.impact.factor import find_factor
 from ecoanalysis.records import Quantity
 from ecoanalysis.report.cells import commonest, thriftiest
 from ecoanalysis.report.context import Context
 from ecoanalysis.report.model import Answers, Block, Callout, Card, Cards, Prose, Section
 from ecoanalysis.report.numbers import count, kept, plain, text
 from ecoanalysis.report.quantities import carbon, energy, intensity, score, water
+from ecoanalysis.report.sections.uncounted import as_items
 from ecoanalysis.studies.frame import widest
 from ecoanalysis.units import J_PER_KWH
 
+_KINDS = 8  # of findings, named
 _BRIEF = 60  # signs
 _OWN = "recorded"  # the data set of own runs
 
@@ -29,6 +32,12 @@ def build(context: Context) -> tuple[Section, ...]:
 def abstract(context: Context) -> str:
     """Return what was run on what, and the range of the energies, in sentences."""
     cells = context.cells
+    if cells.is_empty() and context.uncounted.height:
+        names = [str(name) for name in context.uncounted["dataset"].unique(maintain_order=True).to_list()]
+        return kept(
+            f"This report covers the energy of {_n(_records(context.uncounted), 'record')} ({_listed(names)}). "
+            f"None says how many items it was for, so there is no energy per item. {_place(context)}"
+        )
     if cells.is_empty():
         return (
             f"{count(context.runs.height)} runs were recorded, none with an energy per item: "
@@ -43,6 +52,11 @@ def abstract(context: Context) -> str:
     for unit in _units(cells)[:2]:
         text_ += _span(*commonest(cells.filter(pl.col("item_unit") == unit)), devices > 1)
     return kept(text_ + _place(context))
+
+
+def _records(uncounted: pl.DataFrame) -> int:
+    """Return of how many rows and runs some energies are."""
+    return uncounted.select("source_id", "row_number", "run_id").n_unique()
 
 
 def _span(part: pl.DataFrame, unit: str, boundary: str, several: bool) -> str:
@@ -65,6 +79,11 @@ def _cards(context: Context) -> tuple[Card, ...]:
     cells = context.cells
     measured = f"{_n(context.measurements.height, 'measurement')} with an energy"
     cards = [Card("Configurations", cells.height, measured)]
+    if cells.is_empty() and context.uncounted.height:
+        return (
+            Card("Records", _records(context.uncounted), "none counts its items"),
+            *_total(as_items(context.uncounted)),
+        )
     if cells.is_empty():
         return tuple(cards)
     part, unit, boundary = commonest(cells.with_row_index("row"))
@@ -91,7 +110,9 @@ def _cards(context: Context) -> tuple[Card, ...]:
 def _total(measurements: pl.DataFrame) -> tuple[Card, ...]:
     """Return the energy of all runs, where items were counted: a run with energies of parts and whole counts once."""
     run = pl.coalesce(
-        pl.format("run {}", "run_id"), pl.format("result {}", "result_id"), pl.format("row {}", "id")
+        pl.format("run {}", "run_id"),
+        pl.format("source {} row {}", "source_id", "row_number"),
+        pl.format("measurement {}", "id"),
     )
     once = widest(measurements.filter(pl.col("energy_j") > 0).with_columns(dataset=run))
     if once.is_empty():
@@ -150,12 +171,40 @@ def _warnings(context: Context) -> list[Block]:
             "Assumed for want of a setting",
             f"The location is not given: carbon uses the world average, {text(intensity(context.place.carbon))} of "
             "CO₂e. "
-            f"To mend it, {note.hint or ''}.",
+            f"{_stated(context.sources)}To mend it, {note.hint or ''}.",
         )
         for note in context.place.notes
         if note.code == "impact_region_unknown"
     ]
-    return list(blocks)
+    return [*blocks, *_found(context)]
+
+
+def _stated(sources: pl.DataFrame) -> str:
+    """Return which places the imported files name, in a sentence, nothing where they name none."""
+    named = {place for row in sources["regions"].drop_nulls().to_list() for place in row}
+    found = {factor.region for place in named if (factor := find_factor("carbon", place))}
+    return (
+        f"The imported files name {_listed(sorted(found), 6)}, which is not taken unasked. " if found else ""
+    )
+
+
+def _found(context: Context) -> list[Block]:
+    """Return what the checks, and the importers, doubt: how often, by kind, the gravest first."""
+    doubts = context.notes.filter(
+        pl.col("severity").is_in(["error", "warning"]),
+        pl.col("code").str.starts_with("check_") | pl.col("source_id").is_not_null(),
+    )
+    if doubts.is_empty():
+        return []
+    kinds = pl.col("code").str.strip_prefix("check_").str.replace_all("_", " ")
+    said = []
+    for severity, words in (("error", "Out of use"), ("warning", "In use, with a warning")):
+        counts = doubts.filter(pl.col("severity") == severity).group_by(kinds).len()
+        ordered = counts.sort(["len", "code"], descending=[True, False]).rows()
+        named = [f"{kind} ({count(n)})" if n > 1 else str(kind) for kind, n in ordered]
+        said += [f"{words}: {_listed(named, _KINDS)}."] if named else []
+    said.append("The table of notes says each in words, and what to do.")
+    return [Callout("warning", "What the checks found", kept(" ".join(said)))]
 
 
 def _why(weak: pl.DataFrame) -> str:

@@ -61,6 +61,18 @@ def test_the_energy_of_all_runs_counts_no_joule_twice(metered: Context) -> None:
     assert (total.low, total.high) == (pytest.approx(0.9 * 31.5), pytest.approx(1.1 * 31.5))
 
 
+def test_parts_and_whole_of_one_imported_row_count_once(metered: Context) -> None:
+    imported = metered.measurements.with_columns(
+        run_id=pl.lit(None, dtype=pl.Int64), source_id=pl.lit(7, dtype=pl.Int64), row_number=pl.col("run_id"),
+        result_id=pl.col("id"),
+    )  # fmt: skip
+    total = summary._total(imported)[0].value
+    assert isinstance(total, Quantity)
+    assert total.value == pytest.approx(
+        11.0 + 20.5
+    )  # the node of each row, not its board, package and memory too
+
+
 def test_of_boundaries_as_common_the_whole_is_compared_and_not_a_part(metered: Context) -> None:
     part, unit, boundary = commonest(metered.cells)
     assert (unit, boundary) == ("image", "node boundary")

@@ -7,6 +7,7 @@ import pytest
 
 from ecoanalysis.report.cells import configurations, label, pool
 from ecoanalysis.report.context import Context
+from ecoanalysis.report.quantities import how
 from ecoanalysis.report.sections.results import apart
 from ecoanalysis.store.queries import MEASUREMENT_SCHEMA
 
@@ -85,3 +86,19 @@ def test_configurations_of_one_name_are_told_apart_by_what_differs(context: Cont
 
 def test_names_that_are_alike_differ_by_signs_of_no_width_and_others_stay_as_they_are() -> None:
     assert apart(["m", "n", "m", "m"]) == ["m", "n", "m\u200b", "m\u200b\u200b"]
+
+
+def test_how_a_number_was_obtained_names_the_sensor_unless_its_method_does() -> None:
+    row = {
+        "method": "counter",
+        "repeats": 1,
+        "boundary": "package",
+        "idle_treatment": "gross",
+        "dataset": "recorded",
+    }
+    assert how(row | {"sensor": "rapl"}) == (
+        "difference of the hardware's energy counter; sensor: rapl; boundary: processor package; idle power included; "
+        "one run; data: recorded"
+    )
+    stated = how(row | {"method": "CodeCarbon CPU: RAPL or a model", "sensor": "codecarbon"})
+    assert stated.startswith("CodeCarbon CPU: RAPL or a model; boundary")

@@ -165,7 +165,7 @@ def test_the_page_writes_numbers_as_the_formatter_does(page: Any) -> None:
         (v * 10.0**e, low, high)
         for e in range(-12, 10, 3)
         for v in (1.0, 2.345, 9.9949, 41.7, 99.96, 730.2)
-        for low, high in ((None, None), (0.97, 1.03), (0.9, 1.4), (0.3, 4.0), (0.999, 1.001))
+        for low, high in ((None, None), (0.97, 1.03), (0.9, 1.4), (0.3, 4.0), (0.5, 1.5), (0.999, 1.001))
     ]
     given = [
         [v, None if low is None else v * low, None if high is None else v * high] for v, low, high in cases
@@ -285,9 +285,11 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_violation(page: Any, axe: str, scheme: str) -> None:
+def test_axe_finds_no_violation(page: Any, axe: str, scheme: str, width: int) -> None:
     page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
     page.evaluate("window.ecoEnlivenAll()")
     page.evaluate(axe)

@@ -10,7 +10,7 @@ from ecoanalysis.commands.report import report as report_command
 from ecoanalysis.commands.show import show
 from ecoanalysis.commands.top import top
 from ecoanalysis.errors import EcoError
-from ecoanalysis.report.badge import check_card
+from ecoanalysis.report.badge import Card, check_card, draw_card
 from ecoanalysis.report.context import Context
 from ecoanalysis.report.notebook import Results
 from ecoanalysis.report.terminal import sparkline
@@ -71,3 +71,14 @@ def test_nothing_to_report_is_an_error_with_the_command_that_mends_it(tmp_path: 
     assert isinstance(result.exception, EcoError)
     assert result.exception.hint == "eco-collect suite quick"
     assert not list(tmp_path.glob("*.html"))
+
+
+def test_a_card_with_control_signs_in_its_names_is_xml_all_the_same() -> None:
+    from xml.etree import ElementTree as ET
+
+    fields = dict.fromkeys(Card.__dataclass_fields__, "x") | {"model": "a\x00b\x1b[31m", "energy": "1\u202fJ"}
+    drawn = draw_card(Card(**fields))
+    words = [node.text for node in ET.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")]
+    assert "a\ufffdb\ufffd[31m" in words
+    assert "1\u202fJ" in words
+    assert check_card(drawn).model == "a\x00b\x1b[31m"

@@ -176,7 +176,7 @@ def test_empty_database_says_what_to_run(tmp_path: Path) -> None:
 
     with pytest.raises(EcoError) as caught:
         load_context(con, Settings(database=tmp_path / "eco.duckdb"))
-    assert caught.value.hint == "eco-collect suite quick"
+    assert caught.value.hint == "eco import FILE, or eco-collect suite quick"
 
 
 def test_unknown_section_is_refused_with_the_choice(context: Context) -> None:

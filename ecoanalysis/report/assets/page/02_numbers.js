@@ -37,7 +37,7 @@ const written = (value, low, high, digits = 3) => {
   }
   if (low === null || high === null || high <= low) return { value: significant(value, digits), exponent };
   const below = value - low, above = high - value, half = Math.max(below, above), small = Math.min(below, above);
-  if (small > 0 && half / small < 1.3 && half < 0.5 * Math.abs(value)) {
+  if (small > 0 && half / small < 1.3 && half < 0.49999 * Math.abs(value)) {
     const places = placesOf(half);
     return { value: fixed(value, places), spread: fixed(half, places), exponent };
   }
