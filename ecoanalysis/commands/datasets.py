@@ -66,7 +66,7 @@ def _import(paths: list[Path], database: Path | None) -> None:
         wrong = next((error for _, error in done.refused if not isinstance(error, CompanionError)), None)
         if wrong:
             raise wrong
-        findings = refresh(done.con, settings) if done.con is not None and done.landed else 0
+        findings = len(refresh(done.con, settings)) if done.con is not None and done.landed else 0
     finally:
         if done.con is not None:
             done.con.close()

@@ -11,7 +11,8 @@ from ecoanalysis.settings import Settings, load_settings
 if TYPE_CHECKING:
     import duckdb
 
-    from ecoanalysis.importers.contract import Imported, Options
+    from collectors.trace.records import Note
+    from ecoanalysis.importers.contract import Entry, Imported, Options
 
 _SHOWN_NOTES = 6
 
@@ -96,7 +97,13 @@ def _land(paths: tuple[Path, ...], options: "Options", database: Path | None) ->
 
     settings = load_settings(database=database)
     files = _files(paths)
-    done = land(files, settings.database, options, _tell)
+    landed: set[int] = set()
+
+    def tell(imported: "Imported", ledger: "list[Entry] | None") -> None:
+        landed.update([] if ledger is None else [imported.source.id])
+        _tell(imported, ledger)
+
+    done = land(files, settings.database, options, tell)
     try:
         strange = [(path, error) for path, error in done.refused if not isinstance(error, CompanionError)]
         if done.con is None and done.refused:
@@ -112,7 +119,8 @@ def _land(paths: tuple[Path, ...], options: "Options", database: Path | None) ->
             )
         if done.con is not None and done.landed:
             findings = refresh(done.con, settings)
-            click.echo(f"checks: {findings} finding{'s' * (findings != 1)} (eco check shows them)")
+            _tell_changes(findings, landed)
+            click.echo(f"checks: {len(findings)} finding{'s' * (len(findings) != 1)} (eco check shows them)")
     finally:
         if done.con is not None:
             done.con.close()
@@ -120,24 +128,32 @@ def _land(paths: tuple[Path, ...], options: "Options", database: Path | None) ->
     return any(path in paths for path, _ in strange)
 
 
-def refresh(con: "duckdb.DuckDBPyConnection", settings: Settings) -> int:
-    """Run the checks and rebuild what is derived, after an import; return the number of findings."""
+def refresh(con: "duckdb.DuckDBPyConnection", settings: Settings) -> "list[Note]":
+    """Run the checks and rebuild what is derived, after an import; return the findings."""
     from ecoanalysis.impact.rebuild import rebuild
     from ecoanalysis.importers.checks.run import write_checks
     from ecoanalysis.models.power_curve import curve_for
 
-    findings = len(write_checks(con))
+    findings = write_checks(con)
     rebuild(con, settings, curve_for(settings, con))
     return findings
 
 
-def _tell(imported: "Imported", new: bool) -> None:
-    """Print what was read."""
-    click.echo(_line("imported" if new else "known   ", imported))
-    if new:
+def _tell(imported: "Imported", ledger: "list[Entry] | None") -> None:
+    """Print what was read, and what of it landed."""
+    click.echo(_line("known   " if ledger is None else "imported", imported))
+    if ledger is not None:
+        _show_sums(ledger)
         _show_notes(imported)
     elif any(note.code == "said_at_import" for note in imported.notes):
         click.echo("         it stays as it was imported: what --set says goes into a new --database only")
+
+
+def _tell_changes(findings: "list[Note]", landed: set[int]) -> None:
+    """Print which of the files that landed were imported before with other content."""
+    for note in findings:
+        if note.code == "check_changed_file" and note.source_id in landed:
+            click.echo(f"{note.severity}: {note.text} ({note.hint})")
 
 
 def _describe(path: Path, options: "Options") -> int:
@@ -159,7 +175,18 @@ def _describe(path: Path, options: "Options") -> int:
 def _line(verb: str, imported: "Imported") -> str:
     """Return one line about an import."""
     source = imported.source
-    return f"{verb}  {source.path}  {source.format}  {source.rows_count} rows"
+    left = ", ".join(f"{count} left out ({reason})" for reason, count in imported.rows.left_out)
+    read = f"{imported.rows.read_count} rows" + (f": {imported.rows.kept_count} kept, {left}" if left else "")
+    return f"{verb}  {source.path}  {source.format}  {read}"
+
+
+def _show_sums(ledger: "list[Entry]") -> None:
+    """Print the sums that landed, by boundary: what a second import of the same file has to give."""
+    from ecoanalysis.store.ledger import READINGS, RESULTS, in_words
+
+    for entry in ledger:
+        if entry.entry in (RESULTS, READINGS):
+            click.echo(f"         {in_words(entry)}")
 
 
 def _show_notes(imported: "Imported") -> None:

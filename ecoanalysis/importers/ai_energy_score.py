@@ -55,9 +55,8 @@ def read(head: Head, options: Options) -> Imported:
     for place, row in enumerate(frame.iter_rows(named=True)):
         energy_j, queries = _of_leaderboard(row) if leaderboard else _of_runner(row)
         if energy_j is None or energy_j <= 0 or not queries:
-            draft.note(
-                "no_energy", "rows without an energy or without an answer are left out", None, "warning"
-            )
+            draft.leave_out("without an energy, or without an answer")
+            draft.note("no_energy", "rows without an energy or an answer are left out", None, "warning")
             continue
         draft.result(
             place,

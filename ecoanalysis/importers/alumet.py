@@ -43,12 +43,13 @@ def read(head: Head, options: Options) -> Imported:
     Units are the suffix of the metric's name, else the metric's own. A first difference has no time of its own.
     Raises `EcoError` when no energy or power of a device is in it.
     """
-    raw = read_table(head, need=_NEED)
+    raw = read_table(head, need=_NEED, quoted=False)
     frame = _timed(raw.with_columns(number("value"), domain=_domain(raw)), options)
+    draft = Draft(head, "alumet", dataset="alumet")
     if "consumer_kind" in raw.columns:  # what is attributed to processes is a share of the machine's
         frame = frame.filter(pl.col("consumer_kind").fill_null("local_machine") == "local_machine")
+        draft.leave_out("attributed to a process", raw.height - frame.height)
     counted = set(frame.filter(pl.col("metric").str.starts_with(_GPU_ENERGY))["resource_id"])
-    draft = Draft(head, "alumet", dataset="alumet")
     tracks: list[Track] = []
     parts: set[str] = set()
     for (metric, domain, _, resource), rows in frame.group_by(
@@ -56,8 +57,10 @@ def read(head: Head, options: Options) -> Imported:
     ):
         found = _METRIC.match(str(metric))
         if not found or (found[1] == _GPU_POWER and resource in counted):
+            draft.leave_out("another metric", rows.height)
             continue
         if found[1].startswith("rapl") and domain not in _DOMAINS:
+            draft.leave_out("a part, or a sum, of other domains", rows.height)
             parts.add(str(domain))
             continue
         tracks.append(_track(draft, found, str(domain), rows, [track.name for track in tracks]))
@@ -66,10 +69,11 @@ def read(head: Head, options: Options) -> Imported:
         raise EcoError(f"{head.path}: no energy of a package, DRAM or GPU in it", hint)
     if parts:
         draft.note("left_out", f"parts and sums of other domains left out: {', '.join(sorted(parts))}")
+    timed = sum(draft.timed(track.t_s) for track in tracks)
     begun = [float(when) for track in tracks if (when := track.t_s.min()) is not None]  # type: ignore[arg-type]
     started = from_unix(min(begun)) if begun else None
     return finish_recording(
-        draft, tracks, host="unknown", tool="Alumet", started_utc_ns=started, rows_count=raw.height
+        draft, tracks, host="unknown", tool="Alumet", started_utc_ns=started, rows_count=timed
     )
 
 

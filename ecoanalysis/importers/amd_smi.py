@@ -39,6 +39,7 @@ def read(head: Head, options: Options) -> Imported:
     if good.height < frame.height:
         text = f"{frame.height - good.height} lines are no readings: left out"
         draft.note("unreadable_lines", text, severity="warning")
+        draft.leave_out("no reading", frame.height - good.height)
     tracks = [
         Track(
             "AMD GPU", "gpu", "board", "amd-smi", rows["timestamp"],

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from ecoanalysis.importers.head import Head, open_bytes
 from ecoanalysis.importers.headings import Heading, heading
@@ -15,36 +16,54 @@ _NUMBER_UNITS = frozenset(
 # Words of columns that an import may count; a heading with a unit counts too.
 _SIZES = ("energy", "power", "joules", "watts", "emissions", "duration", "throughput")
 _COUNTED = (*_SIZES, "tokens", "result", "time", "batch", "length", "steps", "frames")
+_UNFINISHED = ("unfinished_line", "the last line has no end: it may be cut short")
 _FEW_ROWS = 10  # in a table this small one odd cell is a large share
 _MOST_BYTES = 64 << 20  # of a larger table the first part is looked through
 
 
-def damage(head: Head, layout: str) -> Iterator[tuple[str, str]]:
-    """Yield (code, text) of what is doubtful about a file of a layout (see `Importer`), nothing for a sound one.
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What looking through a file found: (code, text) of what is doubtful, and its rows below the header.
+
+    `rows_count` is None where the file is no table of one header, or too large to be looked through whole.
+    """
+
+    doubts: tuple[tuple[str, str], ...] = ()
+    rows_count: int | None = None
+
+
+def look_through(head: Head, layout: str) -> Look:
+    """Return what is doubtful about a file of a layout (see `Importer`), nothing for a sound one.
 
     Whole lines that are missing, and digits that are other digits, leave no sign.
     """
     table = layout == "table" and len(head.columns) > 1 and head.text.lstrip()[:1] not in ("{", "[")
-    if table:
-        text = _text(head)
-        names, *body = [*filled_rows(text, head.separator)] or [[]]
-        body = [row for row in body if any(cell.strip() for cell in row)]
-        yield from _shape(names, body)
-        yield from _cells(
-            names, [row for row in body if len(row) == len(names)], decimal=head.separator != ","
-        )
-        if "\ufffd" in text:
-            yield "damaged_text", f"{text.count(chr(0xFFFD))} bytes are no text in this encoding"
-    if (table or layout == "log") and not _ends(head):
-        yield "unfinished_line", "the last line has no end: it may be cut short"
+    end = () if not (table or layout == "log") or _ends(head) else (_UNFINISHED,)
+    if not table:
+        return Look(end)
+    text, whole = _text(head)
+    names, *body = [*filled_rows(text, head.separator)] or [[]]
+    body = [row for row in body if any(cell.strip() for cell in row)]
+    return Look((*_table_doubts(head, text, names, body), *end), len(body) if whole else None)
 
 
-def _text(head: Head) -> str:
-    """Return the text of a table; of one above `_MOST_BYTES` the complete lines of its first part."""
+def _table_doubts(
+    head: Head, text: str, names: list[str], body: list[list[str]]
+) -> Iterator[tuple[str, str]]:
+    """Yield what is doubtful about a table."""
+    yield from _shape(names, body)
+    yield from _cells(names, [row for row in body if len(row) == len(names)], decimal=head.separator != ",")
+    if "\ufffd" in text:
+        yield "damaged_text", f"{text.count(chr(0xFFFD))} bytes are no text in this encoding"
+
+
+def _text(head: Head) -> tuple[str, bool]:
+    """Return the text of a table and True; of one above `_MOST_BYTES` the complete lines of its first part."""
     with open_bytes(head.path) as stream:
         data = stream.read(_MOST_BYTES)
     text = data.decode(head.encoding, errors="replace").replace("\0", "")
-    return text if len(data) < _MOST_BYTES else text[: text.rfind("\n") + 1]
+    whole = len(data) < _MOST_BYTES
+    return (text if whole else text[: text.rfind("\n") + 1]), whole
 
 
 def _ends(head: Head) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 import polars as pl
 
 from collectors.trace.records import Config, Device, Mark, Note, Recording, Run, content_id
-from ecoanalysis.importers.contract import RESULT_SCHEMA, Imported, Result, Source
+from ecoanalysis.importers.contract import RESULT_SCHEMA, Imported, Result, Rows, Source
 from ecoanalysis.importers.head import Head, sha256_of
 from ecoanalysis.importers.naming import known_device, known_model
 
@@ -69,6 +70,7 @@ class Draft:
         self._results: list[Result] = []
         self._used: set[int] = set()
         self._said: set[tuple[str, str]] = set()
+        self._left_out: Counter[str] = Counter()
 
     def id_of(self, *parts: object) -> int:
         """Return an id that only this source, and only these parts, give."""
@@ -135,8 +137,26 @@ class Draft:
             self._said.add((code, text))
             self.notes.append(Note(code, text, severity, hint, source_id=self.source.id, **ids))
 
+    def leave_out(self, reason: str, count: int = 1) -> None:
+        """Count rows of the file that become nothing; `reason` says why, in a few words, without their number."""
+        if count > 0:
+            self._left_out[reason] += count
+
+    @property
+    def kept_count(self) -> int:
+        """The rows that gave at least one result."""
+        return len({result.row_number for result in self._results})
+
+    def timed(self, times: pl.Series) -> int:
+        """Return how many of the times of a log's rows say something; rows without one are left out."""
+        self.leave_out("no time in it", times.null_count())
+        return times.len() - times.null_count()
+
     def finish(self, rows_count: int, samples: Iterable[pl.DataFrame] = ()) -> Imported:
-        """Return what was read; `rows_count` is the number of rows of the file that became something."""
+        """Return what was read. `rows_count`: the rows of a table of results, the readings of a log.
+
+        Rows of a table that became no result, and were not left out by name, state nothing that is kept.
+        """
         if not self._results and not self.runs:
             self.note(
                 "nothing_metered", "no device has an energy here: the tool found no sensor", None, "warning"
@@ -144,6 +164,7 @@ class Draft:
         rows = [tuple(getattr(result, name) for name in RESULT_SCHEMA) for result in self._results]
         return Imported(
             source=replace(self.source, rows_count=rows_count),
+            rows=self._rows(rows_count),
             recordings=tuple(possible(one) for one in self.recordings),
             devices=tuple(self._devices.values()),
             configs=tuple(self._configs.values()),
@@ -153,6 +174,14 @@ class Draft:
             results=pl.DataFrame(rows, schema=RESULT_SCHEMA, orient="row", strict=False),
             notes=tuple(self.notes),
         )
+
+    def _rows(self, rows_count: int) -> Rows:
+        """Return what became of the rows: those of results that gave none, and were not named, state nothing."""
+        if self.runs:
+            return Rows(rows_count, tuple(self._left_out.items()))
+        kept = self.kept_count
+        self.leave_out("states nothing that is kept", rows_count - kept - self._left_out.total())
+        return Rows(kept, tuple(self._left_out.items()))
 
 
 def possible(record: _Record) -> _Record:

@@ -135,7 +135,7 @@ def _trace(
                 index=len(tracks), energy_source=source)
             )  # fmt: skip
     return finish_recording(
-        draft, tracks, host="unknown", tool="generic", started_utc_ns=started, rows_count=frame.height
+        draft, tracks, host="unknown", tool="generic", started_utc_ns=started, rows_count=draft.timed(t_s)
     )
 
 

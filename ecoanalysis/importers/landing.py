@@ -7,10 +7,11 @@ from pathlib import Path
 import duckdb
 
 from ecoanalysis.errors import EcoError
-from ecoanalysis.importers.contract import Imported, Options
+from ecoanalysis.importers.contract import Entry, Imported, Options
 from ecoanalysis.importers.read import CompanionError, read
 from ecoanalysis.store.database import open_database
 from ecoanalysis.store.ingest import ingest
+from ecoanalysis.store.ledger import entries_of
 
 
 @dataclass(slots=True)
@@ -29,9 +30,9 @@ def land(
     paths: Iterable[Path],
     database: Path,
     options: Options | None = None,
-    tell: Callable[[Imported, bool], None] = lambda imported, new: None,
+    tell: Callable[[Imported, list[Entry] | None], None] = lambda imported, ledger: None,
 ) -> Landing:
-    """Read and land files; `tell` hears of each that was read, and whether it was new.
+    """Read and land files; `tell` hears of each that was read, with its ledger where it was new.
 
     The database is opened at the first file that can be read, so a folder of nothing makes none; the caller closes
     `con`. What cannot be read is in `refused`; the others are landed.
@@ -51,5 +52,5 @@ def land(
         new = ingest(done.con, imported)
         done.landed, done.known = done.landed + new, done.known + (not new)
         done.rows_count += imported.source.rows_count if new else 0
-        tell(imported, new)
+        tell(imported, entries_of(done.con, imported.source.id) if new else None)
     return done

@@ -60,6 +60,8 @@ def read(head: Head, options: Options) -> Imported:
     device = draft.recorded_device(wall_meter(recording.id, recording.host))
     run_id = draft.id_of("run")
     _run(draft, head, label, recording, facts, window, (float(frame["t"][0]), float(frame["t"][-1])))
+    draft.leave_out("reading of 0 W or less, the analyser's error", errors)
+    draft.leave_out("no reading", unreadable)
     if errors:
         draft.note("analyser_error", f"{errors} readings of 0 W or less dropped", run_id=run_id)
     if unreadable:

@@ -64,6 +64,7 @@ def read(head: Head, options: Options) -> Imported:
         draft.note(
             "no_times", "the lines carry no time: taken as one per second", "record with -o DT", "warning"
         )
+    draft.leave_out("no reading", lost)
     if lost:
         draft.note("unreadable_lines", f"{lost} lines are no readings: left out", severity="warning")
     tracks = [_track(index, found) for index, found in sorted(rows.items())]

@@ -88,6 +88,7 @@ def _doubt_lines(draft: Draft, seen: _Seen, layout: Layout) -> None:
         draft.note(
             "times_backwards", f"the time goes back {back} times: readings are put in order", None, "warning"
         )
+    draft.leave_out("no reading", seen.foreign - layout.headed)
     if seen.foreign > layout.headed:
         text = f"{seen.foreign - layout.headed} lines are no readings (messages, repeated headers): left out"
         draft.note("unreadable_lines", text)

@@ -8,7 +8,15 @@ import polars as pl
 
 from collectors.trace.records import Config, Device, Mark, Note, Recording, Run
 from ecoanalysis.errors import EcoError
-from ecoanalysis.importers.contract import RESULT_SCHEMA, SAMPLE_SCHEMA, Imported, Options, Source
+from ecoanalysis.importers.contract import (
+    RESULT_SCHEMA,
+    SAMPLE_SCHEMA,
+    Entry,
+    Imported,
+    Options,
+    Rows,
+    Source,
+)
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head, sha256_of
 from ecoanalysis.importers.mlenergy_timeline import load_json
@@ -17,6 +25,7 @@ _Record = TypeVar("_Record")
 
 TITLE = "ecoanalysis data package (eco export parquet)"
 LAYOUT = "own"
+_READ = ("source", "recording", "device", "config", "run", "mark", "note", "result")
 
 
 def sniff(head: Head) -> bool:
@@ -36,31 +45,35 @@ def read(head: Head, options: Options) -> Imported:
         for one in (listed if isinstance(listed, list) else [])
         if isinstance(one, dict)
     }
-    missing = {"source", "recording", "device", "config", "run", "mark", "sample", "note", "result"} - set(
-        tables
-    )
-    if missing:
+    if missing := {*_READ, "sample"} - set(tables):
         raise EcoError(
             f"{head.path}: no {', '.join(sorted(missing))} in it", "export again: eco export parquet"
         )
     draft = Draft(head, "package", dataset="package", name="ecoanalysis export")
-    frames = {
-        name: _read(path)
-        for name, path in tables.items()
-        if name in ("source", "recording", "device", "config", "run", "mark", "note", "result")
-    }
-    rows = sum(frame.height for frame in frames.values())
-    known = set(RESULT_SCHEMA)
+    frames = {name: _read(tables[name]) for name in _READ}
+    # Exports from before the ledger have none.
+    ledger = _records(Entry, _read(tables["ledger"])) if "ledger" in tables else ()
+    rows_count = sum(frame.height for frame in frames.values())
+    source = replace(draft.source, rows_count=rows_count)
+    samples = _read(tables["sample"]).select(list(SAMPLE_SCHEMA))
+    return replace(_imported(source, frames), rows=Rows(rows_count), stated=ledger, samples=[samples])
+
+
+def _imported(source: Source, frames: dict[str, pl.DataFrame]) -> Imported:
+    """Return the records of the tables; notes that are derived are made anew."""
+    notes = _records(Note, frames["note"])
     return Imported(
-        source=replace(draft.source, rows_count=rows), more_sources=tuple(Source(**_fields(Source,
-        row)) for row in frames["source"].iter_rows(named=True)), recordings=_records(Recording,
-        frames["recording"]), devices=_records(Device, frames["device"]), configs=_records(Config,
-        frames["config"]), config_ids=tuple(frames["config"]["id"]), runs=_records(Run, frames["run"]),
-        marks=_records(Mark, frames["mark"]), notes=tuple(note for note in _records(Note,
-        frames["note"]) if not note.code.startswith(("energy_", "check_", "impact_"))),
-        samples=[_read(tables["sample"]).select(list(SAMPLE_SCHEMA))],
-        results=frames["result"].select([name for name in frames["result"].columns if name in known]),
-    )  # fmt: skip
+        source=source,
+        more_sources=_records(Source, frames["source"]),
+        recordings=_records(Recording, frames["recording"]),
+        devices=_records(Device, frames["device"]),
+        configs=_records(Config, frames["config"]),
+        config_ids=tuple(frames["config"]["id"]),
+        runs=_records(Run, frames["run"]),
+        marks=_records(Mark, frames["mark"]),
+        notes=tuple(note for note in notes if not note.code.startswith(("energy_", "check_", "impact_"))),
+        results=frames["result"].select([name for name in RESULT_SCHEMA if name in frames["result"].columns]),
+    )
 
 
 def _checked(manifest: Path, resource: dict[str, Any]) -> Path:
@@ -79,7 +92,17 @@ def _checked(manifest: Path, resource: dict[str, Any]) -> Path:
             f"{path}: not the bytes that the manifest names",
             "the file was changed or cut: export or copy it again",
         )
+    if isinstance(stated := resource.get("rows"), int) and stated != (rows := _rows_in(path)):
+        raise EcoError(f"{path}: {rows} rows, the manifest says {stated}", "export it again")
     return path
+
+
+def _rows_in(path: Path) -> int:
+    """Return the number of rows of a Parquet file."""
+    try:
+        return int(pl.scan_parquet(path).select(pl.len()).collect().item())
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise EcoError(f"{path}: not readable as Parquet", "export it again") from error
 
 
 def _read(path: Path) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from collectors.trace.records import Note
 from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.companions import companion_of
 from ecoanalysis.importers.contract import Imported, Options
-from ecoanalysis.importers.damage import damage
+from ecoanalysis.importers.damage import look_through
 from ecoanalysis.importers.formats import IMPORTERS
 from ecoanalysis.importers.head import Head, open_head
 from ecoanalysis.importers.log_times import time_form
@@ -16,6 +16,7 @@ from ecoanalysis.importers.nvidia_smi_layout import HEADER_HINT
 from ecoanalysis.importers.said import with_said
 
 _LOG = "a power log: --format generic --column time=… --column power_w=…:W"
+_LOST = "not read as a row of its own"
 _RESULTS = "a table of results: --format generic --column energy_j=…:kWh --column model=…"
 
 
@@ -29,11 +30,25 @@ def read(path: Path, options: Options | None = None) -> Imported:
     head = open_head(path)
     form = format_of(head, options)
     imported = with_said(IMPORTERS[form].read(head, options), options.said)
+    look = look_through(head, getattr(IMPORTERS[form], "LAYOUT", "table"))
+    lost = 0 if look.rows_count is None else look.rows_count - imported.rows.read_count
     doubts = [
         Note(code, text, "warning", "look at these lines of the file", source_id=imported.source.id)
-        for code, text in damage(head, getattr(IMPORTERS[form], "LAYOUT", "table"))
+        for code, text in (*look.doubts, *_unaccounted(lost, look.rows_count))
     ]
-    return replace(imported, notes=(*imported.notes, *doubts))
+    left_out = (*imported.rows.left_out, *([(_LOST, lost)] if lost > 0 else []))
+    return replace(imported, notes=(*imported.notes, *doubts), rows=replace(imported.rows, left_out=left_out))
+
+
+def _unaccounted(lost: int, rows_count: int | None) -> Iterator[tuple[str, str]]:
+    """Yield the doubt about rows of a table that the import does not account for."""
+    if lost:
+        what = (
+            f"{lost} of {rows_count} rows were not read as rows"
+            if lost > 0
+            else f"{-lost} rows too many were read"
+        )
+        yield "rows_unaccounted", f"{what}: a quote without its end, or an odd line end"
 
 
 def format_of(head: Head, options: Options) -> str:

@@ -31,10 +31,13 @@ MISSING = (
 )
 
 
-def read_table(head: Head, *, need: tuple[str, ...] = (), text: str | None = None) -> pl.DataFrame:
+def read_table(
+    head: Head, *, need: tuple[str, ...] = (), text: str | None = None, quoted: bool = True
+) -> pl.DataFrame:
     """Return a delimited file as a frame of text columns, names stripped, without wholly empty rows.
 
-    The separator is that of the header line; where it is no comma, "44,94" is 44.94.
+    The separator is that of the header line; where it is no comma, "44,94" is 44.94. A log whose tool never quotes is
+    read with `quoted` False: a stray quote then costs its cell, and not the lines up to the next.
 
     Raises `EcoError` when it is not a table, has no rows, lacks one of the columns in `need`, or where most of its
     first rows have more cells than columns.
@@ -46,6 +49,7 @@ def read_table(head: Head, *, need: tuple[str, ...] = (), text: str | None = Non
             separator=head.separator,
             infer_schema=False,
             truncate_ragged_lines=True,
+            quote_char='"' if quoted else None,
         )
     except (pl.exceptions.PolarsError, ValueError) as error:
         raise EcoError(

@@ -30,13 +30,14 @@ def read(head: Head, options: Options) -> Imported:
             f"{head.path}: no line that begins with RecordId",
             "record with: AMDuProfCLI timechart --event power",
         )
-    raw = read_table(head, text="\n".join(lines[start:]), need=("Timestamp",))
+    raw = read_table(head, text="\n".join(lines[start:]), need=("Timestamp",), quoted=False)
     columns = [name for name in raw.columns if _SOCKET.match(name)]
     frame = to_numbers(raw, *columns).with_columns(_clock())
     draft = Draft(head, "uprof", dataset="uprof")
     tracks = [_track(name, int(found.group(1)), frame) for name in columns if (found := _SOCKET.match(name))]
     draft.note("no_date", "uProf writes the time of day only: the date is unknown")
-    return finish_recording(draft, tracks, host="unknown", tool="AMD uProf", rows_count=raw.height)
+    timed = draft.timed(frame["t_s"])
+    return finish_recording(draft, tracks, host="unknown", tool="AMD uProf", rows_count=timed)
 
 
 def _track(column: str, socket: int, frame: pl.DataFrame) -> Track:

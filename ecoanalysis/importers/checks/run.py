@@ -6,7 +6,17 @@ from dataclasses import astuple
 import duckdb
 
 from collectors.trace.records import Note
-from ecoanalysis.importers.checks import clocks, labels, meters, power, repeats, shares, sums, traces
+from ecoanalysis.importers.checks import (
+    clocks,
+    labels,
+    meters,
+    power,
+    repeats,
+    shares,
+    sums,
+    traces,
+    versions,
+)
 from ecoanalysis.importers.checks.facts import PREFIX, Facts, load_facts
 from ecoanalysis.store.transaction import transaction
 
@@ -40,6 +50,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Note]], ...] = (
     traces.idle_boards,
     traces.spikes,
     traces.repeated_times,
+    versions.changed_file,
 )
 
 
