@@ -45,12 +45,7 @@ def read(head: Head, options: Options) -> Imported:
         citation="Luccioni, Gamazaychikov and others: AI Energy Score, 2025",
         url="https://huggingface.github.io/AIEnergyScore",
     )
-    draft.note(
-        "device_from_protocol",
-        "the file names no device: its protocol runs on one H100 80 GB, large models on as many as they need",
-        "compare within this data set",
-        "warning",
-    )
+    _file_notes(draft, timed=leaderboard or "total_duration_seconds" in frame.columns)
     device = draft.device(_BOARD, kind="datacenter_gpu", boundary="board", sensor="codecarbon")
     for place, row in enumerate(frame.iter_rows(named=True)):
         energy_j, queries = _of_leaderboard(row) if leaderboard else _of_runner(row)
@@ -72,6 +67,19 @@ def read(head: Head, options: Options) -> Imported:
             item_unit="request",
         )
     return draft.finish(frame.height)
+
+
+def _file_notes(draft: Draft, *, timed: bool) -> None:
+    """Note what holds for the whole file; `timed`: the leaderboard has no durations, the batch runner writes them."""
+    draft.note(
+        "device_from_protocol",
+        "the file names no device: its protocol runs on one H100 80 GB, large models on as many as they need",
+        "compare within this data set",
+        "warning",
+    )
+    if not timed:
+        hint = "powers and rates stay unknown"
+        draft.note("unknown_columns", "no column total_duration_seconds", hint, "warning")
 
 
 def _of_leaderboard(row: Row) -> tuple[float | None, float]:

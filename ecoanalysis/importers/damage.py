@@ -1,7 +1,10 @@
 """Signs that a table was damaged on its way: rows of another width, cells that are no numbers, an unfinished end."""
 
+import json
+import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ecoanalysis.importers.head import Head, open_bytes
@@ -17,7 +20,9 @@ _NUMBER_UNITS = frozenset(
 _SIZES = ("energy", "power", "joules", "watts", "emissions", "duration", "throughput")
 _COUNTED = (*_SIZES, "tokens", "result", "time", "batch", "length", "steps", "frames")
 _UNFINISHED = ("unfinished_line", "the last line has no end: it may be cut short")
+_DECIMALS = 4
 _FEW_ROWS = 10  # in a table this small one odd cell is a large share
+_CUT = re.compile(r"[+-]?\d+\.\d{4,}")  # what only a number begins with
 _MOST_BYTES = 64 << 20  # of a larger table the first part is looked through
 
 
@@ -40,11 +45,31 @@ def look_through(head: Head, layout: str) -> Look:
     table = layout == "table" and len(head.columns) > 1 and head.text.lstrip()[:1] not in ("{", "[")
     end = () if not (table or layout == "log") or _ends(head) else (_UNFINISHED,)
     if not table:
-        return Look(end)
+        return Look((*_json_doubts(head), *end))
     text, whole = _text(head)
     names, *body = [*filled_rows(text, head.separator)] or [[]]
     body = [row for row in body if any(cell.strip() for cell in row)]
     return Look((*_table_doubts(head, text, names, body), *end), len(body) if whole else None)
+
+
+def _json_doubts(head: Head) -> Iterator[tuple[str, str]]:
+    """Yield the doubt about an object of a JSON document that has a key twice: only its last value is read."""
+    twice: Counter[str] = Counter()
+
+    def look(pairs: list[tuple[str, object]]) -> None:
+        twice.update(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+
+    if head.text.lstrip()[:1] not in ("{", "["):
+        return
+    text = _text(head)[0]
+    with suppress(ValueError, RecursionError):  # what is no JSON its own importer says
+        try:
+            json.loads(text, object_pairs_hook=look)
+        except json.JSONDecodeError:
+            for line in text.splitlines():
+                json.loads(line or "0", object_pairs_hook=look)
+    if twice:
+        yield "repeated_key", f"objects with a key twice: {', '.join(sorted(twice))[:80]}"
 
 
 def _table_doubts(
@@ -106,10 +131,15 @@ def _cells(names: list[str], body: list[list[str]], *, decimal: bool) -> Iterato
         if not only and (len(said) < 1 or len(odd) > few * len(said)):
             continue
         small, counts = len(cells) < _FEW_ROWS, _counts(column)
-        if odd and (small or counts):
+        if odd and (small or counts or any(map(_CUT.match, odd))):
             yield (
                 "not_a_number",
                 f"{column.name}: {len(odd)} of {len(said)} cells are no numbers, as {odd[0][:20]!r}",
+            )
+        if shorter := _cut_numbers(said):
+            yield (
+                "cut_number",
+                f"{column.name}: {shorter!r} has no decimals, all other cells have {_DECIMALS} or more",
             )
         lost = len(cells) - len(said)
         if (small or counts) and lost > 0 and (only or lost <= few * len(cells)):
@@ -117,6 +147,16 @@ def _cells(names: list[str], body: list[list[str]], *, decimal: bool) -> Iterato
         below = sum((_number(cell, decimal) or 0.0) < 0 for cell in said)
         if counts and 0 < below <= few * len(said):
             yield "negative_cells", f"{column.name}: {below} of {len(said)} cells are below zero"
+
+
+def _cut_numbers(said: list[str]) -> str | None:
+    """Return the only number of a column that has no point where all others have several decimals, else None."""
+    decimals = [len(cell.partition(".")[2]) for cell in said]
+    several = sum(count >= _DECIMALS for count in decimals)
+    if len(said) < _FEW_ROWS or decimals.count(0) != 1 or several != len(said) - 1:
+        return None
+    found = said[decimals.index(0)]
+    return found if found.isdigit() and found.strip("0") else None
 
 
 def _counts(column: Heading) -> bool:

@@ -149,7 +149,10 @@ class Draft:
 
     def timed(self, times: pl.Series) -> int:
         """Return how many of the times of a log's rows say something; rows without one are left out."""
-        self.leave_out("no time in it", times.null_count())
+        if lost := times.null_count():
+            self.leave_out("no time in it", lost)
+            text = f"{lost} rows have no readable time: left out"
+            self.note("unreadable_lines", text, severity="warning")
         return times.len() - times.null_count()
 
     def finish(self, rows_count: int, samples: Iterable[pl.DataFrame] = ()) -> Imported:

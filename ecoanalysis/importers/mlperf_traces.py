@@ -60,18 +60,26 @@ def read(head: Head, options: Options) -> Imported:
         .iter_rows()
     }
     ids = {str(row["run_id"]): _run(draft, row, spans) for row in frame.iter_rows(named=True)}
-    bad = samples.filter(pl.col("watts") <= 0).group_by("run_id").len()
-    for key, count in bad.iter_rows():
-        draft.note(
-            "analyser_error",
-            f"{count} readings of 0 W or less dropped",
-            severity="info",
-            run_id=ids.get(key, (None,))[0],
-        )
+    _doubt(draft, samples, ids)
     capped = capped_count(frame["platform"])
     if capped:
         draft.note("power_capped", f"{capped} submissions are MaxQ: power-capped, tuned for energy")
     return draft.finish(frame.height, _samples(samples, ids))
+
+
+def _doubt(draft: Draft, samples: pl.DataFrame, ids: dict[str, tuple[int, int]]) -> None:
+    """Note readings that are the analyser's errors, and rows without readings."""
+    counts = samples.group_by("run_id").agg((pl.col("watts") <= 0).sum().alias("bad"))
+    bad = dict(counts.iter_rows())
+    for key, count in bad.items():
+        if count:
+            text = f"{count} readings of 0 W or less dropped"
+            draft.note("analyser_error", text, run_id=ids.get(key, (None,))[0])
+    if bare := sorted(ids.keys() - bad.keys()):
+        text = f"{len(bare)} rows have no readings in traces.parquet, as {bare[0]}"
+        draft.note(
+            "lost_readings", text, "the two files are not of one version, or one is damaged", "warning"
+        )
 
 
 def _samples(samples: pl.DataFrame, ids: dict[str, tuple[int, int]]) -> Iterator[pl.DataFrame]:

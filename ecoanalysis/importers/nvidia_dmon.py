@@ -9,6 +9,7 @@ from ecoanalysis.importers.head import Head, read_text
 from ecoanalysis.importers.recorded import Track, finish_recording
 from ecoanalysis.importers.table import as_float
 from ecoanalysis.importers.times import NS, parse_time, zone_of
+from ecoanalysis.importers.turns import doubt_turns, out_of_turn
 
 TITLE = "nvidia-smi dmon text"
 LAYOUT = "log"
@@ -38,6 +39,7 @@ def read(head: Head, options: Options) -> Imported:
     draft = Draft(head, "nvidia_dmon", dataset="nvidia_smi")
     names: list[str] = []
     rows: dict[int, list[tuple[float, dict[str, float]]]] = {}
+    turns: list[int] = []
     dated, lost = False, 0
     for line in map(str.lstrip, read_text(head).splitlines()):
         if line.startswith("#"):
@@ -53,6 +55,7 @@ def read(head: Head, options: Options) -> Imported:
             continue
         row = dict(zip(names, cells, strict=True))
         found = rows.setdefault(int(row["gpu"]), [])
+        turns.append(int(row["gpu"]))
         when = _when(row, options)
         dated = dated or when is not None
         found.append((len(found) * _PERIOD_S if when is None else when, _values(row)))
@@ -60,6 +63,18 @@ def read(head: Head, options: Options) -> Imported:
         raise EcoError(
             f"{head.path}: no readings in it", "record with: nvidia-smi dmon -s pucm -o DT -f FILE"
         )
+    _doubt(draft, lost, dated=dated)
+    doubt_turns(draft, out_of_turn(pl.Series(turns)))
+    tracks = [_track(index, found) for index, found in sorted(rows.items())]
+    started = round(min(track.t_s[0] for track in tracks) * NS) if dated else None
+    return finish_recording(
+        draft, tracks, host="unknown", tool="nvidia-smi dmon", started_utc_ns=started,
+        rows_count=sum(len(found) for found in rows.values()),
+    )  # fmt: skip
+
+
+def _doubt(draft: Draft, lost: int, *, dated: bool) -> None:
+    """Note lines without a time, and lines that are no readings."""
     if not dated:
         draft.note(
             "no_times", "the lines carry no time: taken as one per second", "record with -o DT", "warning"
@@ -67,12 +82,6 @@ def read(head: Head, options: Options) -> Imported:
     draft.leave_out("no reading", lost)
     if lost:
         draft.note("unreadable_lines", f"{lost} lines are no readings: left out", severity="warning")
-    tracks = [_track(index, found) for index, found in sorted(rows.items())]
-    started = round(min(track.t_s[0] for track in tracks) * NS) if dated else None
-    return finish_recording(
-        draft, tracks, host="unknown", tool="nvidia-smi dmon", started_utc_ns=started,
-        rows_count=sum(len(found) for found in rows.values()),
-    )  # fmt: skip
 
 
 def _when(row: dict[str, str], options: Options) -> float | None:

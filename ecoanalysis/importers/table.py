@@ -98,6 +98,12 @@ def filled_rows(text: str, separator: str) -> Iterator[list[str]]:
         return
 
 
+def ragged_rows(lines: list[str], separator: str) -> int:
+    """Return how many lines that are not empty have more or fewer cells than the first; none are quoted."""
+    wanted = lines[0].rstrip(separator).count(separator)
+    return sum(line.rstrip(separator + " ").count(separator) != wanted for line in lines if line.strip())
+
+
 def _strip_names(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the frame with stripped column names; a name that would repeat gets its place appended."""
     names: list[str] = []

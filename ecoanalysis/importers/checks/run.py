@@ -8,6 +8,7 @@ import duckdb
 from collectors.trace.records import Note
 from ecoanalysis.importers.checks import (
     clocks,
+    counters,
     labels,
     meters,
     power,
@@ -36,6 +37,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Note]], ...] = (
     power.no_energy,
     power.beyond_any_device,
     power.below_any_device,
+    power.power_outliers,
     shares.modelled_memory,
     shares.all_gpus_charged,
     labels.label_against_framework,
@@ -49,6 +51,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Note]], ...] = (
     traces.readings_beyond_any_device,
     traces.idle_boards,
     traces.spikes,
+    counters.jumps,
     traces.repeated_times,
     versions.changed_file,
 )
