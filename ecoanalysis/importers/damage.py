@@ -22,7 +22,7 @@ _COUNTED = (*_SIZES, "tokens", "result", "time", "batch", "length", "steps", "fr
 _UNFINISHED = ("unfinished_line", "the last line has no end: it may be cut short")
 _DECIMALS = 4
 _FEW_ROWS = 10  # in a table this small one odd cell is a large share
-_CUT = re.compile(r"[+-]?\d+\.\d{4,}")  # what only a number begins with
+_BROKEN = re.compile(r"[+-]?(\d+\.\d{4,}|inf)", re.IGNORECASE)  # what only a number begins with
 _MOST_BYTES = 64 << 20  # of a larger table the first part is looked through
 
 
@@ -131,7 +131,7 @@ def _cells(names: list[str], body: list[list[str]], *, decimal: bool) -> Iterato
         if not only and (len(said) < 1 or len(odd) > few * len(said)):
             continue
         small, counts = len(cells) < _FEW_ROWS, _counts(column)
-        if odd and (small or counts or any(map(_CUT.match, odd))):
+        if odd and (small or counts or any(map(_BROKEN.match, odd))):
             yield (
                 "not_a_number",
                 f"{column.name}: {len(odd)} of {len(said)} cells are no numbers, as {odd[0][:20]!r}",

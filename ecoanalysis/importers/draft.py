@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import polars as pl
 
 from collectors.trace.records import Config, Device, Mark, Note, Recording, Run, content_id
+from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.contract import RESULT_SCHEMA, Imported, Result, Rows, Source
 from ecoanalysis.importers.head import Head, sha256_of
 from ecoanalysis.importers.naming import known_device, known_model
@@ -25,6 +26,11 @@ _SMALL = (
     "cores_count",
     "repeats_count",
     "repeat",
+)
+_MOST_RESULTS = 1_000_000  # they are held in memory, about a gigabyte of them
+_STATED, _FEW_LOST = (
+    ("energy_j", "energy_per_item_j", "duration_s", "items_count", "throughput_items_per_s"),
+    0.2,
 )
 _LIMITS = dict.fromkeys(_SMALL, 2**31)
 
@@ -110,6 +116,9 @@ class Draft:
         What the row leaves open follows: energy = per item · items, per item = energy / items,
         mean power = energy / duration.
         """
+        if len(self._results) >= _MOST_RESULTS:
+            many = f"{self.source.path}: more than {_MOST_RESULTS} results"
+            raise EcoError(many, "split the file and import the parts")
         config_id = config if isinstance(config, int) else self.config(config)
         extra = values.pop("extra", None)
         text = json.dumps(extra, sort_keys=True, default=str) if extra else None
@@ -165,6 +174,8 @@ class Draft:
                 "nothing_metered", "no device has an energy here: the tool found no sensor", None, "warning"
             )
         rows = [tuple(getattr(result, name) for name in RESULT_SCHEMA) for result in self._results]
+        results = pl.DataFrame(rows, schema=RESULT_SCHEMA, orient="row", strict=False)
+        self._note_missing(results)
         return Imported(
             source=replace(self.source, rows_count=rows_count),
             rows=self._rows(rows_count),
@@ -174,9 +185,18 @@ class Draft:
             runs=tuple(possible(run) for run in self.runs),
             marks=tuple(possible(mark) for mark in self.marks if abs(mark.t_ns) < 2**63),
             samples=samples,
-            results=pl.DataFrame(rows, schema=RESULT_SCHEMA, orient="row", strict=False),
+            results=results,
             notes=tuple(self.notes),
         )
+
+    def _note_missing(self, results: pl.DataFrame) -> None:
+        """Note which numbers a few results lack that all others of their boundary state."""
+        for (boundary,), rows in results.group_by("boundary", maintain_order=True):
+            for name in _STATED:
+                lost = rows[name].null_count()
+                if 0 < lost <= _FEW_LOST * rows.height:
+                    text = f"{lost} of {rows.height} results at the {boundary} state no {name}, the others do"
+                    self.note("values_missing", text)
 
     def _rows(self, rows_count: int) -> Rows:
         """Return what became of the rows: those of results that gave none, and were not named, state nothing."""

@@ -15,7 +15,7 @@ from ecoanalysis.errors import EcoError
 
 _HEAD_BYTES = 1 << 16
 # A table that is read whole must fit in memory a few times over; logs are streamed and have no limit.
-WHOLE_LIMIT_BYTES = 1 << 30
+WHOLE_LIMIT_BYTES = 1 << 29
 _DAMAGED = (OSError, EOFError, lzma.LZMAError)
 
 

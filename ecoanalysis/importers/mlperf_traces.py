@@ -9,6 +9,7 @@ from collectors.trace.records import Config, Device, Mark, Recording, Run
 from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.contract import SAMPLE_SCHEMA, Imported, Options, sibling
 from ecoanalysis.importers.draft import Draft
+from ecoanalysis.importers.frames import read_parquet
 from ecoanalysis.importers.head import Head
 from ecoanalysis.importers.mlperf_naming import capped_count, framework_of, machine, modality_of, scenario_of
 from ecoanalysis.importers.naming import precision_name
@@ -52,7 +53,7 @@ def read(head: Head, options: Options) -> Imported:
         url="https://github.com/mlcommons/inference_results_v1.0",
         companions=[traces],
     )
-    samples = pl.read_parquet(traces, columns=["run_id", "t_s", "watts"])
+    samples = read_parquet(traces, columns=["run_id", "t_s", "watts"])
     spans = {
         key: (first, last)
         for key, first, last in samples.group_by("run_id")

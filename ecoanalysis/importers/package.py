@@ -18,6 +18,7 @@ from ecoanalysis.importers.contract import (
     Source,
 )
 from ecoanalysis.importers.draft import Draft
+from ecoanalysis.importers.frames import parquet_rows, read_parquet
 from ecoanalysis.importers.head import Head, sha256_of
 from ecoanalysis.importers.mlenergy_timeline import load_json
 
@@ -50,12 +51,12 @@ def read(head: Head, options: Options) -> Imported:
             f"{head.path}: no {', '.join(sorted(missing))} in it", "export again: eco export parquet"
         )
     draft = Draft(head, "package", dataset="package", name="ecoanalysis export")
-    frames = {name: _read(tables[name]) for name in _READ}
+    frames = {name: read_parquet(tables[name]) for name in _READ}
     # Exports from before the ledger have none.
-    ledger = _records(Entry, _read(tables["ledger"])) if "ledger" in tables else ()
+    ledger = _records(Entry, read_parquet(tables["ledger"])) if "ledger" in tables else ()
     rows_count = sum(frame.height for frame in frames.values())
     source = replace(draft.source, rows_count=rows_count)
-    samples = _read(tables["sample"]).select(list(SAMPLE_SCHEMA))
+    samples = read_parquet(tables["sample"]).select(list(SAMPLE_SCHEMA))
     return replace(_imported(source, frames), rows=Rows(rows_count), stated=ledger, samples=[samples])
 
 
@@ -92,25 +93,9 @@ def _checked(manifest: Path, resource: dict[str, Any]) -> Path:
             f"{path}: not the bytes that the manifest names",
             "the file was changed or cut: export or copy it again",
         )
-    if isinstance(stated := resource.get("rows"), int) and stated != (rows := _rows_in(path)):
+    if isinstance(stated := resource.get("rows"), int) and stated != (rows := parquet_rows(path)):
         raise EcoError(f"{path}: {rows} rows, the manifest says {stated}", "export it again")
     return path
-
-
-def _rows_in(path: Path) -> int:
-    """Return the number of rows of a Parquet file."""
-    try:
-        return int(pl.scan_parquet(path).select(pl.len()).collect().item())
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise EcoError(f"{path}: not readable as Parquet", "export it again") from error
-
-
-def _read(path: Path) -> pl.DataFrame:
-    """Return a table."""
-    try:
-        return pl.read_parquet(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise EcoError(f"{path}: not readable as Parquet", "export it again") from error
 
 
 def _fields(record: type, row: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from ecoanalysis.importers.head import Head, decoded, read_text
 
 Row = dict[str, object]  # one row of a frame, as polars names it
 
+_MOST_COLUMNS = 10_000
 _LOOKED_AT, _FIRST_ROWS = 1 << 18, 200  # characters, rows
 
 MISSING = (
@@ -43,6 +44,7 @@ def read_table(
     first rows have more cells than columns.
     """
     body = read_text(head).removeprefix("\ufeff") if text is None else text
+    _refuse_wide(head, body)
     try:
         frame = pl.read_csv(
             decoded(body.encode("utf-8", errors="replace")),
@@ -65,6 +67,14 @@ def read_table(
     if frame.is_empty():
         raise EcoError(f"{head.path}: a header without rows", "check that the tool that wrote it ended well")
     return frame
+
+
+def _refuse_wide(head: Head, text: str) -> None:
+    """Raise `EcoError` for a header of more columns than any table has: reading it would take hours."""
+    columns = text[: max(text.find("\n"), 0) or None].count(head.separator) + 1
+    if columns > _MOST_COLUMNS:
+        hint = "is the table transposed? write a row per measurement"
+        raise EcoError(f"{head.path}: {columns} columns, no table has over {_MOST_COLUMNS}", hint)
 
 
 def refuse_without(frame: pl.DataFrame, head: Head, need: tuple[str, ...]) -> None:

@@ -4,7 +4,7 @@ import polars as pl
 
 from ecoanalysis.importers.draft import Draft
 
-_FEW = 0.1  # of the lines: where more are out of turn, the tool writes them in no order
+_FEW = 0.1  # of the lines: where more are out of turn, the tool writes them in no order; rarer devices have no turn
 
 
 def out_of_turn(devices: pl.Series) -> int:
@@ -12,11 +12,14 @@ def out_of_turn(devices: pl.Series) -> int:
 
     `devices`: the device of each line, in the order of the file. 0 where the lines are in no such order.
     """
-    cycle = devices.unique(maintain_order=True)
-    if cycle.len() < 2:
+    counts = devices.value_counts()
+    often = counts.filter(pl.col("count") > _FEW * pl.col("count").max())[devices.name]
+    cycle = devices.filter(devices.is_in(often.implode())).unique(maintain_order=True)
+    if devices.n_unique() < 2:
         return 0
-    place = devices.replace_strict(cycle, pl.int_range(cycle.len(), eager=True))
-    breaks = int(((place - place.shift(1)) % cycle.len() != 1 % cycle.len()).fill_null(False).sum())
+    place = devices.replace_strict(cycle, pl.int_range(cycle.len(), eager=True), default=None)
+    in_turn = (place - place.shift(1)) % cycle.len() == 1 % cycle.len()
+    breaks = devices.len() - 1 - int(in_turn.fill_null(False)[1:].sum())
     return breaks if breaks <= _FEW * devices.len() else 0
 
 

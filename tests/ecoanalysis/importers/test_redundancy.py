@@ -25,6 +25,7 @@ FILES = {**LOGS, **RESULTS}
         ([0, 1] * 5 + [0, 1, 1] + [0, 1] * 5, 1),  # a line of 1 is there twice
         ([3, 1, 2] * 9 + [3, 2] + [3, 1, 2] * 3, 1),
         ([0] * 9, 0),
+        ([0, 1] * 6 + [0, 7] + [0, 1] * 6, 2),  # a device that is none: its line, and the one after
         ([0, 0, 1, 0, 1, 1, 0, 1, 1, 1], 0),  # in no order
         ([], 0),
     ],
@@ -153,3 +154,25 @@ def test_a_run_without_readings_in_the_traces_is_told(shared_data: Path, tmp_pat
     assert "lost_readings" in found(
         tmp_path / "traces" / "runs.csv", data.replace(b"\nmlperf10-0005,", b"\nnan,")
     )
+
+
+def test_numbers_that_a_few_results_lack_are_told(tmp_path: Path) -> None:
+    rows = [f"179544413{n}.5,w{n},1.{n},10{n}.5" for n in range(6)]
+    head = "start_time,window_name,elapsed_time,gpu0_energy\n"
+    assert "values_missing" not in found(tmp_path / "z.csv", (head + "\n".join(rows) + "\n").encode())
+    rows[2] = rows[2].replace("1.2,", "nan,")
+    assert "values_missing" in found(tmp_path / "z.csv", (head + "\n".join(rows) + "\n").encode())
+
+
+def test_a_report_that_does_not_say_its_tokens_says_so(tmp_path: Path) -> None:
+    data = FILES["optimum.json"]
+    assert "no_items" not in found(tmp_path / "o.json", data)
+    assert "no_items" in found(tmp_path / "o.json", data.replace(b"max_new_tokens", b"max_nEw_tokens"))
+
+
+def test_an_infinite_cell_is_told_in_any_column_of_numbers(tmp_path: Path) -> None:
+    rows = [f"179544413{n}.5,w{n},1.{n},10{n}.5,{n}" for n in range(10)] * 2
+    head = "start_time,window_name,elapsed_time,gpu0_energy,other\n"
+    assert "not_a_number" not in found(tmp_path / "z.csv", (head + "\n".join(rows) + "\n").encode())
+    rows[2] = rows[2].rsplit(",", 1)[0] + ",-inf"
+    assert "not_a_number" in found(tmp_path / "z.csv", (head + "\n".join(rows) + "\n").encode())
