@@ -1,17 +1,25 @@
 """carbontracker logs: power per component and epoch, and the total with a PUE in it."""
 
 from ecoanalysis.errors import EcoError
-from ecoanalysis.importers.carbontracker_epochs import Epoch, devices_of, epochs, started_utc_ns
+from ecoanalysis.importers.carbontracker_epochs import (
+    TRAINING,
+    Epoch,
+    devices_of,
+    epochs,
+    modelled_cpu,
+    started_utc_ns,
+)
 from ecoanalysis.importers.carbontracker_totals import keep_totals, standard_log
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head, read_text
-from ecoanalysis.importers.recorded import unknown_config
 from ecoanalysis.importers.times import zone_of
 
 TITLE = "carbontracker log and output log"
 LAYOUT = "log"
-_METHOD = "carbontracker: mean power · devices · time"
+_METERED = "carbontracker: mean power · devices · time"
+_MODELLED = "carbontracker: half the TDP of the processor's name · time"
+_NOTHING_FOUND = "No components were available"
 
 
 def sniff(head: Head) -> bool:
@@ -26,6 +34,11 @@ def read(head: Head, options: Options) -> Imported:
     draft = Draft(head, "carbontracker", dataset="carbontracker", companions=[beside] if beside else [])
     totals = "CarbonTracker:" in text
     kept = keep_totals(draft, text, head.path) if totals else _keep_epochs(draft, text, options)
+    if not kept and _NOTHING_FOUND in text:
+        raise EcoError(
+            f"{head.path}: carbontracker found nothing that it can meter, so nothing was",
+            "run it where RAPL can be read, or an NVIDIA GPU is",
+        )
     if not kept:
         raise EcoError(
             f"{head.path}: no energy in this log",
@@ -36,14 +49,19 @@ def read(head: Head, options: Options) -> Imported:
 
 def _keep_epochs(draft: Draft, text: str, options: Options) -> int:
     """Keep the epochs of a standard log; return how many results they have."""
-    devices = devices_of(text)
-    started, naive = started_utc_ns(text, zone_of(options))
-    if naive and options.tz is None:
+    devices, zone = devices_of(text), zone_of(options)
+    found = epochs(text, devices)
+    if options.tz is None and any(epoch.stamp for epoch in found):
         draft.note(
             "naive_time", "times carry no zone: taken as UTC", "say --tz, for example --tz Europe/Berlin"
         )
-    found = epochs(text, devices)
     _doubts(draft, found, devices)
+    guessed = modelled_cpu(devices)
+    if guessed and any("cpu" in epoch.powers_w for epoch in found):
+        said = (
+            f"the CPU bears the name {guessed}, not RAPL's: its power is half a TDP of a table, not a reading"
+        )
+        draft.note("constant_cpu_power", said, "take the GPU's energy", "warning")
     kept = 0
     for place, epoch in enumerate(found):
         for kind, power in epoch.powers_w.items():
@@ -55,8 +73,10 @@ def _keep_epochs(draft: Draft, text: str, options: Options) -> int:
             continue
         for part, (names, boundary, watts) in _parts(draft, powers, devices).items():
             draft.result(
-                place, unknown_config(), part, label=f"epoch {epoch.number}", duration_s=epoch.duration_s,
-                energy_j=watts * epoch.duration_s, boundary=boundary, method=_METHOD, started_utc_ns=started,
+                place, TRAINING, part, label=f"epoch {epoch.number}", duration_s=epoch.duration_s,
+                energy_j=watts * epoch.duration_s, boundary=boundary, started_utc_ns=started_utc_ns(epoch, zone),
+                method=_MODELLED if part == "cpu" and guessed else _METERED,
+                basis="estimated" if part == "cpu" and guessed else "measured",
                 device_id=_device(draft, part, names, boundary), item_unit="epoch", items_count=1.0,
             )  # fmt: skip
             kept += 1

@@ -8,11 +8,13 @@ from typing import Any
 import polars as pl
 
 from collectors.trace.records import Config
-from ecoanalysis.importers.codecarbon_scope import metered_s, pue_of, with_pue
+from ecoanalysis.importers.codecarbon_host import gpu_name, is_apple, region_of
+from ecoanalysis.importers.codecarbon_scope import metered_s, pue_of, records_beside, with_pue
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head
-from ecoanalysis.importers.table import Row, as_float, as_int, as_text, ratio, read_table, to_numbers
+from ecoanalysis.importers.naming import precision_name
+from ecoanalysis.importers.table import MISSING, Row, as_float, as_int, as_text, ratio, read_table, to_numbers
 from ecoanalysis.importers.times import NS, parse_time, zone_of
 from ecoanalysis.units import J_PER_KWH
 
@@ -34,13 +36,10 @@ _NUMBERS = (
 )
 # What becomes of each part: name -> (boundary, kind of device, basis, method).
 _PARTS = {
-    "gpu": ("board", "gpu", "measured", "CodeCarbon GPU: NVML energy counter, all GPUs that it saw"),
-    "cpu": ("package", "cpu", "estimated", "CodeCarbon CPU: RAPL or a model, the file does not say which"),
+    "gpu": ("board", "gpu", "measured", "CodeCarbon GPU: the driver's energy counter, all GPUs that it saw"),
+    "cpu": ("package", "cpu", "estimated", "CodeCarbon CPU: a meter or a model, the file does not say which"),
     "ram": ("dram", "memory", "estimated", "CodeCarbon RAM: modelled from the size or the number of modules"),
 }
-_QUEBEC_KG_PER_KWH = (0.0035, 0.0045)  # the world factor of a failed lookup: 3.94 g/kWh, Quebec's hydro power
-
-
 _LARGE_RAM_RATIO = 0.5  # a model this large decides what the sum says
 
 
@@ -61,17 +60,19 @@ def sniff(head: Head) -> bool:
 
 def read(head: Head, options: Options) -> Imported:
     """Return up to four results per run: GPUs (board), CPU (package), RAM (dram), their sum (node)."""
-    draft = Draft(head, "codecarbon")
+    draft = Draft(head, "codecarbon", companions=records_beside(head))
     return read_records(draft, head, options, Workload(_unknown_config))
 
 
 def _unknown_config(row: Row) -> Config:
-    """Return a configuration that says no more than the file does."""
+    """Return a configuration that says no more than the file does; the tool's own name is its default project."""
+    project = as_text(row.get("project_name"))
+    model = project if project and project != "codecarbon" else "unknown"
     return Config(
         task="unknown",
-        model=as_text(row.get("project_name")) or "unknown",
+        model=model,
         framework="unknown",
-        precision="unknown",
+        precision=precision_name(None, model),
         item_unit="inference",
     )
 
@@ -79,8 +80,8 @@ def _unknown_config(row: Row) -> Config:
 def read_records(draft: Draft, head: Head, options: Options, workload: Workload) -> Imported:
     """Return the records of a CodeCarbon file as results of the workload that is given."""
     raw = read_table(head, need=("duration", "energy_consumed"))
-    frame = to_numbers(raw, *_NUMBERS).with_row_index("row_number")
-    frame = _last_of_run(draft, with_pue(draft, frame, head.path))
+    frame = _durations(draft, to_numbers(raw, *_NUMBERS).with_row_index("row_number"))
+    frame = _last_of_run(draft, with_pue(draft, frame, head))
     _file_notes(draft, frame)
     constants = _constant_cpus(frame)
     for name, watts in constants.items():
@@ -90,17 +91,30 @@ def read_records(draft: Draft, head: Head, options: Options, workload: Workload)
             "take the GPU's energy, or the wall's",
             "warning",
         )
-    _time_notes(draft, frame)
+    _time_notes(draft, frame, constants)
     zone = zone_of(options)
     for row in frame.iter_rows(named=True):
         _row(draft, row, workload, zone, constants.get(as_text(row.get("cpu_model")) or ""))
     return draft.finish(raw.height)
 
 
+def _durations(draft: Draft, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the records without durations of zero or less: 2.5 and 2.6 take the Unix time from those of tasks."""
+    impossible = pl.col("duration") <= 0
+    count = frame.filter(impossible).height
+    if count:
+        draft.note(
+            "impossible_duration", f"{count} rows: a duration of zero or less: left unknown; mean powers stand on the "
+            "time that the constant power of RAM tells", "CodeCarbon 2.7 and later write it right", "warning",
+        )  # fmt: skip
+    return frame.with_columns(pl.when(~impossible).then("duration").alias("duration"))
+
+
 def _last_of_run(draft: Draft, frame: pl.DataFrame) -> pl.DataFrame:
     """Return the last row of each run: `flush()` appends cumulative rows. Task files have no such rows."""
     if "run_id" not in frame.columns or "task_name" in frame.columns:
         return frame
+    frame = frame.with_columns(run_id=pl.when(~pl.col("run_id").is_in(MISSING)).then("run_id"))
     rank = pl.col("duration").fill_null(-1).rank("ordinal", descending=True).over("run_id")
     kept = frame.filter((rank == 1) | pl.col("run_id").is_null())
     if kept.height < frame.height:
@@ -158,97 +172,106 @@ def _file_notes(draft: Draft, frame: pl.DataFrame) -> None:
         )
 
 
-def _time_notes(draft: Draft, frame: pl.DataFrame) -> None:
+def _time_notes(draft: Draft, frame: pl.DataFrame, constants: dict[str, float]) -> None:
     """Keep a note on the rows whose energies cover another time than their duration."""
-    rows = (
-        (metered_s(row, as_float(row["duration"])), as_float(row["duration"]))
-        for row in frame.iter_rows(named=True)
-    )
-    off = [found / said for found, said in rows if found and said]
+    off: list[tuple[float, float]] = []
+    for row in frame.iter_rows(named=True):
+        said, watts = as_float(row["duration"]), constants.get(as_text(row.get("cpu_model")) or "")
+        found = [metered_s(row, part, watts, said) for part in _PARTS if as_float(row[f"{part}_energy"])]
+        covered = [seconds / said for seconds in found if seconds and said and seconds != said]
+        if covered:
+            off.append((min(covered), max(covered)))
     if off:
+        low, high = min(low for low, _ in off), max(high for _, high in off)
         draft.note(
             "duration_not_of_energy",
-            f"{len(off)} rows: by the constant power of RAM, the energies cover {min(off):.2f} to {max(off):.2f} × the "
+            f"{len(off)} rows: by the constant power of RAM or CPU, energies cover {low:.2g} to {high:.2g} × the "
             "duration: mean powers are over that time",
-            "several tasks, or loading and warming up, in one record",
+            "several tasks, or loading and warming up, in one record; or runs shorter than a reading",
             "warning",
         )
-
-
-def _region(draft: Draft, row: Row) -> str | None:
-    """Return the ISO code of the country; None when the location is a failed lookup."""
-    code = as_text(row.get("country_iso_code"))
-    co2, energy = as_float(row.get("emissions")), as_float(row.get("energy_consumed"))
-    intensity = co2 / energy if co2 is not None and energy else None
-    quebec = intensity is not None and _QUEBEC_KG_PER_KWH[0] <= intensity <= _QUEBEC_KG_PER_KWH[1]
-    if code == "CAN" and (quebec or str(row.get("region")).lower() == "quebec"):
-        draft.note(
-            "failed_geolocation",
-            "Canada/quebec is what CodeCarbon writes when it cannot find the place: region left open",
-            "say the region: eco report --region …",
-            "warning",
-        )
-        return None
-    return code
 
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """One row: what all its parts share, and the time that its energies were taken over [s]."""
+    """One row: what all its parts share, and the constant power of its CPU [W]."""
 
     number: int
     config: int
     row: Row
     shared: dict[str, Any]
-    over_s: float | None
     constant_w: float | None
 
 
 def _row(draft: Draft, row: Row, workload: Workload, zone: tzinfo, constant_w: float | None) -> None:
     """Keep the results of one record."""
     number, pue, duration = int(str(row["row_number"])), pue_of(row), as_float(row["duration"])
-    config, over_s = draft.config(workload.config(row)), metered_s(row, duration) or duration
+    config = draft.config(workload.config(row))
     shared: dict[str, Any] = {
-        "duration_s": duration, "items_count": workload.items_count, "region": _region(draft, row),
+        "duration_s": duration, "items_count": workload.items_count, "region": region_of(draft, row),
         "label": as_text(row.get("task_name")) or as_text(row.get("run_id")), "item_unit": "inference",
         "started_utc_ns": _started(draft, row, zone, duration),
     }  # fmt: skip
-    record = _Record(number, config, row, shared, over_s, constant_w)
-    for part in _PARTS:
-        _part(draft, record, part, _joules(as_float(row[f"{part}_energy"]), pue))
+    record = _Record(number, config, row, shared, constant_w)
+    over_s = [_part(draft, record, part, _joules(as_float(row[f"{part}_energy"]), pue)) for part in _PARTS]
     total, co2 = _joules(as_float(row["energy_consumed"]), pue), as_float(row["emissions"])
+    boundary = _boundary_of_sum(row)
+    if boundary is None:
+        return
     if total is not None and total > 0:
-        name = as_text(row.get("gpu_model")) or as_text(row.get("cpu_model")) or "unknown"
-        device = draft.device(name, kind="platform", boundary="node", sensor="codecarbon")
+        name = gpu_name(row) or as_text(row.get("cpu_model")) or "unknown"
+        device = draft.device(name, kind="platform", boundary=boundary, sensor="codecarbon")
+        over = max((seconds for seconds in over_s if seconds), default=duration)
         draft.result(
-            number, config, "sum", device_id=device, energy_j=total, boundary="node", basis="estimated",
-            method="CodeCarbon: sum of measured and modelled parts", mean_power_w=ratio(total, over_s),
-            co2_g_reported=None if co2 is None else co2 * 1e3,
-            extra={"pue_divided_out": pue} if pue not in (None, 1.0) else None, **shared,
+            number, config, "sum", device_id=device, energy_j=total, boundary=boundary,
+            basis=as_text(row.get("energy_basis")) or "estimated",
+            method="CodeCarbon: sum of measured and modelled parts",
+            mean_power_w=ratio(total, over), co2_g_reported=None if co2 is None else co2 * 1e3,
+            extra={"pue_divided_out": pue if pue != 1.0 else None, "metered_s": _if_other(over, shared)}, **shared,
         )  # fmt: skip
     elif total is not None:
         draft.note("no_energy", f"energy of {total:g} J: taken as not measured", severity="warning")
 
 
-def _part(draft: Draft, record: _Record, part: str, energy: float | None) -> None:
-    """Keep the energy of one part of a record; 0 J is a part that was not measured."""
+def _boundary_of_sum(row: Row) -> str | None:
+    """Return what the sum of a row is of: the node, or as our own export says; None where that is one of its parts."""
+    said = as_text(row.get("energy_boundary")) or "node"
+    return None if said in {boundary for boundary, *_ in _PARTS.values()} else said
+
+
+def _part(draft: Draft, record: _Record, part: str, energy: float | None) -> float | None:
+    """Keep the energy of one part of a record; return the time that it was taken over [s].
+
+    0 J is a part that was not measured.
+    """
     boundary, kind, basis, method = _PARTS[part]
     row, count = record.row, as_int(record.row["gpu_count"]) or 0
     if energy is None or (part == "gpu" and count == 0 and energy == 0):
-        return
+        return None
     if energy <= 0:
         text = f"{part.upper()} energy is {energy:g} J: taken as not measured"
         draft.note("no_energy", text, "boards without an energy counter are booked as 0", "warning")
-        return
+        return None
+    over_s = metered_s(row, part, record.constant_w, record.shared["duration_s"])
     if part == "cpu" and record.constant_w is not None:
         method = f"CodeCarbon CPU: constant {record.constant_w:g} W"
-    name = as_text(row.get("gpu_model" if part == "gpu" else "cpu_model")) or f"unknown {part}"
+    elif is_apple(row) and part != "ram":
+        basis, method = "estimated", f"CodeCarbon {part.upper()}: Apple's powermetrics or a model"
+    basis = as_text(row.get(f"{part}_basis")) or basis
+    name = (gpu_name(row) if part == "gpu" else as_text(row.get("cpu_model"))) or f"unknown {part}"
     device = draft.device("RAM" if part == "ram" else name, kind=kind, boundary=boundary, sensor="codecarbon")
     draft.result(
         record.number, record.config, part, device_id=device, energy_j=energy, boundary=boundary, basis=basis,
-        method=method, mean_power_w=ratio(energy, record.over_s),
-        extra={"devices_count": count} if part == "gpu" else None, **record.shared,
+        method=method, mean_power_w=ratio(energy, over_s),
+        extra={"devices_count": count if part == "gpu" else None, "metered_s": _if_other(over_s, record.shared)},
+        **record.shared,
     )  # fmt: skip
+    return over_s
+
+
+def _if_other(over_s: float | None, shared: dict[str, Any]) -> float | None:
+    """Return the time that an energy was taken over, None where it is the duration."""
+    return over_s if over_s != shared["duration_s"] else None
 
 
 def _joules(kwh: float | None, pue: float | None) -> float | None:

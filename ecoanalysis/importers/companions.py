@@ -17,12 +17,13 @@ def companion_of(head: Head) -> str | None:
     """Return what the file explains, None when it is not a known companion."""
     if head.text.startswith(":::MLLOG"):
         return "the power log beside it"
-    if "MainThread - " in head.text[:200] and "_carbontracker" in head.path.name:
+    if "Thread - " in head.text[:200] and "_carbontracker" in head.path.name:
         return "carbontracker's other logs beside it"
     if (
         head.text.startswith("PERUN REPORT")
         or '"metric_md"' in head.text[:600]
         or " - RUNTIME" in head.text[:4000]
+        or (head.data.startswith(b"\x80") and b"perun." in head.data[:200])  # a pickle
     ):
         return "perun's HDF5 beside it"
     if head.data.startswith(b"PAR1"):

@@ -23,6 +23,7 @@ _UNFINISHED = ("unfinished_line", "the last line has no end: it may be cut short
 _DECIMALS = 4
 _FEW_ROWS = 10  # in a table this small one odd cell is a large share
 _BROKEN = re.compile(r"[+-]?(\d+\.\d{4,}|inf)", re.IGNORECASE)  # what only a number begins with
+_MAY_BE_ANYTHING = ("id", "gpu", "longitude", "latitude")  # a number here, a name or nothing there
 _MOST_BYTES = 64 << 20  # of a larger table the first part is looked through
 
 
@@ -130,7 +131,8 @@ def _cells(names: list[str], body: list[list[str]], *, decimal: bool) -> Iterato
         only = len(cells) == 1 and (column.unit is not None or column.has(*_SIZES))
         if not only and (len(said) < 1 or len(odd) > few * len(said)):
             continue
-        small, counts = len(cells) < _FEW_ROWS, _counts(column)
+        counts = _counts(column)
+        small = len(cells) < _FEW_ROWS and not column.has(*_MAY_BE_ANYTHING)
         if odd and (small or counts or any(map(_BROKEN.match, odd))):
             yield (
                 "not_a_number",

@@ -120,7 +120,7 @@ class Draft:
             many = f"{self.source.path}: more than {_MOST_RESULTS} results"
             raise EcoError(many, "split the file and import the parts")
         config_id = config if isinstance(config, int) else self.config(config)
-        extra = values.pop("extra", None)
+        extra = {name: said for name, said in (values.pop("extra", None) or {}).items() if said is not None}
         text = json.dumps(extra, sort_keys=True, default=str) if extra else None
         _complete(values)
         id_ = self.id_of("result", row_number, part)

@@ -79,8 +79,11 @@ def _parts(columns: list[str]) -> dict[str, tuple[str, str, str, str]]:
 
 
 def _doubts(draft: Draft, frame: pl.DataFrame) -> None:
-    """Note where `Delta`, the milliseconds since the row before, is not the step of `Time`."""
-    steps = frame.select(step=pl.col("Time").diff(), delta="Delta")[1:].drop_nulls()
+    """Note where `Delta`, the milliseconds from a reading until it is written, is not the step to the next `Time`.
+
+    The first row is written at once, and the second has its time: EnergiBridge reads anew before it first waits.
+    """
+    steps = frame.select(step=-pl.col("Time").diff(-1), delta="Delta")[1:].drop_nulls()
     off = steps.filter((pl.col("step") - pl.col("delta")).abs() > _SLACK_MS + _SLACK * pl.col("delta"))
     if off.height > steps.height / 2:
         step, delta = (float(off[name].median() or 0.0) for name in ("step", "delta"))  # type: ignore[arg-type]
@@ -88,7 +91,7 @@ def _doubts(draft: Draft, frame: pl.DataFrame) -> None:
         hint = "the energy by Time is wrong where Delta is right: look at the file"
         draft.note("contradicting_numbers", text, hint, "warning")
     elif off.height:
-        text = f"{off.height} rows do not follow the row before after their Delta"
+        text = f"{off.height} rows are not followed by the next after their Delta"
         draft.note("missing_readings", text, "the file lost rows", "warning")
 
 

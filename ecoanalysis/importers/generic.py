@@ -8,24 +8,16 @@ from collectors.trace.records import Config
 from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
+from ecoanalysis.importers.generic_log import SAMPLE, trace
 from ecoanalysis.importers.guess import guess
 from ecoanalysis.importers.head import Head
 from ecoanalysis.importers.naming import precision_name
-from ecoanalysis.importers.recorded import Track, finish_recording
 from ecoanalysis.importers.table import Row, as_float, as_int, as_text, number, read_table
-from ecoanalysis.importers.times import NS, from_unix, parse_time, zone_of
+from ecoanalysis.importers.times import DATE_ORDERS
 from ecoanalysis.units import convert, is_unit
 
 TITLE = "any CSV with --column OURS=THEIRS[:UNIT], or with headings that say their units"
 # Our column -> the unit that we keep.
-_SAMPLE = {
-    "power_w": "W",
-    "energy_j": "J",
-    "util_ratio": "ratio",
-    "temperature_c": "",
-    "memory_bytes": "B",
-    "clock_hz": "Hz",
-}
 _RESULT = {
     "energy_j": "J",
     "energy_per_item_j": "J",
@@ -36,7 +28,7 @@ _RESULT = {
     "throughput_items_per_s": "",
     "quality_value": "",
 }
-_KINDS = {"wall": "wall", "dram": "memory", "package": "cpu", "board": "board", "node": "platform"}
+_ORDERS = [("date", order) for order in DATE_ORDERS]
 _WORDS = (
     "task",
     "model",
@@ -61,38 +53,69 @@ def sniff(head: Head) -> bool:
 def read(head: Head, options: Options) -> Imported:
     """Return samples (with `time`) or results (with `energy_j` or `energy_per_item_j`), as the map says.
 
-    `OURS==TEXT` gives all rows the same text: `item_unit==token`. Without a map the headings are guessed from, and a
-    warning says what was taken for what.
+    `OURS==TEXT` gives all rows the same text: `item_unit==token`; `time==0.5s` is a row each half second;
+    `time=Date+Time` joins two columns. Without a map the headings are guessed from, and a warning says so.
     """
-    columns = dict(options.columns) or guess(head.columns)
-    if not columns:
-        raise EcoError(
-            f"{head.path}: the generic format needs a column map",
-            "for example --column time=ts --column power_w=watts:mW",
-        )
+    columns, guessed = _map(head, options)
     constants = {ours: theirs[1:] for ours, theirs in columns.items() if theirs.startswith("=")}
     pairs = {ours: parted(theirs) for ours, theirs in columns.items() if ours not in constants}
-    frame = read_table(head, need=tuple(theirs for theirs, _ in pairs.values()))
+    frame = _read(head, [theirs for theirs, _ in pairs.values()])
     frame = frame.with_columns(pl.lit(text).alias(f"={ours}") for ours, text in constants.items())
     units = {ours: unit for ours, (_, unit) in pairs.items()}
     names = {ours: theirs for ours, (theirs, _) in pairs.items()} | {ours: f"={ours}" for ours in constants}
     draft = Draft(head, "generic", dataset=head.path.stem)
-    if not options.columns:
-        said = ", ".join(
-            f"{ours.split('.')[0]} {'is' if theirs.startswith('=') else 'from'} {theirs.removeprefix('=')}"
+    if guessed:
+        text = ", ".join(
+            f"{_plainly(ours)} {'is' if theirs.startswith('=') else 'from'} {theirs.removeprefix('=')}"
             for ours, theirs in columns.items()
         )
-        draft.note(
-            "guessed_columns", f"read by its headings: {said}", "say otherwise with --format generic --column …",
-            "warning",
-        )  # fmt: skip
+        hint = "say otherwise with --format generic --column …"
+        draft.note("guessed_columns", f"read by its headings: {text}", hint, "warning")
     if "time" in names:
-        return _trace(draft, options, frame, names, units)
+        quantities = {
+            ours: _column(frame, names[ours], units[ours], SAMPLE[ours.split(".")[0]])
+            for ours in names
+            if ours.split(".")[0] in SAMPLE
+        }
+        times = {"time_unit": units.get("time", "")}
+        return trace(draft, options, frame, names | times, quantities, guessed=guessed)
     if not {"energy_j", "energy_per_item_j"} & set(names):
         raise EcoError(
             "the map has neither time nor an energy", "map time and power_w for a log, energy_j for results"
         )
     return _results(draft, frame, names, units)
+
+
+def _map(head: Head, options: Options) -> tuple[dict[str, str], bool]:
+    """Return the column map, and whether its quantities are guessed; raises `EcoError` where it has none."""
+    said = {
+        ours: theirs for ours, theirs in options.columns.items() if (ours, theirs) not in _ORDERS
+    }  # how dates are written is no column
+    guessed = not any(ours.split(".")[0] in (*SAMPLE, *_RESULT) for ours in said)
+    columns = guess(head.columns) | said if guessed else said
+    if not {ours.split(".")[0] for ours in columns} & {*SAMPLE, *_RESULT}:
+        raise EcoError(
+            f"{head.path}: the generic format needs a column map",
+            "for example --column time=ts --column power_w=watts:mW",
+        )
+    return columns, guessed
+
+
+def _plainly(ours: str) -> str:
+    """Return one of our columns as a note says it: "power_w of package"."""
+    name, _, part = ours.partition(".")
+    return f"{name} of {part.split('.')[0]}" if part else name
+
+
+def _read(head: Head, needed: list[str]) -> pl.DataFrame:
+    """Return the table; "Date+Time" is a column of ours: both, parted by a blank."""
+    joined = {name: name.split("+") for name in needed if "+" in name and name not in head.columns}
+    plain = [name for name in needed if name not in joined]
+    frame = read_table(head, need=(*plain, *(name for names in joined.values() for name in names)))
+    return frame.with_columns(
+        pl.concat_str(pl.col(names).str.strip_chars(), separator=" ").alias(name)
+        for name, names in joined.items()
+    )
 
 
 def parted(theirs: str) -> tuple[str, str]:
@@ -105,86 +128,6 @@ def _column(frame: pl.DataFrame, theirs: str, unit: str, kept: str) -> pl.Series
     """Return a column in our unit."""
     factor = convert(1.0, unit, kept) if unit and kept else 1.0
     return frame.select(number(theirs)).to_series() * factor
-
-
-def _trace(
-    draft: Draft, options: Options, frame: pl.DataFrame, names: dict[str, str], units: dict[str, str]
-) -> Imported:
-    """Return a recording: a device per value of `device`, a device per `power_w.BOUNDARY.N`, or one device."""
-    t_s, started = _times(draft, options, frame[names["time"]], units["time"])
-    columns = {
-        ours: _column(frame, names[ours], units[ours], _SAMPLE[ours.split(".")[0]])
-        for ours in names
-        if ours.split(".")[0] in _SAMPLE
-    }
-    if not columns:
-        raise EcoError("no quantity in the map", f"map one of: {', '.join(_SAMPLE)}")
-    _refuse_empty(draft, frame, columns, names)
-    source = "counter" if "energy_j" in columns else "power"
-    said = names.get("device")
-    devices = frame[said] if said is not None else pl.Series(["device"] * frame.height)
-    tracks: list[Track] = []
-    for name in devices.unique(maintain_order=True):
-        here = (devices == name) & t_s.is_not_null()
-        for part, kept in _parts(columns).items():
-            values = {ours: column.filter(here) for ours, column in kept.items()}
-            boundary = part.split(".")[0] or "board"
-            title = names[f"power_w.{part}"] if part else str(name)
-            tracks.append(
-                Track(title, _KINDS.get(boundary, "board"), boundary, "generic", t_s.filter(here), values,
-                index=len(tracks), energy_source=source)
-            )  # fmt: skip
-    return finish_recording(
-        draft, tracks, host="unknown", tool="generic", started_utc_ns=started, rows_count=draft.timed(t_s)
-    )
-
-
-def _refuse_empty(
-    draft: Draft, frame: pl.DataFrame, columns: dict[str, pl.Series], names: dict[str, str]
-) -> None:
-    """Raise `EcoError` where no power or energy is a number: nothing would be measured, and nobody told."""
-    metered = [ours for ours in columns if ours.split(".")[0] in ("power_w", "energy_j")]
-    if metered and not any(columns[ours].count() for ours in metered):
-        said = frame[names[metered[0]]].drop_nulls()
-        example = f", as {said[0]!r}" if said.len() else ""
-        raise EcoError(
-            f"{draft.source.path}: no number in column {names[metered[0]]}{example}",
-            "write one number into each cell, with a point as the decimal sign",
-        )
-
-
-def _parts(columns: dict[str, pl.Series]) -> dict[str, dict[str, pl.Series]]:
-    """Return the columns by device: those of `power_w.BOUNDARY.N` are one each, the others belong together."""
-    parts: dict[str, dict[str, pl.Series]] = {}
-    for ours, column in columns.items():
-        name, _, part = ours.partition(".")
-        parts.setdefault(part, {})[name] = column
-    return parts
-
-
-def _times(draft: Draft, options: Options, said: pl.Series, unit: str) -> tuple[pl.Series, int | None]:
-    """Return the times [s], and the first as ns since the epoch where they are dates or Unix times."""
-    numeric = pl.DataFrame([said.alias("time")]).select(number("time")).to_series()
-    if numeric.null_count() == 0:
-        factor = convert(1.0, unit, "s") if unit else _unix_factor(float(numeric[0]))
-        t_s = numeric * factor
-        return t_s, from_unix(float(t_s[0]))
-    stamps = [parse_time(text, zone_of(options)) for text in said]
-    t_s = pl.Series([None if ns is None else ns / NS for ns, _ in stamps], dtype=pl.Float64)
-    if t_s.null_count():
-        text = f"{t_s.null_count()} rows have no readable time: left out"
-        draft.note("unreadable_lines", text, severity="warning")
-    if options.tz is None and any(naive for _, naive in stamps):
-        draft.note(
-            "naive_time", "times carry no zone: taken as UTC", "say --tz, for example --tz Europe/Berlin"
-        )
-    return t_s, next((ns for ns, _ in stamps if ns is not None), None)
-
-
-def _unix_factor(first: float) -> float:
-    """Return the seconds per unit of a time without one: Unix times tell by their size, others are seconds."""
-    scales = (1.0, 1e-3, 1e-6, 1e-9)
-    return next((factor for factor in scales if from_unix(first * factor) is not None), 1.0)
 
 
 def _results(draft: Draft, frame: pl.DataFrame, names: dict[str, str], units: dict[str, str]) -> Imported:

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import lzma
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from ecoanalysis.errors import EcoError
 _HEAD_BYTES = 1 << 16
 # A table that is read whole must fit in memory a few times over; logs are streamed and have no limit.
 WHOLE_LIMIT_BYTES = 1 << 29
+_POINTER = re.compile(rb"version https://git-lfs\.github\.com/|[^\n]*\.git/annex/objects/")
 _DAMAGED = (OSError, EOFError, lzma.LZMAError)
 
 
@@ -52,6 +54,10 @@ def open_head(path: Path) -> Head:
         raise EcoError(f"{path}: cannot be read ({error})", "the file is damaged or not readable") from error
     if not data.strip(b"\0 \r\n\t"):
         raise EcoError(f"{path}: the file is empty", "check that the tool that wrote it ended well")
+    if _POINTER.match(data):
+        raise EcoError(
+            f"{path}: a pointer to the file, not the file", f"git lfs pull, or git annex get {path.name}"
+        )
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     text = data.decode(encoding, errors="replace")
     first = next((line for line in text.splitlines() if line.strip()), "")

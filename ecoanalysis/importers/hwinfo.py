@@ -26,11 +26,11 @@ def sniff(head: Head) -> bool:
 
 
 def read(head: Head, options: Options) -> Imported:
-    """Return one recording; dates are day.month.year on the machine's own clock."""
+    """Return one recording; dates are day.month.year, or ISO, on the machine's own clock."""
     raw = read_table(head, need=("Date", "Time"))
-    stamp = (pl.col("Date") + " " + pl.col("Time")).str.to_datetime(
-        "%d.%m.%Y %H:%M:%S%.f", strict=False, time_unit="us"
-    )
+    clock = pl.col("Date").str.strip_chars() + " " + pl.col("Time").str.strip_chars()
+    forms = ("%d.%m.%Y %H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f")
+    stamp = pl.coalesce(clock.str.to_datetime(form, strict=False, time_unit="us") for form in forms)
     zone = str(zone_of(options))
     frame = raw.with_columns(t=stamp.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null"))
     good = frame.filter(pl.col("t").is_not_null())

@@ -60,7 +60,7 @@ def read(head: Head, options: Options) -> Imported:
         .agg(pl.col("t_s").min().alias("first"), pl.col("t_s").max().alias("last"))
         .iter_rows()
     }
-    ids = {str(row["run_id"]): _run(draft, row, spans) for row in frame.iter_rows(named=True)}
+    ids = {str(row["run_id"]): _run(draft, row, spans) for row in _once(draft, frame).iter_rows(named=True)}
     _doubt(draft, samples, ids)
     capped = capped_count(frame["platform"])
     if capped:
@@ -81,6 +81,16 @@ def _doubt(draft: Draft, samples: pl.DataFrame, ids: dict[str, tuple[int, int]])
         draft.note(
             "lost_readings", text, "the two files are not of one version, or one is damaged", "warning"
         )
+
+
+def _once(draft: Draft, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows without those of a run that is there already; a warning counts them."""
+    runs = frame.unique("run_id", keep="first", maintain_order=True)
+    copies = frame.height - runs.height
+    if copies:
+        text = f"{copies} rows are of a run that is there already"
+        draft.note("repeated_run", text, "only the first of each is read", severity="warning")
+    return runs
 
 
 def _samples(samples: pl.DataFrame, ids: dict[str, tuple[int, int]]) -> Iterator[pl.DataFrame]:

@@ -80,7 +80,7 @@ def layout_of(head: Head, options: Options) -> Layout:
             "write them as YYYY-MM-DD HH:MM:SS",
         )
     if times is None:
-        raise EcoError(f"{head.path}: no line with a time that can be read", HEADER_HINT)
+        raise EcoError(f"{head.path}: no line with a time that can be read", _timeless(lines))
     parts_at = separator(header or data)
     if asked is not None:
         columns = asked.split(",")
@@ -90,6 +90,16 @@ def layout_of(head: Head, options: Options) -> Layout:
     if not any(plain(name) == "timestamp" for name in columns):
         raise EcoError(f"{head.path}: the log has no timestamp column", "record with --query-gpu=timestamp,…")
     return Layout(columns, parts_at, data.lstrip().startswith('"'), times, header is not None)
+
+
+def _timeless(lines: list[str]) -> str:
+    """Return what to do about a log without a time: its columns are named, or its interval is known."""
+    named = (name.strip() for name in lines[0].split(separator(lines[0]))) if lines else ()
+    power = next((name for name in named if plain(name) in COLUMNS and "power" in name), None)
+    if power is None:
+        return HEADER_HINT
+    stated = f"--format generic --column time==1s --column 'power_w={power}:W'"
+    return f"record with --query-gpu=timestamp,…; a log of one GPU at a known interval: {stated}"
 
 
 def _is_header(line: str) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.recorded import Track
 
@@ -27,7 +28,11 @@ class Series:
 
 
 def tracks_of(draft: Draft, series: list[Series]) -> list[Track]:
-    """Return a track per metered device; cores and uncore are parts of the package and are left out."""
+    """Return a track per metered device; cores and uncore are parts of the package and are left out.
+
+    From 1.0 on perun writes each core's use by itself, by default of core 0 alone, which says nothing of the others.
+    Raises `EcoError` where nothing else is there.
+    """
     tracks: list[Track] = []
     gpus: dict[int, list[tuple[str, Series]]] = {}
     for one in series:
@@ -44,21 +49,18 @@ def tracks_of(draft: Draft, series: list[Series]) -> list[Track]:
                 energy_source="counter" if column == "energy_j" else "power", facts=facts),
             )  # fmt: skip
     tracks.extend(_gpu(index, found) for index, found in sorted(gpus.items()))
-    usage = [one for one in series if one.sensor.startswith("CPU_USAGE")]
-    if usage and not any(track.boundary == "package" for track in tracks):
-        tracks.append(
-            Track(
-                "CPU",
-                "cpu",
-                "package",
-                "perun",
-                usage[0].t_s,
-                {"util_ratio": usage[0].values / 100},
-                energy_source="none",
-            )
+    whole = [one for one in series if one.sensor == "CPU_USAGE"]
+    if whole and not any(track.boundary == "package" for track in tracks):
+        columns = {"util_ratio": whole[0].values / 100}
+        tracks.append(Track("CPU", "cpu", "package", "perun", whole[0].t_s, columns, energy_source="none"))
+    if not tracks:
+        raise EcoError(
+            f"{draft.source.path}: perun found nothing that meters here, and CPU_USAGE_0 is one core's use",
+            "`perun sensors` should list RAPL's package or a GPU's POWER",
         )
     skipped = sorted(
         {one.sensor for one in series if not _GPU.match(one.sensor) and not _RAPL.match(one.sensor)}
+        - {"CPU_USAGE"}
     )
     if skipped:
         draft.note("left_out", f"series without energy left out: {', '.join(skipped)[:120]}")

@@ -1,5 +1,6 @@
 """Files and folders to imports: sniffed by content, or read as the format that the user names."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,9 @@ from ecoanalysis.importers.companions import companion_of
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.damage import look_through
 from ecoanalysis.importers.formats import IMPORTERS
+from ecoanalysis.importers.guess import is_time
 from ecoanalysis.importers.head import Head, open_head
+from ecoanalysis.importers.headings import heading
 from ecoanalysis.importers.log_times import time_form
 from ecoanalysis.importers.nvidia_smi_layout import HEADER_HINT
 from ecoanalysis.importers.said import with_said
@@ -64,6 +67,9 @@ def format_of(head: Head, options: Options) -> str:
             raise CompanionError(
                 f"{head.path}: only explains other files", f"import {with_what}, it is read along"
             )
+        if named := _named(head):
+            text = "a log whose columns do not say their units, or no power that stands for a device"
+            raise EcoError(f"{head.path}: {text}", named)
         if time_form(cell.strip() for line in head.lines[:3] for cell in line.split(",")) is not None:
             raise EcoError(
                 f"{head.path}: a log whose columns have no names that we know", f"{_LOG}; {HEADER_HINT}"
@@ -73,6 +79,19 @@ def format_of(head: Head, options: Options) -> str:
             f"{_LOG}; {_RESULTS}; formats: eco import --formats",
         )
     return found
+
+
+def _named(head: Head) -> str | None:
+    """Return the command that reads a table with a time, its columns named; None for what has no heading of a time."""
+    clocks = [name for name in head.columns if is_time(heading(name))]
+    if not clocks or len(head.columns) < 2:
+        return None
+    parted = [heading(name).words for name in clocks[:2]] == [("date",), ("time",)]
+    clock = "+".join(clocks[:2]) if parted else clocks[0]
+    others = [name for name in head.columns if name not in clock.split("+")]
+    power = next((name for name in others if re.search("power|watt|draw|gpu", name, re.IGNORECASE)), "…")
+    more = f"; columns: {', '.join(others)[:160]}"
+    return f"--format generic --column 'time={clock}' --column 'power_w={power}:W' (or its unit){more}"
 
 
 def walk(paths: tuple[Path, ...]) -> Iterator[Path]:

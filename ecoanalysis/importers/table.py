@@ -35,7 +35,7 @@ MISSING = (
 def read_table(
     head: Head, *, need: tuple[str, ...] = (), text: str | None = None, quoted: bool = True
 ) -> pl.DataFrame:
-    """Return a delimited file as a frame of text columns, names stripped, without wholly empty rows.
+    """Return a delimited file as a frame of text columns, names and cells stripped, without wholly empty rows.
 
     The separator is that of the header line; where it is no comma, "44,94" is 44.94. A log whose tool never quotes is
     read with `quoted` False: a stray quote then costs its cell, and not the lines up to the next.
@@ -58,7 +58,7 @@ def read_table(
             f"{head.path}: not a readable table ({_first_line(error)})", "look at the file's first lines"
         ) from error
     _refuse_wider(head, body)
-    frame = _strip_names(frame)
+    frame = _strip_names(frame).with_columns(pl.all().str.strip_chars())
     if head.separator != ",":
         frame = frame.with_columns(pl.all().str.replace(r"^\s*([+-]?\d+),(\d+)\s*$", "${1}.${2}"))
     refuse_without(frame, head, need)

@@ -11,7 +11,7 @@ from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head, read_text
 from ecoanalysis.importers.recorded import Track, finish_recording
 from ecoanalysis.importers.table import as_float
-from ecoanalysis.importers.times import from_unix
+from ecoanalysis.importers.times import from_unix, stated_step_s
 from ecoanalysis.importers.turbostat_lines import Lines, parted
 
 TITLE = "turbostat text"
@@ -47,7 +47,7 @@ def read(head: Head, options: Options) -> Imported:
     if lines.contradicted:
         text = f"{lines.contradicted} lines deny themselves: parts exceed the whole, or clocks the busy share"
         draft.note("contradicting_numbers", text, "look at these lines of the file", "warning")
-    begins, ends = _intervals(draft, lines)
+    begins, ends = _intervals(draft, lines, stated_step_s(options))
     tracks = []
     for column, (name, kind, boundary) in _PARTS.items():
         values = [as_float(row.get(column)) for row in lines.rows]
@@ -60,11 +60,11 @@ def read(head: Head, options: Options) -> Imported:
     )  # fmt: skip
 
 
-def _intervals(draft: Draft, lines: Lines) -> tuple[list[float], list[float]]:
+def _intervals(draft: Draft, lines: Lines, step_s: float | None) -> tuple[list[float], list[float]]:
     """Return when the interval of each line begins and ends [s].
 
-    By the lines' own times, the first interval as long as the middle one; else by the stated intervals; else by the
-    default one.
+    By the lines' own times, the first interval as long as the middle one; else by the stated intervals; else by
+    the one that the user says, or the default one.
     """
     said = [as_float(row.get("Time_Of_Day_Seconds")) for row in lines.rows]
     times = [when if from_unix(when) is not None else None for when in said]
@@ -79,9 +79,11 @@ def _intervals(draft: Draft, lines: Lines) -> tuple[list[float], list[float]]:
     if len(lines.spans_s) == len(times):
         spans = lines.spans_s
     else:
-        spans = [_INTERVAL_S] * len(times)
-        text = f"no Time_Of_Day_Seconds: taken as one line per {_INTERVAL_S:g} s"
-        draft.note("no_times", text, "add it to --show", "warning")
+        spans = [step_s or _INTERVAL_S] * len(times)
+        if step_s is None:
+            text = f"no Time_Of_Day_Seconds: taken as one line per {_INTERVAL_S:g} s"
+            hint = "add it to --show, or say the interval, for example --column time==1s"
+            draft.note("no_times", text, hint, "warning")
     ends = list(accumulate(spans))
     return [0.0, *ends[:-1]], ends
 

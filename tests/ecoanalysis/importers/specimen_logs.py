@@ -151,6 +151,82 @@ def _generic() -> str:
     )
 
 
+def _tegrastats() -> str:
+    return "".join(
+        f"{_at(1.002 * place, '%m-%d-%Y %H:%M:%S')} RAM {2100 + place}/7620MB (lfb 4x4MB) CPU [9%@1510,3%@1510] "
+        f"EMC_FREQ 2%@2133 GR3D_FREQ {30 + place}%@[305,0] cpu@48.5C gpu@{46 + place / 10:.1f}C "
+        f"VDD_IN {watts * 1000:.0f}mW/{watts * 990:.0f}mW VDD_SOC 1200mW/1200mW\n"
+        for place, watts in enumerate(_watts(20, 6.8))
+    )
+
+
+def _jtop() -> str:
+    return "time,uptime,GPU,Temp GPU,Power VDD_CPU_GPU_CV,Power VDD_SOC,Power TOT,jetson_clocks\n" + "".join(
+        f"{_at(1.004 * place, '%Y-%m-%d %H:%M:%S.%3')}000,5 days,{30 + place},51.5,{watts * 400:.0f},"
+        f"1200,{watts * 1000:.0f},OFF\n"
+        for place, watts in enumerate(_watts(20, 5.4))
+    )
+
+
+def _power_gadget() -> str:
+    """Rows of a tenth of a second, and the summary behind them."""
+    joules, rows = 0.0, ""
+    for place, watts in enumerate(_watts(20, 17.5), start=1):
+        joules += watts / 10
+        rows += (
+            f"22:35:{3 + place // 10:02d}:{100 * (place % 10):03d}, 459519657975{place:02d}, {place / 10:.3f}, "
+            f"24.000, 2100, {watts:.3f}, {joules:.3f}, {joules * 0.7:.3f}, {joules / 9:.3f}\n"
+        )
+    return (
+        "System Time,RDTSC,Elapsed Time (sec), CPU Utilization(%),CPU Frequency_0(MHz),Processor Power_0(Watt),"
+        "Cumulative Processor Energy_0(Joules),Cumulative IA Energy_0(Joules),Cumulative DRAM Energy_0(Joules)\n"
+        f"{rows}\nTotal Elapsed Time (sec) = 2.000000\n\nCumulative Processor Energy_0 (Joules) = {joules:.6f}\n"
+        f"Average Processor Power_0 (Watt) = {joules / 2:.6f}\n"
+    )
+
+
+def _powerjoular() -> str:
+    return "Date,CPU Utilization,Total Power,CPU Power,GPU Power\n" + "".join(
+        f"{_at(1.003 * place, '%Y-%m-%d %H:%M:%S')},0.1{place % 10}52,{watts + 13.5:.5f},{watts:.5f},13.50000\n"
+        for place, watts in enumerate(_watts(20, 3.6))
+    )
+
+
+def _perf_stat() -> str:
+    """A command's energies, as text."""
+    return (
+        "# started on Mon Aug 17 22:35:03 2026\n\n Performance counter stats for 'python infer.py':\n\n"
+        "            112.74 Joules power/energy-pkg/\n             18.18 Joules power/energy-ram/\n"
+        "             63.59 Joules power/energy-cores/\n\n       5.001965465 seconds time elapsed\n\n"
+    )
+
+
+def _perf_intervals() -> str:
+    return "#           time             counts unit events\n" + "".join(
+        f"{1.0011 * place:15.9f} {watts:18.2f} Joules power/energy-pkg/\n"
+        for place, watts in enumerate(_watts(20, 19.6), start=1)
+    )
+
+
+def _scaphandre() -> str:
+    rows = []
+    for place, watts in enumerate(_watts(20, 12.5)):
+        when = _UNIX_S + 2.01 * place
+        rows.append(
+            f'{{"host":{{"consumption":{watts * 1e6:.0f}.0,"timestamp":{when:.3f}}},"consumers":[],"sockets":'
+            f'[{{"id":0,"consumption":{watts * 1e6:.0f}.0,"domains":[{{"name":"dram","consumption":2000000.0,'
+            f'"timestamp":{when:.3f}}}],"timestamp":{when:.3f}}}]}}'
+        )
+    return "[" + ",\n".join(rows) + "]\n"
+
+
+def _wandb() -> str:
+    return ",system.gpu.0.gpu,system.gpu.0.powerWatts,system.gpu.0.temp,_timestamp,_runtime\n" + "".join(
+        f"{place},{40.0 + place},{watts},55.0,{_UNIX_S + 15.02 * place:.3f},{5 + 15.02 * place:.3f}\n"
+        for place, watts in enumerate(_watts(20, 250.5))
+    )
+
+
 LOGS: dict[str, bytes] = {
     name: text.encode()
     for name, text in {
@@ -166,6 +242,14 @@ LOGS: dict[str, bytes] = {
         "hwinfo.csv": _hwinfo(),
         "energibridge.csv": _energibridge(),
         "results.json": _timeline(),
+        "tegrastats.log": _tegrastats(),
+        "jtop.csv": _jtop(),
+        "power_gadget.csv": _power_gadget(),
+        "powerjoular.csv": _powerjoular(),
+        "perf.txt": _perf_stat(),
+        "perf_intervals.txt": _perf_intervals(),
+        "scaphandre.json": _scaphandre(),
+        "wandb.csv": _wandb(),
         "meter.csv": _generic(),
     }.items()
 }

@@ -1,9 +1,11 @@
 """carbontracker logs of versions 1 and 2: devices, PUE, and numbers that deny each other."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.contract import Imported
 from ecoanalysis.importers.read import read
 
@@ -53,6 +55,32 @@ def test_version_2_writes_the_mean_over_devices(tmp_path: Path) -> None:
     found = imported(tmp_path, log())
     assert energies(found) == {"board": 100 * 2 * 50, "package": 20 * 50}
     assert codes(found) == {"mean_over_devices"}
+
+
+def test_a_processor_by_its_brand_is_half_a_tdp_not_a_measurement(tmp_path: Path) -> None:
+    """Version 2.4.7 without RAPL, run here: 60 W for `AMD EPYC`; a brand may have dots in it."""
+    brand = "Intel(R) Xeon(R) CPU @ 2.20GHz"
+    found = imported(tmp_path, log(components=f"GPU with device(s) A. CPU with device(s) {brand}."))
+    basis = dict(found.results.select("boundary", "basis").iter_rows())
+    assert basis == {"board": "measured", "package": "estimated"}
+    assert "constant_cpu_power" in codes(found)
+    assert brand in {device.name for device in found.devices}
+
+
+def test_an_epoch_begins_its_duration_before_it_was_written(tmp_path: Path) -> None:
+    found = imported(tmp_path, log())
+    starts = found.results.filter(found.results["boundary"] == "board")["started_utc_ns"].to_list()
+    first = datetime(2026, 3, 1, 10, 0, 10, tzinfo=UTC).timestamp() * 1e9
+    assert starts == [first, first + 60e9, first + 120e9]
+
+
+def test_a_run_in_which_nothing_could_be_metered_is_refused_for_that(tmp_path: Path) -> None:
+    """Version 1.2.5 without RAPL writes these logs."""
+    stamp = "2026-03-01 10:00:00 - CarbonTracker: "
+    with pytest.raises(EcoError, match="found nothing that it can meter"):
+        imported(
+            tmp_path, f"{stamp}Ignored error: No components were available.\n{stamp}Finished monitoring.\n"
+        )
 
 
 def test_version_1_writes_a_power_per_device(tmp_path: Path) -> None:
@@ -114,3 +142,15 @@ def test_the_standard_log_beside_it_says_the_pue(tmp_path: Path) -> None:
 def test_a_co2_that_is_not_energy_times_intensity_is_told(tmp_path: Path) -> None:
     found = imported(tmp_path, total(kwh="0.011580"), "x_carbontracker_output.log")
     assert "contradicting_numbers" in codes(found)
+
+
+def test_a_total_of_epochs_is_a_training_and_one_without_epochs_says_no_more_than_it_does(
+    tmp_path: Path,
+) -> None:
+    """0.00316 kWh, out of the PUE of 1.58 0.002: 7,200 J, of two epochs 3,600 each."""
+    said = TOTAL.format(stamp="", unit="gCO2/kWh", time="0:01:40", kwh="0.00316", co2="0.316")
+    epochs, whole = imported(tmp_path, said), imported(tmp_path, said.replace(" for 2 epoch(s)", ""), "b.log")
+    assert epochs.results["energy_per_item_j"].to_list() == pytest.approx([3600])
+    assert (epochs.configs[0].task, epochs.configs[0].item_unit) == ("training", "epoch")
+    assert whole.results["energy_j"].to_list() == pytest.approx([7200])
+    assert (whole.configs[0].task, whole.results["items_count"][0]) == ("unknown", None)

@@ -94,3 +94,13 @@ def test_a_cell_larger_than_any_table_has_is_no_traceback(tmp_path: Path) -> Non
     path = tmp_path / "z.csv"
     path.write_text(f"start_time,window_name,elapsed_time,gpu0_energy\n1,{'a' * 200_000},1.0,5\n2,b,1.0,5\n")
     assert read(path).results.height == 2
+
+
+def test_a_run_that_stands_twice_is_read_once_and_told(shared_data: Path, tmp_path: Path) -> None:
+    lay_companions(shared_data, tmp_path)
+    path = tmp_path / "traces" / "runs.csv"
+    lines = specimens(shared_data)["traces/runs.csv"].splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines, lines[1]]))
+    found = read(path)
+    assert len(found.runs) == len(lines) - 1
+    assert "repeated_run" in {note.code for note in found.notes}

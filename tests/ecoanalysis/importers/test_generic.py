@@ -100,7 +100,8 @@ def test_a_total_energy_keeps_the_boundary_that_its_heading_names(tmp_path: Path
         "model,timestamp,avg_power_w",  # a row a run, without an energy
         "Architecture,Min Watts,Max Watts",
         "time_per_epoch_s,power_w",  # a duration, not a clock
-        "Date,Time,GPU Power [W]",  # a clock in two columns
+        "timestamp,Package PL1_0(Watt),gpu_tdp_w",  # what may be drawn
+        "timestamp,cpu_cores_w,gpu_memory_power_w",  # parts of what is not there
     ],
 )
 def test_what_a_heading_does_not_say_is_not_guessed(tmp_path: Path, header: str) -> None:

@@ -113,6 +113,7 @@ def test_alumets_energies_since_the_last_reading_become_counters_and_parts_are_n
     ("times", "code"),
     [
         ((0, 200, 400, 600, 800), None),
+        ((0, 0, 200, 400, 600), None),  # as it writes: it reads anew before it waits for the first time
         ((0, 200, 600, 800, 1000), "missing_readings"),  # a row is gone: 400 ms on, after a Delta of 200
         ((0, 1, 2, 3, 4), "contradicting_numbers"),  # as a version for macOS wrote its times
     ],

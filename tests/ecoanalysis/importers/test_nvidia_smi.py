@@ -83,7 +83,7 @@ def test_throttle_reasons_are_bits(tmp_path: Path) -> None:
     [
         ("timestamp, index, power.draw [W]\n08/09/2026 22:35:54, 0, 44.94 W\n", "told apart", "YYYY-MM-DD"),
         ("2026/08/17 22:35:54.844, 0, L4, 44.94\n", "no names", "--column header="),
-        ("index, power.draw [W]\n0, 44.94 W\n", "no line with a time", "--column header="),
+        ("index, power.draw [W]\n0, 44.94 W\n", "no line with a time", "--column time==1s"),
     ],
 )
 def test_what_cannot_be_told_is_asked_for(tmp_path: Path, text: str, message: str, hint: str) -> None:
@@ -150,3 +150,38 @@ def test_a_log_that_was_continued_the_next_day_has_a_pause_and_no_lost_lines(tmp
     assert [(note.code, note.text) for note in notes if note.severity == "warning"] == [
         ("paused", "nothing was recorded for 86391 s")
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "times_s"),
+    [
+        # `--format csv -o DT`
+        (
+            (
+                "#Date, Time, gpu, pwr, gtemp, mtemp, sm\n#YYYYMMDD, HH:MM:SS, Idx, W, C, C, %\n"
+                "20250731, 10:22:31, 0, 61, 34, -, 0\n20250731, 10:22:33, 0, 63, 34, -, 9\n"
+            ),
+            {},
+            [0, 2],
+        ),
+        # `-o T`: over midnight
+        ("#Time gpu pwr sm\n#HH:MM:SS Idx W %\n 23:59:58 0 61 0\n 00:00:01 0 63 9\n", {}, [0, 3]),
+        # no time: the interval that the user says; a comment on top is no lost line
+        (
+            "# nvidia-smi dmon -i 0 -d 15\n# gpu pwr sm\n# Idx W %\n 0 61 0\n 0 63 9\n",
+            {"time": "=15s"},
+            [0, 15],
+        ),
+    ],
+)
+def test_dmon_takes_the_times_that_its_lines_have(
+    tmp_path: Path, text: str, columns: dict[str, str], times_s: list[float]
+) -> None:
+    path = tmp_path / "dmon.log"
+    path.write_text(text)
+    found = read(path, Options(columns=columns))
+    rows = pl.concat(list(found.samples))
+    assert (rows["t_ns"] / 1e9).to_list() == pytest.approx(times_s)
+    assert rows["power_w"].to_list() == [61, 63]
+    assert rows["util_ratio"].to_list() == pytest.approx([0, 0.09])
+    assert {note.code for note in found.notes if note.severity != "info"} == set()

@@ -42,6 +42,34 @@ def test_codecarbon_tasks_alone_say_that_a_pue_may_be_in_them(tmp_path: Path) ->
     assert "pue_not_stated" in codes(tasks)
 
 
+def test_codecarbon_tasks_read_again_beside_records_of_any_name_take_their_pue(tmp_path: Path) -> None:
+    """`output_file` names the records; that they came later makes the tasks another source, not a known one."""
+    for name, kept in (("tasks.csv", "tasks.csv"), ("emissions.csv", "my_run.csv")):
+        alone = read(tmp_path / "tasks.csv") if name == "emissions.csv" else None
+        (tmp_path / kept).write_bytes((PEERS / "codecarbon-3.3.2" / name).read_bytes())
+    beside = read(tmp_path / "tasks.csv")
+    assert watts(beside, "package") == pytest.approx([8.0, 8.0], rel=0.01)
+    assert alone is not None
+    assert alone.source.id != beside.source.id
+
+
+def test_codecarbon_tasks_of_minus_57_years_have_no_duration_and_the_power_of_the_energies(
+    tmp_path: Path,
+) -> None:
+    """2.6.0, run here, writes -1795790000 s and so on for tasks of 1.2 s; energies and powers are right."""
+    folder = PEERS / "codecarbon-2.4.2"
+    lines = (folder / "tasks.csv").read_text().splitlines()
+    rows = [line.split(",") for line in lines]
+    place = rows[0].index("duration")
+    text = "".join(",".join([*row[:place], "-1795790000.5", *row[place + 1 :]]) + "\n" for row in rows[1:])
+    (tmp_path / "tasks.csv").write_text(lines[0] + "\n" + text)
+    (tmp_path / "emissions.csv").write_bytes((folder / "emissions.csv").read_bytes())
+    tasks = read(tmp_path / "tasks.csv")
+    assert "impossible_duration" in codes(tasks)
+    assert tasks.results["duration_s"].null_count() == tasks.results.height
+    assert watts(tasks, "package") == pytest.approx([42.5, 42.5], rel=0.01)
+
+
 @pytest.mark.parametrize(("version", "cpu_w", "ram_w"), [("2.4.2", 42.5, 8.828), ("3.3.2", 8.0, 20.0)])
 def test_codecarbon_energies_over_longer_than_the_duration_do_not_raise_the_power(
     version: str, cpu_w: float, ram_w: float

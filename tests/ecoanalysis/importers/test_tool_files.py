@@ -58,6 +58,7 @@ def test_boamps_of_2024_names_its_unit_and_each_measure_its_part(tmp_path: Path)
     rows = imported.results
     assert rows["energy_j"].to_list() == pytest.approx([351 * 3600, 3600, 7200, 10800, None])
     assert rows["boundary"].to_list() == ["node", "package", "board", "package", "wall"]
+    assert {config.accelerators_count for config in imported.configs} == {2}
     assert rows["basis"].to_list() == ["estimated", "measured", "measured", "estimated", "measured"]
     assert {device.name for device in imported.devices} == {
         "AMD Ryzen 7000X3D",
@@ -108,6 +109,34 @@ def test_eco2ai_without_a_gpu_is_of_its_processor(tmp_path: Path) -> None:
         '"AMD EPYC/1 device(s), TDP:500.0", 0 device(s),Linux,FR,0\n'
     )
     assert [device.name for device in read(path).devices] == ["AMD EPYC"]
+
+
+def test_eco2ai_rows_of_a_training_are_its_epochs(tmp_path: Path) -> None:
+    """Rows as `start_training` of 0.3.12 writes them: one id, an epoch each."""
+    path = tmp_path / "e.csv"
+    path.write_text(
+        "id,project_name,experiment_description,epoch,start_time,duration(s),power_consumption(kWh),CO2_emissions(kg),"
+        "CPU_name,GPU_name,OS,region/country,cost\n"
+        + "".join(
+            f'b8a9,p,d,"epoch: {n}, loss: 0.{n}, ",2026-11-27 15:15:2{n},1.5,0.00001,0.000003,X,,Linux,DE,0\n'
+            for n in (1, 2)
+        )
+    )
+    results = read(path).results
+    assert results["label"].to_list() == ["epoch: 1", "epoch: 2"]
+    assert results["energy_per_item_j"].to_list() == pytest.approx([36.0, 36.0])
+    assert set(results["item_unit"]) == {"epoch"}
+
+
+def test_perun_that_saw_one_core_only_is_refused_for_that(tmp_path: Path) -> None:
+    """Version 1.0.0 without RAPL writes the use of core 0: no use of the processor."""
+    path = tmp_path / "app.csv"
+    path.write_text(
+        ",run id,hostname,device_group,sensor,unit,magnitude,timestep,value\n"
+        "0,0,vm,cpu,CPU_USAGE_0,%,1.0,0.0,51.5\n1,0,vm,cpu,CPU_USAGE_0,%,1.0,1.0,100.0\n"
+    )
+    with pytest.raises(EcoError, match="nothing that meters"):
+        read(path)
 
 
 def test_optimum_benchmark_parts_prefill_from_decode(tmp_path: Path) -> None:
