@@ -21,7 +21,8 @@ SELECT (md5_number_lower(concat_ws('|', 'result', stated.id)) >> 1)::BIGINT AS i
     stated.id AS result_id, stated.source_id, source.dataset, stated.config_id,
     coalesce(device_name.name, device.name) AS device, device.kind AS device_kind,
     CASE WHEN stated.boundary IN ('package', 'dram') THEN 1
-         ELSE coalesce(config.accelerators_count, 1) END AS devices_count,
+         ELSE coalesce(TRY_CAST(json_extract(stated.extra, '$.devices_count') AS INTEGER),
+                       config.accelerators_count, 1) END AS devices_count,
     stated.boundary, known_basis AS basis, stated.method, idle_treatment,
     coalesce(stated.item_unit, config.item_unit) AS item_unit, stated.items_count, 'infer' AS phase,
     stated.duration_s, coalesce(stated.energy_j, per_item_j * stated.items_count) AS energy_j,

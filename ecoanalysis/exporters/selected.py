@@ -13,7 +13,8 @@ from ecoanalysis.store.queries import measurements
 if TYPE_CHECKING:
     import duckdb
 
-BOUNDARIES = {
+BOUNDARIES = {  # from the narrowest to the widest
+    "unknown": "of what, nobody said",
     "board": "accelerator boards only",
     "package": "CPU packages only",
     "module": "CPU and GPU module",
@@ -21,6 +22,7 @@ BOUNDARIES = {
     "platform": "platform (psys)",
     "node": "everything metered in the machine",
     "wall": "the machine at the wall",
+    "facility": "the facility's meter",
 }
 
 

@@ -15,6 +15,7 @@ from ecoanalysis.importers.mlenergy_timeline import load_json
 from ecoanalysis.importers.naming import precision_name
 from ecoanalysis.importers.table import as_float, as_int, as_text, product
 from ecoanalysis.importers.times import NS, parse_time, zone_of
+from ecoanalysis.store.imported import BASES, BOUNDARIES
 from ecoanalysis.units import J_PER_KWH
 
 TITLE = "BoAmps report JSON"
@@ -30,7 +31,9 @@ _MODELS = re.compile(
     r"constant|specification|fitted|estimat|tdp|model|load|carbonai|ecologits", re.IGNORECASE
 )
 # What our own export says of a measure beyond the standard's fields.
-_OURS = re.compile(r"^one item is one (\w+); boundary: (\w+), .*; basis: (\w+)")
+_OURS = re.compile(
+    rf"^one item is one (\w+); boundary: ({'|'.join(BOUNDARIES)}), .*; basis: ({'|'.join(BASES)});"
+)
 # The format of 2024 named the unit in a field of its own; since then it is kWh.
 _UNITS_J = {
     "mWh": 3.6, "Wh": 3.6e3, "kWh": J_PER_KWH, "MWh": 3.6e9, "GWh": 3.6e12, "kJoule": 1e3, "MJoule": 1e6,
@@ -52,7 +55,7 @@ def read(head: Head, options: Options) -> Imported:
     if not isinstance(measures, list):
         raise EcoError(f"{head.path}: `measures` is not a list", "check the report against the BoAmps schema")
     draft = Draft(head, "boamps", dataset="boamps")
-    draft.note("energy_named_power", "powerConsumption is an energy, whatever its name")
+    draft.note("named_power", "powerConsumption is an energy, whatever its name")
     found = [
         {_FIRST_NAMES.get(str(name), str(name)): value for name, value in measure.items()}
         for measure in measures

@@ -1,5 +1,6 @@
 """CodeCarbon CSV files of every version: emissions.csv and its task files."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -9,31 +10,17 @@ import polars as pl
 
 from collectors.trace.records import Config
 from ecoanalysis.importers.codecarbon_host import gpu_name, is_apple, region_of
+from ecoanalysis.importers.codecarbon_rows import is_json, last_of_run, read_rows, records_of
 from ecoanalysis.importers.codecarbon_scope import metered_s, pue_of, records_beside, with_pue
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head
 from ecoanalysis.importers.naming import precision_name
-from ecoanalysis.importers.table import MISSING, Row, as_float, as_int, as_text, ratio, read_table, to_numbers
+from ecoanalysis.importers.table import Row, as_float, as_int, as_text, ratio
 from ecoanalysis.importers.times import NS, parse_time, zone_of
 from ecoanalysis.units import J_PER_KWH
 
-TITLE = "CodeCarbon emissions.csv and task files, every version"
-_NUMBERS = (
-    "duration",
-    "emissions",
-    "cpu_power",
-    "gpu_power",
-    "ram_power",
-    "cpu_energy",
-    "gpu_energy",
-    "ram_energy",
-    "energy_consumed",
-    "pue",
-    "gpu_count",
-    "cpu_count",
-    "ram_total_size",
-)
+TITLE = "CodeCarbon emissions.csv and task files, every version; its JSON"
 # What becomes of each part: name -> (boundary, kind of device, basis, method).
 _PARTS = {
     "gpu": ("board", "gpu", "measured", "CodeCarbon GPU: the driver's energy counter, all GPUs that it saw"),
@@ -52,36 +39,42 @@ class Workload:
 
 
 def sniff(head: Head) -> bool:
-    """Say whether the header has CodeCarbon's columns."""
-    return head.has("project_name", "duration", "emissions", "energy_consumed") or head.has(
-        "emissions", "duration", "codecarbon_version"
-    )
+    """Say whether the header has CodeCarbon's columns, as people leave them."""
+    return head.has("duration", "emissions", "energy_consumed") or is_json(head)
 
 
 def read(head: Head, options: Options) -> Imported:
     """Return up to four results per run: GPUs (board), CPU (package), RAM (dram), their sum (node)."""
     draft = Draft(head, "codecarbon", companions=records_beside(head))
-    return read_records(draft, head, options, Workload(_unknown_config))
+    return read_records(draft, head, options, Workload(_said_config))
 
 
-def _unknown_config(row: Row) -> Config:
-    """Return a configuration that says no more than the file does; the tool's own name is its default project."""
+def _said_config(row: Row) -> Config:
+    """Return what the file says of the work: in columns that its user added, else in the name of the project.
+
+    The tool's own name is its default project.
+    """
     project = as_text(row.get("project_name"))
-    model = project if project and project != "codecarbon" else "unknown"
+    model = _first(row, "model", "model_name") or (project if project != "codecarbon" else None) or "unknown"
     return Config(
-        task="unknown",
+        task=_first(row, "task") or "unknown",
         model=model,
-        framework="unknown",
-        precision=precision_name(None, model),
+        framework=_first(row, "framework", "backend") or "unknown",
+        precision=precision_name(_first(row, "precision", "dtype", "quantization"), model),
+        batch_size=as_float(row.get("batch_size")),
         item_unit="inference",
     )
 
 
+def _first(row: Row, *names: str) -> str | None:
+    """Return the first of these columns that says something."""
+    return next((text for name in names if (text := as_text(row.get(name)))), None)
+
+
 def read_records(draft: Draft, head: Head, options: Options, workload: Workload) -> Imported:
     """Return the records of a CodeCarbon file as results of the workload that is given."""
-    raw = read_table(head, need=("duration", "energy_consumed"))
-    frame = _durations(draft, to_numbers(raw, *_NUMBERS).with_row_index("row_number"))
-    frame = _last_of_run(draft, with_pue(draft, frame, head))
+    raw = read_rows(head)
+    frame = last_of_run(draft, with_pue(draft, records_of(draft, raw), head))
     _file_notes(draft, frame)
     constants = _constant_cpus(frame)
     for name, watts in constants.items():
@@ -96,34 +89,6 @@ def read_records(draft: Draft, head: Head, options: Options, workload: Workload)
     for row in frame.iter_rows(named=True):
         _row(draft, row, workload, zone, constants.get(as_text(row.get("cpu_model")) or ""))
     return draft.finish(raw.height)
-
-
-def _durations(draft: Draft, frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the records without durations of zero or less: 2.5 and 2.6 take the Unix time from those of tasks."""
-    impossible = pl.col("duration") <= 0
-    count = frame.filter(impossible).height
-    if count:
-        draft.note(
-            "impossible_duration", f"{count} rows: a duration of zero or less: left unknown; mean powers stand on the "
-            "time that the constant power of RAM tells", "CodeCarbon 2.7 and later write it right", "warning",
-        )  # fmt: skip
-    return frame.with_columns(pl.when(~impossible).then("duration").alias("duration"))
-
-
-def _last_of_run(draft: Draft, frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the last row of each run: `flush()` appends cumulative rows. Task files have no such rows."""
-    if "run_id" not in frame.columns or "task_name" in frame.columns:
-        return frame
-    frame = frame.with_columns(run_id=pl.when(~pl.col("run_id").is_in(MISSING)).then("run_id"))
-    rank = pl.col("duration").fill_null(-1).rank("ordinal", descending=True).over("run_id")
-    kept = frame.filter((rank == 1) | pl.col("run_id").is_null())
-    if kept.height < frame.height:
-        draft.leave_out("running total of a run, a later row is its whole", frame.height - kept.height)
-        draft.note(
-            "cumulative_rows",
-            f"{frame.height - kept.height} rows are running totals: only the last row of each run is kept",
-        )
-    return kept
 
 
 def _constant_cpus(frame: pl.DataFrame) -> dict[str, float]:
@@ -158,7 +123,9 @@ def _file_notes(draft: Draft, frame: pl.DataFrame) -> None:
     share = frame.select((pl.col("ram_energy") / metered).max()).item()
     if share is not None and share >= _LARGE_RAM_RATIO:
         draft.note(
-            "modelled_ram_large", f"modelled RAM reaches {share:.0%} of CPU and GPU together",
+            "modelled_ram_large",
+            "of some rows modelled RAM is all" if math.isinf(share)
+            else f"modelled RAM reaches {share:.0%} of CPU and GPU together",
             "take the GPU's energy, not the sum of these rows", "warning",
         )  # fmt: skip
     modes = set(frame["tracking_mode"].drop_nulls()) if "tracking_mode" in frame.columns else set()
@@ -227,7 +194,8 @@ def _row(draft: Draft, row: Row, workload: Workload, zone: tzinfo, constant_w: f
             basis=as_text(row.get("energy_basis")) or "estimated",
             method="CodeCarbon: sum of measured and modelled parts",
             mean_power_w=ratio(total, over), co2_g_reported=None if co2 is None else co2 * 1e3,
-            extra={"pue_divided_out": pue if pue != 1.0 else None, "metered_s": _if_other(over, shared)}, **shared,
+            extra={"pue_divided_out": pue if pue != 1.0 else None, "metered_s": _if_other(over, shared),
+                   "devices_count": as_int(row["gpu_count"]) or None}, **shared,
         )  # fmt: skip
     elif total is not None:
         draft.note("no_energy", f"energy of {total:g} J: taken as not measured", severity="warning")
@@ -263,7 +231,10 @@ def _part(draft: Draft, record: _Record, part: str, energy: float | None) -> flo
     draft.result(
         record.number, record.config, part, device_id=device, energy_j=energy, boundary=boundary, basis=basis,
         method=method, mean_power_w=ratio(energy, over_s),
-        extra={"devices_count": count if part == "gpu" else None, "metered_s": _if_other(over_s, record.shared)},
+        extra={
+            "devices_count": (count or None) if part == "gpu" else None,
+            "metered_s": _if_other(over_s, record.shared),
+        },
         **record.shared,
     )  # fmt: skip
     return over_s
@@ -287,6 +258,10 @@ def _started(draft: Draft, row: Row, zone: tzinfo, duration: float | None) -> in
     if naive and zone_is_guess(zone):
         draft.note(
             "naive_time", "times carry no zone: taken as UTC", "say --tz, for example --tz Europe/Berlin"
+        )
+    if ended is None and (said := as_text(row.get("timestamp"))):
+        draft.note(
+            "unknown_time", f"times as {said[:30]!r} cannot be read, or not for sure: starts left open"
         )
     return None if ended is None or duration is None else ended - round(duration * NS)
 

@@ -12,7 +12,7 @@ from ecoanalysis.importers.headings import Heading, heading
 from ecoanalysis.importers.table import MISSING, as_float, filled_rows
 
 _NUMERIC = 0.8  # of the cells of a column that say something
-_SEEN = 50_000  # rows from which a column's nature is told
+_SEEN = 50_000  # rows of which the cells are looked at
 _NUMBER_UNITS = frozenset(
     ("W", "mW", "kW", "J", "mJ", "kJ", "Wh", "kWh", "%", "MiB", "GiB", "MB", "GB", "TB", "MHz", "GHz", "s", "ms", "C")
 )  # fmt: skip
@@ -38,6 +38,20 @@ class Look:
     rows_count: int | None = None
 
 
+@dataclass(slots=True)
+class _Counted:
+    """Rows that are counted while they pass, without those that repeat the beginning of the header."""
+
+    given: Iterator[list[str]]
+    count: int = 0
+
+    def rows(self, names: list[str]) -> Iterator[list[str]]:
+        """Yield the rows."""
+        for row in self.given:
+            self.count += row[0].strip(' "') != (names or [""])[0].strip(' "')
+            yield row
+
+
 def look_through(head: Head, layout: str) -> Look:
     """Return what is doubtful about a file of a layout (see `Importer`), nothing for a sound one.
 
@@ -48,9 +62,14 @@ def look_through(head: Head, layout: str) -> Look:
     if not table:
         return Look((*_json_doubts(head), *end))
     text, whole = _text(head)
-    names, *body = [*filled_rows(text, head.separator)] or [[]]
-    body = [row for row in body if any(cell.strip() for cell in row)]
-    return Look((*_table_doubts(head, text, names, body), *end), len(body) if whole else None)
+    rows = filled_rows(text, head.separator)
+    names = next(rows, [])
+    body: list[list[str]] = []
+    filled = _Counted(row for row in rows if any(cell.strip() for cell in row))
+    doubts = [*_shape(names, filled.rows(names), body), *_cells(names, body, decimal=head.separator != ",")]
+    if "\ufffd" in text:
+        doubts.append(("damaged_text", f"{text.count(chr(0xFFFD))} bytes are no text in this encoding"))
+    return Look((*doubts, *end), filled.count if whole else None)
 
 
 def _json_doubts(head: Head) -> Iterator[tuple[str, str]]:
@@ -73,16 +92,6 @@ def _json_doubts(head: Head) -> Iterator[tuple[str, str]]:
         yield "repeated_key", f"objects with a key twice: {', '.join(sorted(twice))[:80]}"
 
 
-def _table_doubts(
-    head: Head, text: str, names: list[str], body: list[list[str]]
-) -> Iterator[tuple[str, str]]:
-    """Yield what is doubtful about a table."""
-    yield from _shape(names, body)
-    yield from _cells(names, [row for row in body if len(row) == len(names)], decimal=head.separator != ",")
-    if "\ufffd" in text:
-        yield "damaged_text", f"{text.count(chr(0xFFFD))} bytes are no text in this encoding"
-
-
 def _text(head: Head) -> tuple[str, bool]:
     """Return the text of a table and True; of one above `_MOST_BYTES` the complete lines of its first part."""
     with open_bytes(head.path) as stream:
@@ -102,20 +111,32 @@ def _ends(head: Head) -> bool:
         return stream.read(1) in b"\r\n"
 
 
-def _shape(names: list[str], body: list[list[str]]) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong with the widths of rows, the names of columns, the repetition of lines."""
-    ragged = Counter(len(row) for row in body if len(row) != len(names))
+def _shape(names: list[str], rows: Iterator[list[str]], body: list[list[str]]) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the widths of rows, the names of columns, the repetition of lines.
+
+    The first rows of the header's width go into `body`; of the others a hash stays, so that memory is bounded.
+    """
+    ragged: Counter[int] = Counter()
+    headers = copies = 0
+    seen: set[int] = set()
+    for row in rows:
+        if len(row) != len(names):
+            ragged[len(row)] += 1
+        elif len(body) < _SEEN:
+            body.append(row)
+        headers += row == names
+        one = hash(tuple(row))
+        copies += one in seen
+        seen.add(one)
     if ragged:
         widths = ", ".join(f"{width} ({count}×)" for width, count in sorted(ragged.items())[:4])
         yield "ragged_rows", f"{ragged.total()} rows have other than {len(names)} cells: {widths}"
-    headers = sum(row == names for row in body)
     if headers:
         yield "repeated_header", f"{headers} rows repeat the header"
-    stripped = [name.strip() for name in names]
-    twice = [name for name, count in Counter(stripped).items() if count > 1 and name]
+    stripped = Counter(name.strip() for name in names)
+    twice = [name for name, count in stripped.items() if count > 1 and name]
     if twice:
         yield "repeated_column", f"columns of the same name: {', '.join(twice[:3])}"
-    copies = sum(count - 1 for count in Counter(map(tuple, body)).values() if count > 1)
     if copies:
         yield "repeated_rows", f"{copies} rows are word for word the same as another"
 
@@ -125,7 +146,7 @@ def _cells(names: list[str], body: list[list[str]], *, decimal: bool) -> Iterato
     few = 0.5 if len(body) < _FEW_ROWS else 1 - _NUMERIC
     for place, said_name in enumerate(names):
         column = heading(said_name.strip())
-        cells = [row[place].strip() for row in body[:_SEEN]]
+        cells = [row[place].strip() for row in body]
         said = [cell for cell in cells if cell not in MISSING]
         odd = [cell for cell in said if _number(cell, decimal) is None]
         only = len(cells) == 1 and (column.unit is not None or column.has(*_SIZES))

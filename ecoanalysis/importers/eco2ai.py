@@ -57,7 +57,7 @@ def read(head: Head, options: Options) -> Imported:
 
 def _say(draft: Draft) -> None:
     """Keep the notes on what holds for every file of the tool."""
-    draft.note("energy_named_power", "power_consumption is an energy in kWh, whatever its name")
+    draft.note("named_power", "power_consumption is an energy in kWh, whatever its name")
     draft.note(
         "modelled_cpu",
         "eco2AI models the CPU as TDP · utilization, TDP being the largest of what its name matches",
@@ -73,13 +73,9 @@ def _config(row: Row, *, of_training: bool) -> Config:
     """Return what ran, as far as project and description say; what eco2AI writes for want of them is nothing."""
     project, said = (as_text(row.get(name)) or "" for name in ("project_name", "experiment_description"))
     model = "unknown" if project.lower() in _DEFAULTS else project
-    task = (
-        "training"
-        if of_training or "training" in said.lower()
-        else "unknown"
-        if said.lower() in _DEFAULTS
-        else said
-    )
+    task = "unknown" if said.lower() in _DEFAULTS else said
+    if of_training or "training" in task.lower():
+        task = "training"
     return Config(task=task, model=model, framework="unknown", precision=precision_name(None, model))
 
 

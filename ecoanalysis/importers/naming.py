@@ -62,11 +62,13 @@ def known_model(config: Config) -> Config:
     if facts is None:
         return config
     sizes = config.params_count is None and facts.params_count is not None
+    dense = facts.active_params_count == facts.params_count  # then what the source rounds is all active
+    active = config.params_count if dense and config.params_count else facts.active_params_count
     return replace(
         config,
         family=config.family or facts.family,
         modality=config.modality or facts.modality,
         params_count=config.params_count or facts.params_count,
-        active_params_count=config.active_params_count or facts.active_params_count,
+        active_params_count=config.active_params_count or active,
         facts_source=config.facts_source or (facts.source if sizes else None),
     )

@@ -1,5 +1,6 @@
 """Our own export read back: a data package of Parquet tables, checked against the hashes of its manifest."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,7 +27,9 @@ _Record = TypeVar("_Record")
 
 TITLE = "ecoanalysis data package (eco export parquet)"
 LAYOUT = "own"
-_READ = ("source", "recording", "device", "config", "run", "mark", "note", "result")
+_FRAMES = ("source", "recording", "device", "config", "run", "mark", "note", "result")
+_DERIVED_NOTES = ("energy_", "check_", "impact_")  # made anew
+_SAMPLES_AT_ONCE = 1_000_000
 
 
 def sniff(head: Head) -> bool:
@@ -46,18 +49,18 @@ def read(head: Head, options: Options) -> Imported:
         for one in (listed if isinstance(listed, list) else [])
         if isinstance(one, dict)
     }
-    if missing := {*_READ, "sample"} - set(tables):
+    if missing := {*_FRAMES, "sample"} - set(tables):
         raise EcoError(
             f"{head.path}: no {', '.join(sorted(missing))} in it", "export again: eco export parquet"
         )
     draft = Draft(head, "package", dataset="package", name="ecoanalysis export")
-    frames = {name: read_parquet(tables[name]) for name in _READ}
+    frames = {name: read_parquet(tables[name]) for name in _FRAMES}
     # Exports from before the ledger have none.
     ledger = _records(Entry, read_parquet(tables["ledger"])) if "ledger" in tables else ()
     rows_count = sum(frame.height for frame in frames.values())
     source = replace(draft.source, rows_count=rows_count)
-    samples = read_parquet(tables["sample"]).select(list(SAMPLE_SCHEMA))
-    return replace(_imported(source, frames), rows=Rows(rows_count), stated=ledger, samples=[samples])
+    samples = _samples(tables["sample"])
+    return replace(_imported(source, frames), rows=Rows(rows_count), stated=ledger, samples=samples)
 
 
 def _imported(source: Source, frames: dict[str, pl.DataFrame]) -> Imported:
@@ -72,7 +75,7 @@ def _imported(source: Source, frames: dict[str, pl.DataFrame]) -> Imported:
         config_ids=tuple(frames["config"]["id"]),
         runs=_records(Run, frames["run"]),
         marks=_records(Mark, frames["mark"]),
-        notes=tuple(note for note in notes if not note.code.startswith(("energy_", "check_", "impact_"))),
+        notes=tuple(note for note in notes if not note.code.startswith(_DERIVED_NOTES)),
         results=frames["result"].select([name for name in RESULT_SCHEMA if name in frames["result"].columns]),
     )
 
@@ -96,6 +99,16 @@ def _checked(manifest: Path, resource: dict[str, Any]) -> Path:
     if isinstance(stated := resource.get("rows"), int) and stated != (rows := parquet_rows(path)):
         raise EcoError(f"{path}: {rows} rows, the manifest says {stated}", "export it again")
     return path
+
+
+def _samples(path: Path) -> Iterator[pl.DataFrame]:
+    """Yield the samples in parts, so that memory stays bounded."""
+    try:
+        whole = pl.scan_parquet(path).select(list(SAMPLE_SCHEMA))
+        for begin in range(0, parquet_rows(path), _SAMPLES_AT_ONCE):
+            yield whole.slice(begin, _SAMPLES_AT_ONCE).collect()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise EcoError(f"{path}: not readable as Parquet", "export it again") from error
 
 
 def _fields(record: type, row: dict[str, Any]) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 import csv
 import math
+import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 
 import polars as pl
 
@@ -13,6 +14,7 @@ from ecoanalysis.importers.head import Head, decoded, read_text
 Row = dict[str, object]  # one row of a frame, as polars names it
 
 _MOST_COLUMNS = 10_000
+_DECIMAL_COMMA = r"^([+-]?\d+),(\d+(?:[eE][+-]?\d+)?)$"
 _LOOKED_AT, _FIRST_ROWS = 1 << 18, 200  # characters, rows
 
 MISSING = (
@@ -40,14 +42,41 @@ def read_table(
     The separator is that of the header line; where it is no comma, "44,94" is 44.94. A log whose tool never quotes is
     read with `quoted` False: a stray quote then costs its cell, and not the lines up to the next.
 
+    Where more headers follow, as in
+    files of several versions of a tool that were put together, each row stands under its own.
+
     Raises `EcoError` when it is not a table, has no rows, lacks one of the columns in `need`, or where most of its
     first rows have more cells than columns.
     """
     body = read_text(head).removeprefix("\ufeff") if text is None else text
     _refuse_wide(head, body)
+    frame = pl.concat([_parsed(head, part, quoted) for part in _tables(head, body)], how="diagonal")
+    if head.separator != ",":
+        frame = frame.with_columns(pl.all().str.replace(_DECIMAL_COMMA, "${1}.${2}"))
+    refuse_without(frame, head, need)
+    if frame.width and frame.height:
+        frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
+    if frame.is_empty():
+        raise EcoError(f"{head.path}: a header without rows", "check that the tool that wrote it ended well")
+    return frame
+
+
+def _tables(head: Head, body: str) -> list[str]:
+    """Return the parts of a text that begin with a header: a line whose first cell is that of the first line."""
+    first = body.lstrip("\r\n").split(head.separator, 1)[0]
+    again = re.compile(f"^{re.escape(first)}{head.separator}", re.MULTILINE)
+    starts = [found.start() for found in again.finditer(body)] if first.strip(' "') else []
+    if len(starts) < 2:
+        return [body]
+    parts = [body[start:end] for start, end in pairwise([*starts, len(body)])]
+    return [part for part in parts if "\n" in part.strip("\r\n")] or [body]
+
+
+def _parsed(head: Head, text: str, quoted: bool) -> pl.DataFrame:
+    """Return a text with one header as a frame of stripped texts."""
     try:
         frame = pl.read_csv(
-            decoded(body.encode("utf-8", errors="replace")),
+            decoded(text.encode("utf-8", errors="replace")),
             separator=head.separator,
             infer_schema=False,
             truncate_ragged_lines=True,
@@ -57,16 +86,8 @@ def read_table(
         raise EcoError(
             f"{head.path}: not a readable table ({_first_line(error)})", "look at the file's first lines"
         ) from error
-    _refuse_wider(head, body)
-    frame = _strip_names(frame).with_columns(pl.all().str.strip_chars())
-    if head.separator != ",":
-        frame = frame.with_columns(pl.all().str.replace(r"^\s*([+-]?\d+),(\d+)\s*$", "${1}.${2}"))
-    refuse_without(frame, head, need)
-    if frame.width and frame.height:
-        frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
-    if frame.is_empty():
-        raise EcoError(f"{head.path}: a header without rows", "check that the tool that wrote it ended well")
-    return frame
+    _refuse_wider(head, text)
+    return _strip_names(frame).with_columns(pl.all().str.strip_chars())
 
 
 def _refuse_wide(head: Head, text: str) -> None:

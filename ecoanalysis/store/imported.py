@@ -35,6 +35,10 @@ class Source:
     rows_count: int = 0
 
 
+BOUNDARIES = ("board", "package", "dram", "module", "platform", "node", "wall", "facility", "unknown")
+BASES = ("measured", "derived", "estimated", "assumed")
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """What became of the rows of a file: those read are those kept and those left out, by reason."""
@@ -70,7 +74,7 @@ class Entry:
 class Result:
     """An energy without samples, as its source states it: one row of the `result` table.
 
-    boundary: board, package, dram, module, node, wall. basis: measured (a meter), derived (computed from
+    boundary: one of `BOUNDARIES`. basis: measured (a meter), derived (computed from
     another measured scenario), estimated (a model of the tool), assumed. Energies exclude `pue_included`
     when the importer could divide it out; then it is None. idle_treatment: gross, net_static, net_dynamic.
     """

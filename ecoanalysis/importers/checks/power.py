@@ -9,7 +9,9 @@ from collectors.trace.records import Note
 from ecoanalysis.identity.devices import DeviceSpec
 from ecoanalysis.importers.checks.facts import Facts
 
-ABOVE = 1.6  # short-term limits and module power stay below this multiple of the rated power
+_ABOVE = 1.6  # short-term limits and module power stay below this multiple of the rated power
+# Of a processor without a stated short-term limit: Intel rates the i7-1255U at 15 W and lets it draw 55.
+_TURBO = 4.5
 BELOW = 0.01  # no idle board draws less than this share
 _SLIP = 50.0  # from here on a unit slip (10³, 3.6) is likelier than a wrong device
 _MISMATCH = 0.05
@@ -38,7 +40,9 @@ def implausible_watts(facts: Facts) -> Iterator[Note]:
     rows = facts.results.filter(pl.col("boundary").is_in(METERED)).with_columns(
         share=power / rated, power=power, rated=rated
     )
-    for row in rows.filter((pl.col("share") > ABOVE) | (pl.col("share") < BELOW)).iter_rows(named=True):
+    turbo = (pl.col("boundary") == "package") & pl.col("max_w").is_null()
+    most = pl.when(turbo).then(_TURBO).otherwise(_ABOVE)
+    for row in rows.filter((pl.col("share") > most) | (pl.col("share") < BELOW)).iter_rows(named=True):
         yield Note(
             "check_implausible_watts",
             f"{row['power']:.4g} W on {row['devices_count']} × {row['device']}, rated {row['rated']:.4g} W"
@@ -52,7 +56,8 @@ def beyond_any_device(facts: Facts) -> Iterator[Note]:
     """Find powers that no device of the kind draws, whatever its name: a unit slip, or a damaged number."""
     most = pl.col("boundary").replace_strict(MOST_W, default=None, return_dtype=pl.Float64)
     power = pl.coalesce("mean_power_w", pl.col("energy_per_item_j") * pl.col("throughput_items_per_s"))
-    count = pl.max_horizontal("devices_count", pl.lit(1))
+    several = pl.col("boundary").is_in(METERED)  # a node of eight boards is one node
+    count = pl.when(several).then(pl.max_horizontal("devices_count", pl.lit(1))).otherwise(1)
     rows = facts.results.with_columns(power=power, limit=most * count).filter(
         pl.col("power") > pl.col("limit")
     )
@@ -91,6 +96,13 @@ def rated_w(spec: DeviceSpec | None) -> float | None:
     """Return the most that a data sheet lets a device draw for long [W], None where it says nothing."""
     stated = [watts for watts in (spec.tdp_w, spec.max_w) if watts] if spec else []
     return max(stated, default=None)
+
+
+def most_w(spec: DeviceSpec | None, boundary: str) -> float | None:
+    """Return the most that a device can draw on average [W], None where its data sheet says nothing."""
+    rated = rated_w(spec)
+    turbo = spec is not None and boundary == "package" and spec.max_w is None
+    return None if rated is None else rated * (_TURBO if turbo else _ABOVE)
 
 
 def energy_not_power_times_time(facts: Facts) -> Iterator[Note]:

@@ -6,9 +6,9 @@ from typing import Any
 import polars as pl
 
 from collectors.trace.records import Note
-from ecoanalysis.identity.devices import find_device
+from ecoanalysis.identity.devices import all_devices, find_device
 from ecoanalysis.importers.checks.facts import Facts
-from ecoanalysis.importers.checks.power import ABOVE, BELOW, METERED, MOST_W, rated_w, slip_text
+from ecoanalysis.importers.checks.power import BELOW, METERED, MOST_W, most_w, rated_w, slip_text
 
 _IDLE_RATIO, _BUSY_RATIO = 0.02, 0.2  # mean utilisation of a board
 _LOAD_MOVES_RATIO = 0.2
@@ -81,10 +81,11 @@ def negative_readings(facts: Facts) -> Iterator[Note]:
         yield _note(row, "check_negative_readings", text, "warning", hint)
 
 
-def _powers(facts: Facts) -> Iterator[tuple[dict[str, Any], float | None]]:
-    """Yield the series of powers with the rated power of their device [W], None where that is not known."""
+def _powers(facts: Facts) -> Iterator[tuple[dict[str, Any], float | None, float | None]]:
+    """Yield the series of powers with their device's rated power and the most it can draw [W], None where unknown."""
     for row in facts.series.filter(pl.col("readings_count") > 0).iter_rows(named=True):
-        yield row, rated_w(find_device(row["device"])) if row["boundary"] in METERED else None
+        spec = find_device(row["device"]) if row["boundary"] in METERED else None
+        yield row, rated_w(spec), most_w(spec, row["boundary"])
 
 
 def implausible_readings(facts: Facts) -> Iterator[Note]:
@@ -92,13 +93,14 @@ def implausible_readings(facts: Facts) -> Iterator[Note]:
 
     Such a run is out of use: a log in milliwatts read as watts is wrong by a thousand.
     """
-    for row, rated in _powers(facts):
-        share = row["mean_w"] / rated if rated else None
-        if share is not None and not BELOW <= share <= ABOVE:
+    for row, rated, most in _powers(facts):
+        if rated and most and not BELOW * rated <= row["mean_w"] <= most:
             text = (
                 f"{row['mean_w']:.4g} W on average over {row['readings_count']} readings, rated {rated:.4g} W"
             )
-            yield _note(row, "check_implausible_watts", text + slip_text(share), "error", _LOG_UNIT)
+            yield _note(
+                row, "check_implausible_watts", text + slip_text(row["mean_w"] / rated), "error", _LOG_UNIT
+            )
 
 
 def readings_beyond_any_device(facts: Facts) -> Iterator[Note]:
@@ -106,11 +108,22 @@ def readings_beyond_any_device(facts: Facts) -> Iterator[Note]:
 
     Where the mean is above the rated power, `implausible_readings` says so.
     """
-    for row, rated in _powers(facts):
+    for row, _, own_most in _powers(facts):
         most = MOST_W.get(row["boundary"])
-        if most is not None and row["peak_w"] > most and not (rated and row["mean_w"] > ABOVE * rated):
+        if most is not None and row["peak_w"] > most and not (own_most and row["mean_w"] > own_most):
             text = (
                 f"a reading of {row['peak_w']:.4g} W at the {row['boundary']}: none draws over {most:.4g} W"
             )
             hint = f"{_LOG_UNIT}; a damaged line: take it out and import again"
             yield _note(row, "check_beyond_any_device", text, "error", hint)
+
+
+def readings_beyond_known_boards(facts: Facts) -> Iterator[Note]:
+    """Find boards of unknown name whose mean power is above the rated power of any known: milliwatts, or a sum."""
+    most = max(rated_w(spec) or 0.0 for spec in all_devices())
+    for row, rated, _ in _powers(facts):
+        possible = row["peak_w"] <= MOST_W["board"]
+        if row["boundary"] == "board" and rated is None and possible and row["mean_w"] > most:
+            text = f"{row['mean_w']:.4g} W on average: no known board may draw more than {most:.4g} W"
+            hint = "milliwatts (import with --column power_w=COLUMN:mW), or several boards in one column"
+            yield _note(row, "check_beyond_known_boards", text, "warning", hint)

@@ -352,6 +352,17 @@ def test_an_unknown_place_is_no_country(tmp_path: Path, settings: Settings) -> N
     assert ("place unknown" in said) == (settings.co2_g_per_kwh is None)
 
 
+def test_an_energy_of_an_unknown_part_is_exported_as_that(tmp_path: Path) -> None:
+    """What the headings of a table of results do not say: it is of no boundary, and no format fails over it."""
+    con = open_database(tmp_path / "eco.duckdb")
+    (tmp_path / "r.csv").write_text("model,energy_kwh,requests\nbert,0.5,100\n")
+    ingest(con, read(tmp_path / "r.csv", Options(said={"items": "100"})))
+    rebuild(con, SETTINGS)
+    for name, write in EXPORTERS.items():
+        text = write(select(con, None), tmp_path / name)[0].read_text()
+        assert ("of what, nobody said" in text) == (name in ("boamps", "huggingface", "checklist"))
+
+
 def test_a_models_card_names_every_device_and_every_unit(tmp_path: Path) -> None:
     selection = select(database(tmp_path), "result_id IS NOT NULL")
     other = selection.rows.with_columns(

