@@ -83,7 +83,7 @@ def _import(dataset: "Dataset", paths: list[Path], database: Path | None) -> Non
     finally:
         if done.con is not None:
             done.con.close()
-    found = "" if findings is None else f"; {findings} findings in the database (eco check)"
+    found = "" if findings is None else f"; {len(findings)} findings in the database (eco check)"
     click.echo(f"{done.landed} files imported with {done.rows_count} rows, {done.known} already there{found}")
     wrong = next((error for _, error in done.refused if not isinstance(error, CompanionError)), None)
     if wrong:

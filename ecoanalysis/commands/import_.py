@@ -1,6 +1,7 @@
 """`eco import`: other tools' logs and published results, into the database."""
 
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from ecoanalysis.settings import Settings, load_settings
 if TYPE_CHECKING:
     import duckdb
 
+    from collectors.trace.records import Note
     from ecoanalysis.importers.contract import Options
     from ecoanalysis.importers.landing import Landing
 
@@ -95,7 +97,7 @@ def _rehearse(paths: tuple[Path, ...], options: "Options") -> None:
         with done.con as con:
             findings = refresh(con, settings)
             _bulleted(energies(con, done.source_ids))
-            click.echo(f"checks: {findings} finding{'s' * (findings != 1)}")
+            click.echo(f"checks: {len(findings)} finding{'s' * (len(findings) != 1)}")
             show_findings(con, only="starts_with(code, 'check_')")
         click.echo(f"{done.landed} file{'s' * (done.landed != 1)} would be imported; nothing written")
 
@@ -170,10 +172,11 @@ def _tell_end(done: "Landing", settings: Settings, database: Path | None) -> Non
     named = database_words(database)
     if done.landed:
         findings = refresh(done.con, settings)
+        _tell_changes(findings, done.source_ids)
         _bulleted(energies(done.con, done.source_ids))
         _bulleted(left_open(done.con, done.source_ids, named))
         click.echo(
-            f"checks: {findings} finding{'s' * (findings != 1)} in all that is there: eco check{named}"
+            f"checks: {len(findings)} finding{'s' * (len(findings) != 1)} in all that is there: eco check{named}"
         )
     anew = f" ({done.renewed} anew, by what is said of it now)" if done.renewed else ""
     next_one = next_report(done.con, done.source_ids, named) if done.landed else f"eco report{named}"
@@ -186,15 +189,22 @@ def _bulleted(lines: list[str]) -> None:
         click.echo(f"  · {line}")
 
 
-def refresh(con: "duckdb.DuckDBPyConnection", settings: Settings) -> int:
-    """Run the checks and rebuild what is derived, after an import; return the number of findings."""
+def refresh(con: "duckdb.DuckDBPyConnection", settings: Settings) -> "list[Note]":
+    """Run the checks and rebuild what is derived, after an import; return the findings."""
     from ecoanalysis.impact.rebuild import rebuild
     from ecoanalysis.importers.checks.run import write_checks
     from ecoanalysis.models.power_curve import curve_for
 
-    findings = len(write_checks(con))
+    findings = write_checks(con)
     rebuild(con, settings, curve_for(settings, con))
     return findings
+
+
+def _tell_changes(findings: "list[Note]", landed: Collection[int]) -> None:
+    """Print which of the files that landed were imported before with other content."""
+    for note in findings:
+        if note.code == "check_changed_file" and note.source_id in landed:
+            click.echo(f"{note.severity}: {note.text} ({note.hint})")
 
 
 def _pairs(option: str, words: tuple[str, ...], example: str) -> dict[str, str]:

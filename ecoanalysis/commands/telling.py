@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from ecoanalysis.importers.contract import Imported
+    from ecoanalysis.importers.contract import Entry, Imported
     from ecoanalysis.importers.landing import Listener
 
 _SHOWN_NOTES = 6
@@ -49,15 +49,16 @@ class Telling:
         self._samples += count
         self._draw()
 
-    def _told(self, imported: "Imported", became: str, before: frozenset[str]) -> None:
+    def _told(self, imported: "Imported", became: str, before: frozenset[str], ledger: "list[Entry]") -> None:
         self._blocks += 1
         if self._blocks > _SHOWN_FILES:
             return
         self._wipe()
         source = imported.source
-        click.echo(f"{self._words[became]:9} {source.path}  {source.format}  {source.rows_count} rows")
+        click.echo(f"{self._words[became]:9} {source.path}  {source.format}  {_rows(imported)}")
         if became != "known":
-            for line in (*(f"no longer: {text}" for text in sorted(before)), *noted(imported)):
+            again = (f"no longer: {text}" for text in sorted(before))
+            for line in (*again, *_sums(ledger), *noted(imported)):
                 click.echo(f"          {line}")
 
     def _draw(self) -> None:
@@ -75,6 +76,21 @@ class Telling:
         if self._drawn:
             click.echo("\r\x1b[2K", err=True, nl=False)
             self._drawn = False
+
+
+def _rows(imported: "Imported") -> str:
+    """Return how many rows were read, and of those left out how many for which reason."""
+    rows = imported.rows
+    left = ", ".join(f"{count} left out ({reason})" for reason, count in rows.left_out)
+    return f"{rows.read_count} rows" + (f": {rows.kept_count} kept, {left}" if left else "")
+
+
+def _sums(ledger: "list[Entry]") -> list[str]:
+    """Return the sums that landed, by boundary: what a second import of the same file has to give."""
+    from ecoanalysis.store.ledger import READINGS, RESULTS, in_words
+
+    sums = [in_words(entry) for entry in ledger if entry.entry in (RESULTS, READINGS)]
+    return [f"sums: {'; '.join(sums)}"] if sums else []
 
 
 def noted(imported: "Imported") -> list[str]:

@@ -12,7 +12,7 @@ from ecoanalysis import __version__
 if TYPE_CHECKING:
     import duckdb
 
-RAW = ("source", "recording", "device", "config", "run", "mark", "sample", "note", "result")
+RAW = ("source", "recording", "device", "config", "run", "mark", "sample", "note", "result", "ledger")
 DERIVED = ("phase_energy", "measurement", "impact", "score")
 MANIFEST = "datapackage.json"
 _TYPES = {"BIGINT": "integer", "INTEGER": "integer", "DOUBLE": "number", "BOOLEAN": "boolean"}

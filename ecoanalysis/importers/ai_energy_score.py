@@ -45,19 +45,13 @@ def read(head: Head, options: Options) -> Imported:
         citation="Luccioni, Gamazaychikov and others: AI Energy Score, 2025",
         url="https://huggingface.github.io/AIEnergyScore",
     )
-    draft.note(
-        "device_from_protocol",
-        "the file names no device: its protocol runs on one H100 80 GB, large models on as many as they need",
-        "compare within this data set",
-        "warning",
-    )
+    _file_notes(draft, timed=leaderboard or "total_duration_seconds" in frame.columns)
     device = draft.device(_BOARD, kind="datacenter_gpu", boundary="board", sensor="codecarbon")
     for place, row in enumerate(frame.iter_rows(named=True)):
         energy_j, queries = _of_leaderboard(row) if leaderboard else _of_runner(row)
         if energy_j is None or energy_j <= 0 or not queries:
-            draft.note(
-                "no_energy", "rows without an energy or without an answer are left out", None, "warning"
-            )
+            draft.leave_out("without an energy, or without an answer")
+            draft.note("no_energy", "rows without an energy or an answer are left out", None, "warning")
             continue
         draft.result(
             place,
@@ -73,6 +67,19 @@ def read(head: Head, options: Options) -> Imported:
             item_unit="request",
         )
     return draft.finish(frame.height)
+
+
+def _file_notes(draft: Draft, *, timed: bool) -> None:
+    """Note what holds for the whole file; `timed`: the leaderboard has no durations, the batch runner writes them."""
+    draft.note(
+        "device_from_protocol",
+        "the file names no device: its protocol runs on one H100 80 GB, large models on as many as they need",
+        "compare within this data set",
+        "warning",
+    )
+    if not timed:
+        hint = "powers and rates stay unknown"
+        draft.note("unknown_columns", "no column total_duration_seconds", hint, "warning")
 
 
 def _of_leaderboard(row: Row) -> tuple[float | None, float]:

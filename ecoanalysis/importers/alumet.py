@@ -11,10 +11,10 @@ from ecoanalysis.importers.head import Head
 from ecoanalysis.importers.recorded import Track, finish_recording
 from ecoanalysis.importers.table import number, read_table
 from ecoanalysis.importers.times import NS, from_unix, parse_time, zone_of
+from ecoanalysis.importers.turns import doubt_turns, out_of_turn
 from ecoanalysis.units import convert
 
 TITLE = "Alumet CSV"
-LAYOUT = "log"  # lines of many metrics, cells of which are empty by right
 _NEED = ("metric", "timestamp", "value", "resource_kind", "resource_id")
 _GPU_ENERGY, _GPU_POWER = "nvml_energy_consumption", "nvml_instant_power"
 _UNITS = {
@@ -43,12 +43,31 @@ def read(head: Head, options: Options) -> Imported:
     Units are the suffix of the metric's name, else the metric's own. A first difference has no time of its own.
     Raises `EcoError` when no energy or power of a device is in it.
     """
-    raw = read_table(head, need=_NEED)
+    raw = read_table(head, need=_NEED, quoted=False)
     frame = _timed(raw.with_columns(number("value"), domain=_domain(raw)), options)
+    draft = Draft(head, "alumet", dataset="alumet")
     if "consumer_kind" in raw.columns:  # what is attributed to processes is a share of the machine's
         frame = frame.filter(pl.col("consumer_kind").fill_null("local_machine") == "local_machine")
+        draft.leave_out("attributed to a process", raw.height - frame.height)
+    of_line = pl.concat_str(
+        "metric", "domain", "resource_kind", "resource_id", separator="|", ignore_nulls=True
+    )
+    doubt_turns(draft, out_of_turn(frame.select(of_line).to_series()))
+    tracks = _tracks(draft, frame)
+    if not tracks:
+        hint = "enable the plugin rapl or nvidia-nvml, and write its metrics to the CSV"
+        raise EcoError(f"{head.path}: no energy of a package, DRAM or GPU in it", hint)
+    timed = sum(draft.timed(track.t_s) for track in tracks)
+    begun = [float(when) for track in tracks if (when := track.t_s.min()) is not None]  # type: ignore[arg-type]
+    started = from_unix(min(begun)) if begun else None
+    return finish_recording(
+        draft, tracks, host="unknown", tool="Alumet", started_utc_ns=started, rows_count=timed
+    )
+
+
+def _tracks(draft: Draft, frame: pl.DataFrame) -> list[Track]:
+    """Return the metered resources; a GPU's power is left out where it has a counter."""
     counted = set(frame.filter(pl.col("metric").str.starts_with(_GPU_ENERGY))["resource_id"])
-    draft = Draft(head, "alumet", dataset="alumet")
     tracks: list[Track] = []
     parts: set[str] = set()
     for (metric, domain, _, resource), rows in frame.group_by(
@@ -56,21 +75,16 @@ def read(head: Head, options: Options) -> Imported:
     ):
         found = _METRIC.match(str(metric))
         if not found or (found[1] == _GPU_POWER and resource in counted):
+            draft.leave_out("another metric", rows.height)
             continue
         if found[1].startswith("rapl") and domain not in _DOMAINS:
+            draft.leave_out("a part, or a sum, of other domains", rows.height)
             parts.add(str(domain))
             continue
         tracks.append(_track(draft, found, str(domain), rows, [track.name for track in tracks]))
-    if not tracks:
-        hint = "enable the plugin rapl or nvidia-nvml, and write its metrics to the CSV"
-        raise EcoError(f"{head.path}: no energy of a package, DRAM or GPU in it", hint)
     if parts:
         draft.note("left_out", f"parts and sums of other domains left out: {', '.join(sorted(parts))}")
-    begun = [float(when) for track in tracks if (when := track.t_s.min()) is not None]  # type: ignore[arg-type]
-    started = from_unix(min(begun)) if begun else None
-    return finish_recording(
-        draft, tracks, host="unknown", tool="Alumet", started_utc_ns=started, rows_count=raw.height
-    )
+    return tracks
 
 
 def _track(draft: Draft, found: re.Match[str], domain: str, rows: pl.DataFrame, taken: list[str]) -> Track:

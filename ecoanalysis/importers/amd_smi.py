@@ -8,9 +8,9 @@ from ecoanalysis.importers.head import Head
 from ecoanalysis.importers.recorded import Track, finish_recording
 from ecoanalysis.importers.table import number, read_table
 from ecoanalysis.importers.times import from_unix
+from ecoanalysis.importers.turns import doubt_turns, out_of_turn
 
 TITLE = "amd-smi metric --csv log"
-LAYOUT = "own"  # ticks are parted by empty lines, lists stand in quoted cells
 _NEED = ("timestamp", "gpu", "socket_power")
 # Their column -> (our column, factor to our unit).
 _COLUMNS = {
@@ -39,6 +39,8 @@ def read(head: Head, options: Options) -> Imported:
     if good.height < frame.height:
         text = f"{frame.height - good.height} lines are no readings: left out"
         draft.note("unreadable_lines", text, severity="warning")
+        draft.leave_out("no reading", frame.height - good.height)
+    doubt_turns(draft, out_of_turn(good["gpu"]))
     tracks = [
         Track(
             "AMD GPU", "gpu", "board", "amd-smi", rows["timestamp"],

@@ -44,7 +44,7 @@ def read(head: Head, options: Options) -> Imported:
             f"{head.path}: no energy in this log",
             "import the *_carbontracker.log, or the *_output.log, of a run that ended",
         )
-    return draft.finish(kept)
+    return draft.finish(draft.kept_count)
 
 
 def _keep_epochs(draft: Draft, text: str, options: Options) -> int:

@@ -74,6 +74,7 @@ def last_of_run(draft: Draft, frame: pl.DataFrame) -> pl.DataFrame:
     rank = pl.col("duration").fill_null(-1).rank("ordinal", descending=True).over("run_id")
     kept = frame.filter((rank == 1) | pl.col("run_id").is_null())
     if kept.height < frame.height:
+        draft.leave_out("running total of a run, a later row is its whole", frame.height - kept.height)
         draft.note(
             "cumulative_rows",
             f"{frame.height - kept.height} rows are running totals: only the last row of each run is kept",

@@ -6,12 +6,23 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from ecoanalysis.store.imported import RESULT_SCHEMA, SAMPLE_SCHEMA, Imported, Result, Source
+from ecoanalysis.store.imported import RESULT_SCHEMA, SAMPLE_SCHEMA, Entry, Imported, Result, Rows, Source
 
 if TYPE_CHECKING:
     from ecoanalysis.importers.head import Head
 
-__all__ = ["RESULT_SCHEMA", "SAMPLE_SCHEMA", "Imported", "Importer", "Options", "Result", "Source", "sibling"]
+__all__ = [
+    "RESULT_SCHEMA",
+    "SAMPLE_SCHEMA",
+    "Entry",
+    "Imported",
+    "Importer",
+    "Options",
+    "Result",
+    "Rows",
+    "Source",
+    "sibling",
+]
 
 
 @dataclass(frozen=True, slots=True)

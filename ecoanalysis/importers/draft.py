@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any, TypeVar
 import polars as pl
 
 from collectors.trace.records import Config, Device, Mark, Note, Recording, Run, content_id
-from ecoanalysis.importers.contract import RESULT_SCHEMA, Imported, Result, Source
+from ecoanalysis.errors import EcoError
+from ecoanalysis.importers.contract import RESULT_SCHEMA, Imported, Result, Rows, Source
 from ecoanalysis.importers.head import Head, sha256_of
 from ecoanalysis.importers.naming import known_device, known_model
 
@@ -24,6 +26,11 @@ _SMALL = (
     "cores_count",
     "repeats_count",
     "repeat",
+)
+_MOST_RESULTS = 1_000_000  # they are held in memory, about a gigabyte of them
+_STATED, _FEW_LOST = (
+    ("energy_j", "energy_per_item_j", "duration_s", "items_count", "throughput_items_per_s"),
+    0.2,
 )
 _LIMITS = dict.fromkeys(_SMALL, 2**31)
 
@@ -69,6 +76,7 @@ class Draft:
         self._results: list[Result] = []
         self._used: set[int] = set()
         self._said: set[tuple[str, str]] = set()
+        self._left_out: Counter[str] = Counter()
 
     def id_of(self, *parts: object) -> int:
         """Return an id that only this source, and only these parts, give."""
@@ -108,6 +116,9 @@ class Draft:
         What the row leaves open follows: energy = per item · items, per item = energy / items,
         mean power = energy / duration.
         """
+        if len(self._results) >= _MOST_RESULTS:
+            many = f"{self.source.path}: more than {_MOST_RESULTS} results"
+            raise EcoError(many, "split the file and import the parts")
         config_id = config if isinstance(config, int) else self.config(config)
         extra = {name: said for name, said in (values.pop("extra", None) or {}).items() if said is not None}
         text = json.dumps(extra, sort_keys=True, default=str) if extra else None
@@ -135,24 +146,65 @@ class Draft:
             self._said.add((code, text))
             self.notes.append(Note(code, text, severity, hint, source_id=self.source.id, **ids))
 
+    def leave_out(self, reason: str, count: int = 1) -> None:
+        """Count rows of the file that become nothing; `reason` says why, in a few words, without their number."""
+        if count > 0:
+            self._left_out[reason] += count
+
+    @property
+    def kept_count(self) -> int:
+        """The rows that gave at least one result."""
+        return len({result.row_number for result in self._results})
+
+    def timed(self, times: pl.Series) -> int:
+        """Return how many of the times of a log's rows say something; rows without one are left out."""
+        if lost := times.null_count():
+            self.leave_out("no time in it", lost)
+            text = f"{lost} rows have no readable time: left out"
+            self.note("unreadable_lines", text, severity="warning")
+        return times.len() - times.null_count()
+
     def finish(self, rows_count: int, samples: Iterable[pl.DataFrame] = ()) -> Imported:
-        """Return what was read; `rows_count` is the number of rows of the file that became something."""
+        """Return what was read. `rows_count`: the rows of a table of results, the readings of a log.
+
+        Rows of a table that became no result, and were not left out by name, state nothing that is kept.
+        """
         if not self._results and not self.runs:
             self.note(
                 "nothing_metered", "no device has an energy here: the tool found no sensor", None, "warning"
             )
         rows = [tuple(getattr(result, name) for name in RESULT_SCHEMA) for result in self._results]
+        results = pl.DataFrame(rows, schema=RESULT_SCHEMA, orient="row", strict=False)
+        self._note_missing(results)
         return Imported(
             source=replace(self.source, rows_count=rows_count),
+            rows=self._rows(rows_count),
             recordings=tuple(possible(one) for one in self.recordings),
             devices=tuple(self._devices.values()),
             configs=tuple(self._configs.values()),
             runs=tuple(possible(run) for run in self.runs),
             marks=tuple(possible(mark) for mark in self.marks if abs(mark.t_ns) < 2**63),
             samples=samples,
-            results=pl.DataFrame(rows, schema=RESULT_SCHEMA, orient="row", strict=False),
+            results=results,
             notes=tuple(self.notes),
         )
+
+    def _note_missing(self, results: pl.DataFrame) -> None:
+        """Note which numbers a few results lack that all others of their boundary state."""
+        for (boundary,), rows in results.group_by("boundary", maintain_order=True):
+            for name in _STATED:
+                lost = rows[name].null_count()
+                if 0 < lost <= _FEW_LOST * rows.height:
+                    text = f"{lost} of {rows.height} results at the {boundary} state no {name}, the others do"
+                    self.note("values_missing", text)
+
+    def _rows(self, rows_count: int) -> Rows:
+        """Return what became of the rows: those of results that gave none, and were not named, state nothing."""
+        if self.runs:
+            return Rows(rows_count, tuple(self._left_out.items()))
+        kept = self.kept_count
+        self.leave_out("states nothing that is kept", rows_count - kept - self._left_out.total())
+        return Rows(kept, tuple(self._left_out.items()))
 
 
 def possible(record: _Record) -> _Record:

@@ -64,7 +64,7 @@ def read(head: Head, options: Options) -> Imported:
         raise EcoError(f"{head.path}: no meter among its columns", f"known: {', '.join(_PARTS)}")
     read_at = t_s.drop_nulls()
     return finish_recording(
-        draft, tracks, host="unknown", tool="EnergiBridge", rows_count=raw.height,
+        draft, tracks, host="unknown", tool="EnergiBridge", rows_count=draft.timed(t_s),
         started_utc_ns=from_unix(float(read_at[0])) if read_at.len() else None,
     )  # fmt: skip
 

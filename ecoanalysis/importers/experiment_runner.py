@@ -113,6 +113,7 @@ def read(head: Head, options: Options) -> Imported:
             _one(draft, index, row, columns)
         else:
             unfinished.append(str(row["__run_id"]))
+    draft.leave_out("run not done", len(unfinished))
     if unfinished:
         text = f"{len(unfinished)} of {frame.height} runs are not done: left out, as {unfinished[0]}"
         draft.note("unfinished_run", text, severity="warning")

@@ -75,7 +75,7 @@ def trace(
                 tracks.append(_track(owner, boundary, t_s, kept, len(tracks)))
     return finish_recording(
         draft, _metered(draft, tracks), host="unknown", tool="generic", started_utc_ns=started,
-        rows_count=frame.height,
+        rows_count=draft.timed(t_s),
     )  # fmt: skip
 
 

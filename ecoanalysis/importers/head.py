@@ -17,7 +17,7 @@ from ecoanalysis.importers.containers import refuse_container
 
 _HEAD_BYTES = 1 << 16
 # A table that is read whole must fit in memory a few times over; logs are streamed and have no limit.
-WHOLE_LIMIT_BYTES = 1 << 30
+WHOLE_LIMIT_BYTES = 1 << 29
 _POINTER = re.compile(rb"version https://git-lfs\.github\.com/|[^\n]*\.git/annex/objects/")
 _DAMAGED = (OSError, EOFError, lzma.LZMAError)
 

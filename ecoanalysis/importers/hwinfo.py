@@ -36,6 +36,8 @@ def read(head: Head, options: Options) -> Imported:
     good = frame.filter(pl.col("t").is_not_null())
     draft = Draft(head, "hwinfo", dataset="hwinfo")
     lost = frame.filter(pl.col("t").is_null() & (pl.col("Date").fill_null("").str.contains(r"\d"))).height
+    draft.leave_out("no time in it", lost)
+    draft.leave_out("header or names of sensors", frame.height - good.height - lost)
     if lost:
         draft.note("unreadable_lines", f"{lost} lines have no time: left out", severity="warning")
     if options.tz is None:

@@ -8,10 +8,11 @@ import duckdb
 import polars as pl
 
 from ecoanalysis.errors import EcoError
-from ecoanalysis.importers.contract import Imported, Options, Source
+from ecoanalysis.importers.contract import Entry, Imported, Options, Source
 from ecoanalysis.importers.read import SAID, CompanionError, read
 from ecoanalysis.store.database import open_database
 from ecoanalysis.store.ingest import ingest
+from ecoanalysis.store.ledger import entries_of
 
 
 @dataclass(slots=True)
@@ -36,12 +37,12 @@ class Listener:
     """Who hears of an import while it goes on.
 
     `begun` hears of each file before it is read, `samples` of the number in each chunk of a log that lands, `told` of
-    what was read, what became of it (imported, renewed, known), and what the user had said of it before.
+    what was read, what became of it (imported, renewed, known), what the user had said of it before, and its ledger.
     """
 
     begun: Callable[[Path], None] = lambda path: None
     samples: Callable[[int], None] = lambda count: None
-    told: Callable[[Imported, str, frozenset[str]], None] = lambda imported, became, before: None
+    told: Callable[[Imported, str, frozenset[str], list[Entry]], None] = lambda *_: None
 
 
 def land(
@@ -81,7 +82,7 @@ def land(
         if became != "known":
             done.rows_count += imported.source.rows_count
             done.source_ids.append(imported.source.id)
-        listener.told(imported, became, before)
+        listener.told(imported, became, before, entries_of(done.con, imported.source.id))
     return done
 
 

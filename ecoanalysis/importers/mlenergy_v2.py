@@ -22,6 +22,12 @@ _METHOD = "NVML energy counter through Zeus"
 # v1 shows GPU generations only; the leaderboard's notes name the boards behind them.
 _TEXT = ("config_file", "Model", "GPU", "gpu", "task", "model", "parallelism")
 
+# Word of a configuration's name -> the columns that say the same.
+_IN_LABEL = {
+    "bs": ("Max BS (reqs)", "Batch size"), "tp": ("TP",), "pp": ("PP",), "steps": ("Denoising steps",),
+    "frames": ("Frames",),
+}  # fmt: skip
+
 
 def sniff(head: Head) -> bool:
     """Say whether the header is one of the leaderboard's tables."""
@@ -93,6 +99,7 @@ def _current(draft: Draft, head: Head, number: int, row: Row, facts: dict[str, R
     tokens = as_float(row.get("Avg Output Tokens"))
     gpus = (as_int(row.get("TP")) or 1) * (as_int(row.get("PP")) or 1)
     text = unit == "request"
+    _doubt_label(draft, row)
     config = Config(
         task=_task(head, unit), model=model, framework="vllm" if text else "diffusers", precision="unknown",
         batch_size=as_float(row.get("Max BS (reqs)") if text else row.get("Batch size")),
@@ -118,6 +125,18 @@ def _current(draft: Draft, head: Head, number: int, row: Row, facts: dict[str, R
         method=_METHOD + (", J per request / mean output tokens" if text else ""),
         extra={"energy_per_request_j": energy} if text else None, label=as_text(row.get("config_file")),
     )  # fmt: skip
+
+
+def _doubt_label(draft: Draft, row: Row) -> None:
+    """Note a row whose columns are not those that the name of its configuration says, as bs16+tp2+pp1."""
+    label = as_text(row.get("config_file")) or ""
+    for word, columns in _IN_LABEL.items():
+        said = re.search(rf"(?:^|\+){word}(\d+)", label)
+        stated = [as_int(row[name]) for name in columns if as_int(row.get(name)) is not None]
+        several = as_int(row.get("PP")) or 1 if word == "bs" else 1  # a batch in each stage of a pipeline
+        if said and stated and not {int(said[1]), int(said[1]) * several} & {*stated}:
+            text = f"a row named {label[:60]} states {stated[0]} for {word}"
+            draft.note("contradicting_numbers", text, "look at this line of the file", "warning")
 
 
 def _task(head: Head, unit: str) -> str:

@@ -1,6 +1,7 @@
 """SPEC PTDaemon power logs with the LoadGen log that says when the measured window was."""
 
 import json
+import math
 import re
 from pathlib import Path
 
@@ -22,6 +23,10 @@ from ecoanalysis.importers.windows import LEAD_NS, window_marks
 TITLE = "SPEC PTDaemon power log (with its LoadGen log)"
 LAYOUT = "log"
 _LINE = re.compile(r"^Time,\d{2}-\d{2}-\d{4} \d{2}:\d{2}:\d{2}(?:\.\d+)?,Watts,", re.MULTILINE)
+_MISMATCH, _FEW = (
+    0.02,
+    0.1,
+)  # the readings here agree to 0.2 %; a meter of another kind denies itself in most lines
 _QUARTER_S = 900  # time zones differ by whole quarters of an hour
 # What LoadGen calls its rate, by scenario; a MultiStream query has 8 samples.
 _RATES = (
@@ -39,7 +44,7 @@ def sniff(head: Head) -> bool:
 
 def read(head: Head, options: Options) -> Imported:
     """Return one recording with one run; without a LoadGen log the run is the whole log."""
-    frame, errors, unreadable = _readings(head)
+    frame, errors, unreadable, denied = _readings(head)
     log = _loadgen_path(head.path)
     facts = _loadgen(log) if log else {}
     draft = Draft(
@@ -60,12 +65,17 @@ def read(head: Head, options: Options) -> Imported:
     device = draft.recorded_device(wall_meter(recording.id, recording.host))
     run_id = draft.id_of("run")
     _run(draft, head, label, recording, facts, window, (float(frame["t"][0]), float(frame["t"][-1])))
+    draft.leave_out("reading of 0 W or less, the analyser's error", errors)
+    draft.leave_out("no reading", unreadable)
     if errors:
         draft.note("analyser_error", f"{errors} readings of 0 W or less dropped", run_id=run_id)
     if unreadable:
         draft.note(
             "unreadable_lines", f"{unreadable} lines are no readings", severity="warning", run_id=run_id
         )
+    if denied:
+        text = f"in {denied} lines the watts are not volts · amperes · power factor, in all others they are"
+        draft.note("contradicting_numbers", text, "look at these lines of the file", "warning", run_id=run_id)
     gaps = missing(frame["t"])
     told = errors > 0  # an error reading that was dropped leaves a gap
     for code, text, hint in gaps.doubts() if gaps and not told else ():
@@ -74,12 +84,12 @@ def read(head: Head, options: Options) -> Imported:
     return draft.finish(frame.height, [samples_frame(run_id, device, t_ns, power_w=frame["watts"])])
 
 
-def _readings(head: Head) -> tuple[pl.DataFrame, int, int]:
-    """Return (naive epoch seconds `t` and total `watts`, sorted; count of error readings; of foreign lines).
+def _readings(head: Head) -> tuple[pl.DataFrame, int, int, int]:
+    """Return (naive epoch seconds `t` and total `watts`, sorted; count of error readings; of foreign lines; of denied).
 
     A line of a multi-channel analyser starts with the total; its channels follow and are parts of it.
     """
-    parts, foreign = [], 0
+    parts, foreign, denied, alike = [], 0, 0, 0
     pattern = r"^Time,(\d{2}-\d{2}-\d{4} \d{2}:\d{2}:\d{2}(?:\.\d+)?),Watts,([^,]*)"
     for chunk in line_chunks(head):
         lines = pl.Series("line", chunk.decode("utf-8", errors="replace").splitlines())
@@ -94,13 +104,28 @@ def _readings(head: Head) -> tuple[pl.DataFrame, int, int]:
         )
         foreign += int((bad & (lines.str.strip_chars() != "")).sum())
         parts.append(found.filter(~bad).select("t", "watts"))
+        off = _ratios(lines.filter(~bad))
+        denied, alike = denied + int((off > _MISMATCH).sum()), alike + int((off <= _MISMATCH).sum())
     frame = pl.concat(parts).sort("t", maintain_order=True) if parts else pl.DataFrame()
     good = frame.filter(pl.col("watts") > 0) if frame.height else frame
     if good.height < 2:
         raise EcoError(
             f"{head.path}: fewer than two power readings above 0 W", "is this a PTDaemon log of a whole run?"
         )
-    return good, frame.height - good.height, foreign
+    return good, frame.height - good.height, foreign, denied if denied < _FEW * alike else 0
+
+
+def _ratios(lines: pl.Series) -> pl.Series:
+    """Return by how much volts · amperes · power factor differ from the watts of lines with volts, as a share.
+
+    Infinite where one is no number. A line of several channels states their total and no factor above 0 of its own.
+    """
+    pattern = r"^Time,[^,]*,Watts,([^,]*),Volts,([^,]*),Amps,([^,]*),PF,(.*?)(?:,Mark|,Ch|$)"
+    lines = lines.filter(lines.str.contains("Volts,", literal=True))
+    found = lines.str.extract_groups(pattern).struct.unnest().cast(pl.Float64, strict=False)
+    watts, volts, amperes, factor = (found[name] for name in found.columns)
+    off = (volts * amperes * factor / watts - 1).abs()
+    return off.fill_null(math.inf).filter((watts > 0).fill_null(True) & (factor > 0).fill_null(True))
 
 
 def _epoch(name: str) -> pl.Expr:

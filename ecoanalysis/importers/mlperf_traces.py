@@ -9,6 +9,7 @@ from collectors.trace.records import Config, Device, Mark, Recording, Run
 from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.contract import SAMPLE_SCHEMA, Imported, Options, sibling
 from ecoanalysis.importers.draft import Draft
+from ecoanalysis.importers.frames import read_parquet
 from ecoanalysis.importers.head import Head
 from ecoanalysis.importers.mlperf_naming import capped_count, framework_of, machine, modality_of, scenario_of
 from ecoanalysis.importers.naming import precision_name
@@ -52,7 +53,7 @@ def read(head: Head, options: Options) -> Imported:
         url="https://github.com/mlcommons/inference_results_v1.0",
         companions=[traces],
     )
-    samples = pl.read_parquet(traces, columns=["run_id", "t_s", "watts"])
+    samples = read_parquet(traces, columns=["run_id", "t_s", "watts"])
     spans = {
         key: (first, last)
         for key, first, last in samples.group_by("run_id")
@@ -60,18 +61,26 @@ def read(head: Head, options: Options) -> Imported:
         .iter_rows()
     }
     ids = {str(row["run_id"]): _run(draft, row, spans) for row in _once(draft, frame).iter_rows(named=True)}
-    bad = samples.filter(pl.col("watts") <= 0).group_by("run_id").len()
-    for key, count in bad.iter_rows():
-        draft.note(
-            "analyser_error",
-            f"{count} readings of 0 W or less dropped",
-            severity="info",
-            run_id=ids.get(key, (None,))[0],
-        )
+    _doubt(draft, samples, ids)
     capped = capped_count(frame["platform"])
     if capped:
         draft.note("power_capped", f"{capped} submissions are MaxQ: power-capped, tuned for energy")
     return draft.finish(frame.height, _samples(samples, ids))
+
+
+def _doubt(draft: Draft, samples: pl.DataFrame, ids: dict[str, tuple[int, int]]) -> None:
+    """Note readings that are the analyser's errors, and rows without readings."""
+    counts = samples.group_by("run_id").agg((pl.col("watts") <= 0).sum().alias("bad"))
+    bad = dict(counts.iter_rows())
+    for key, count in bad.items():
+        if count:
+            text = f"{count} readings of 0 W or less dropped"
+            draft.note("analyser_error", text, run_id=ids.get(key, (None,))[0])
+    if bare := sorted(ids.keys() - bad.keys()):
+        text = f"{len(bare)} rows have no readings in traces.parquet, as {bare[0]}"
+        draft.note(
+            "lost_readings", text, "the two files are not of one version, or one is damaged", "warning"
+        )
 
 
 def _once(draft: Draft, frame: pl.DataFrame) -> pl.DataFrame:

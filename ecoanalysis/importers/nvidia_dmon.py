@@ -12,6 +12,7 @@ from ecoanalysis.importers.head import Head, read_text
 from ecoanalysis.importers.recorded import Track, finish_recording
 from ecoanalysis.importers.table import as_float
 from ecoanalysis.importers.times import NS, parse_time, stated_step_s, zone_of
+from ecoanalysis.importers.turns import doubt_turns, out_of_turn
 
 TITLE = "nvidia-smi dmon text"
 LAYOUT = "log"
@@ -41,12 +42,14 @@ def read(head: Head, options: Options) -> Imported:
     """Return one recording with a device per GPU; lines without time are one second apart per GPU."""
     draft = Draft(head, "nvidia_dmon", dataset="nvidia_smi")
     rows: dict[int, list[tuple[float, dict[str, float]]]] = {}
+    turns: list[int] = []
     timed, dated, lost, step_s = False, False, 0, stated_step_s(options)
     for row in _rows(read_text(head)):
         if row is None:
             lost += 1
             continue
         found = rows.setdefault(int(row["gpu"]), [])
+        turns.append(int(row["gpu"]))
         when = _when(row, options, found[-1][0] if found else 0.0)
         timed, dated = timed or when is not None, dated or "date" in row
         found.append((len(found) * (step_s or _PERIOD_S) if when is None else when, _values(row)))
@@ -60,13 +63,20 @@ def read(head: Head, options: Options) -> Imported:
     if dated and options.tz is None:
         hint = "say --tz, for example --tz Europe/Berlin"
         draft.note("naive_time", "times carry no zone: taken as UTC", hint)
-    if lost:
-        draft.note("unreadable_lines", f"{lost} lines are no readings: left out", severity="warning")
+    _doubt(draft, lost, turns)
     tracks = [_track(index, found) for index, found in sorted(rows.items())]
     return finish_recording(
         draft, tracks, host="unknown", tool="nvidia-smi dmon", rows_count=sum(map(len, rows.values())),
         started_utc_ns=round(min(track.t_s[0] for track in tracks) * NS) if timed and dated else None,
     )  # fmt: skip
+
+
+def _doubt(draft: Draft, lost: int, turns: list[int]) -> None:
+    """Note lines that are no readings, and lines out of turn."""
+    draft.leave_out("no reading", lost)
+    if lost:
+        draft.note("unreadable_lines", f"{lost} lines are no readings: left out", severity="warning")
+    doubt_turns(draft, out_of_turn(pl.Series(turns)))
 
 
 def _rows(text: str) -> Iterator[dict[str, str] | None]:

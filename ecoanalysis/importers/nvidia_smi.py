@@ -18,6 +18,7 @@ from ecoanalysis.importers.recorded import unknown_config
 from ecoanalysis.importers.steps import Gaps, missing, pause_hint, paused_text
 from ecoanalysis.importers.table import number
 from ecoanalysis.importers.times import zone_of
+from ecoanalysis.importers.turns import doubt_turns, out_of_turn
 
 TITLE = "nvidia-smi --query-gpu=… --format=csv log"
 LAYOUT = "log"
@@ -28,13 +29,14 @@ _GA100 = ("A100", "A30", "A800")
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What the first pass found: devices by key, lines that are no readings, readings, gaps of each chunk."""
+    """What the first pass found: devices by key, lines that are no readings, readings, gaps of each chunk, turns."""
 
     devices: pl.DataFrame
     foreign: int
     rows: int
     ragged: bool
     gaps: tuple[Gaps, ...] = ()
+    breaks: int = 0  # lines out of turn
 
 
 def sniff(head: Head) -> bool:
@@ -88,9 +90,11 @@ def _doubt_lines(draft: Draft, seen: _Seen, layout: Layout) -> None:
         draft.note(
             "times_backwards", f"the time goes back {back} times: readings are put in order", None, "warning"
         )
+    draft.leave_out("no reading", seen.foreign - layout.headed)
     if seen.foreign > layout.headed:
         text = f"{seen.foreign - layout.headed} lines are no readings (messages, repeated headers): left out"
         draft.note("unreadable_lines", text)
+    doubt_turns(draft, seen.breaks)
     if lost := sum(gaps.lost_count for gaps in seen.gaps):
         text = f"{lost} readings are missing from series that keep an interval"
         draft.note("missing_readings", text, "the log lost lines, or nvidia-smi stalled", "warning")
@@ -170,12 +174,13 @@ def _power(frame: pl.DataFrame) -> pl.DataFrame:
 def _survey(head: Head, layout: Layout) -> _Seen:
     """Return what is in the log, without keeping its readings."""
     gaps: list[Gaps] = []
-    parts, foreign, rows, ragged = [], 0, 0, False
+    parts, foreign, rows, breaks, ragged = [], 0, 0, 0, False
     for chunk in line_chunks(head):
         frame, lost, odd = _read_chunk(chunk, layout)
         ragged |= odd
         foreign, rows = foreign + lost, rows + frame.height
         gaps.extend(_gaps(frame))
+        breaks += out_of_turn(frame["key"])
         power = pl.col("power_w") if "power_w" in frame.columns else pl.lit(None, pl.Float64)
         parts.append(
             frame.group_by("key", maintain_order=True).agg(
@@ -200,7 +205,7 @@ def _survey(head: Head, layout: Layout) -> _Seen:
         )
         .sort("key")
     )
-    return _Seen(devices, foreign, rows, ragged, tuple(gaps))
+    return _Seen(devices, foreign, rows, ragged, tuple(gaps), breaks)
 
 
 def _gaps(frame: pl.DataFrame) -> list[Gaps]:

@@ -139,6 +139,9 @@ def _phase(draft: Draft, place: int, row: Row, phase: str, shape: _Shape) -> int
     cpu = as_text(_first(row, "config.environment.cpu"))
     latency = as_float(_first(row, f"report.{phase}.latency.mean", f"report.{phase}.latency.mean.value"))
     config, kept = _config(row, phase, shape), 0
+    if shape.items(phase) is None and any(name.startswith(f"report.{phase}.energy.") for name in row):
+        text = f"{phase}: its tokens or its batch are not stated: energies of a call, none per {config.item_unit}"
+        draft.note("no_items", text, None, "warning")
     for part, (boundary, kind, basis) in _PARTS.items():
         kwh = as_float(_first(row, f"report.{phase}.energy.{part}", f"report.{phase}.energy.{part}.value"))
         if kwh is not None and kwh < 0:

@@ -9,8 +9,17 @@ import polars as pl
 
 from collectors.trace.records import Config, Device, Mark, Note, Recording, Run
 from ecoanalysis.errors import EcoError
-from ecoanalysis.importers.contract import RESULT_SCHEMA, SAMPLE_SCHEMA, Imported, Options, Source
+from ecoanalysis.importers.contract import (
+    RESULT_SCHEMA,
+    SAMPLE_SCHEMA,
+    Entry,
+    Imported,
+    Options,
+    Rows,
+    Source,
+)
 from ecoanalysis.importers.draft import Draft
+from ecoanalysis.importers.frames import parquet_rows, read_parquet
 from ecoanalysis.importers.head import Head, sha256_of
 from ecoanalysis.importers.mlenergy_timeline import load_json
 
@@ -40,16 +49,25 @@ def read(head: Head, options: Options) -> Imported:
         for one in (listed if isinstance(listed, list) else [])
         if isinstance(one, dict)
     }
-    missing = {*_FRAMES, "sample"} - set(tables)
-    if missing:
+    if missing := {*_FRAMES, "sample"} - set(tables):
         raise EcoError(
             f"{head.path}: no {', '.join(sorted(missing))} in it", "export again: eco export parquet"
         )
     draft = Draft(head, "package", dataset="package", name="ecoanalysis export")
-    frames = {name: _read(tables[name]) for name in _FRAMES}
-    known = set(RESULT_SCHEMA)
+    frames = {name: read_parquet(tables[name]) for name in _FRAMES}
+    # Exports from before the ledger have none.
+    ledger = _records(Entry, read_parquet(tables["ledger"])) if "ledger" in tables else ()
+    rows_count = sum(frame.height for frame in frames.values())
+    source = replace(draft.source, rows_count=rows_count)
+    samples = _samples(tables["sample"])
+    return replace(_imported(source, frames), rows=Rows(rows_count), stated=ledger, samples=samples)
+
+
+def _imported(source: Source, frames: dict[str, pl.DataFrame]) -> Imported:
+    """Return the records of the tables; notes that are derived are made anew."""
+    notes = _records(Note, frames["note"])
     return Imported(
-        source=replace(draft.source, rows_count=sum(frame.height for frame in frames.values())),
+        source=source,
         more_sources=_records(Source, frames["source"]),
         recordings=_records(Recording, frames["recording"]),
         devices=_records(Device, frames["device"]),
@@ -57,11 +75,8 @@ def read(head: Head, options: Options) -> Imported:
         config_ids=tuple(frames["config"]["id"]),
         runs=_records(Run, frames["run"]),
         marks=_records(Mark, frames["mark"]),
-        notes=tuple(
-            note for note in _records(Note, frames["note"]) if not note.code.startswith(_DERIVED_NOTES)
-        ),
-        samples=_samples(tables["sample"]),
-        results=frames["result"].select([name for name in frames["result"].columns if name in known]),
+        notes=tuple(note for note in notes if not note.code.startswith(_DERIVED_NOTES)),
+        results=frames["result"].select([name for name in RESULT_SCHEMA if name in frames["result"].columns]),
     )
 
 
@@ -81,22 +96,16 @@ def _checked(manifest: Path, resource: dict[str, Any]) -> Path:
             f"{path}: not the bytes that the manifest names",
             "the file was changed or cut: export or copy it again",
         )
+    if isinstance(stated := resource.get("rows"), int) and stated != (rows := parquet_rows(path)):
+        raise EcoError(f"{path}: {rows} rows, the manifest says {stated}", "export it again")
     return path
-
-
-def _read(path: Path) -> pl.DataFrame:
-    """Return a table."""
-    try:
-        return pl.read_parquet(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise EcoError(f"{path}: not readable as Parquet", "export it again") from error
 
 
 def _samples(path: Path) -> Iterator[pl.DataFrame]:
     """Yield the samples in parts, so that memory stays bounded."""
     try:
         whole = pl.scan_parquet(path).select(list(SAMPLE_SCHEMA))
-        for begin in range(0, whole.select(pl.len()).collect().item(), _SAMPLES_AT_ONCE):
+        for begin in range(0, parquet_rows(path), _SAMPLES_AT_ONCE):
             yield whole.slice(begin, _SAMPLES_AT_ONCE).collect()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise EcoError(f"{path}: not readable as Parquet", "export it again") from error

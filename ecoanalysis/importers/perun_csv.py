@@ -23,6 +23,7 @@ def read(head: Head, options: Options) -> Imported:
     raw = read_table(head, need=_NEED)
     frame = to_numbers(raw, "magnitude", "timestep", "value").drop_nulls(["timestep", "value"])
     draft = Draft(head, "perun_csv", dataset="perun")
+    draft.leave_out("no time or no value in it", raw.height - frame.height)
     draft.note(
         "derived_power",
         "RAPL powers are perun's quotients of its counter: import the HDF5 for the counter itself",
@@ -46,4 +47,4 @@ def read(head: Head, options: Options) -> Imported:
                 draft, tracks_of(draft, series), host=str(host), tool="perun", rows_count=0, repeat=repeat
             ).samples
         )
-    return draft.finish(raw.height, frames)
+    return draft.finish(frame.height, frames)

@@ -1,6 +1,7 @@
 """perun HDF5 files: raw sensor series per run, round and host."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -15,6 +16,7 @@ from ecoanalysis.importers.times import parse_time, zone_of
 
 TITLE = "perun HDF5"
 LAYOUT = "own"
+_MOST_READINGS = 50_000_000  # of all sensors: 0.8 GB with their times
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,14 @@ def read(head: Head, options: Options) -> Imported:
     return draft.finish(imported.source.rows_count, frames)
 
 
+def _refuse_sizes(places: dict[_Place, list[Series]], *nodes: Any) -> None:
+    """Raise `EcoError` where data sets would make a file of more readings than any log has: a shape costs no bytes."""
+    have = sum(one.values.len() for series in places.values() for one in series)
+    if have + max(node.size for node in nodes) > _MOST_READINGS:
+        text = f"{nodes[0].file.filename}: more than {_MOST_READINGS} readings, in {nodes[0].name}"
+        raise EcoError(text, "the file is damaged, or of many runs: export them one by one")
+
+
 def _collect(file: object, places: dict[_Place, list[Series]]) -> None:
     """Fill the series of a file: …/<run>/nodes/<round>/nodes/<host>/nodes/<group>/nodes/<sensor>/raw_data."""
     import h5py
@@ -87,6 +97,7 @@ def _collect(file: object, places: dict[_Place, list[Series]]) -> None:
         group, sensor = parts[-4], parts[-2]
         alt = node.get("alt_values")
         values = node["values"] if alt is None else alt
+        _refuse_sizes(places, node["timesteps"], values)
         wrap = (
             float(values.attrs.get("valid_max", 0)) * float(values.attrs.get("mag", 1.0))
             if alt is not None

@@ -38,6 +38,7 @@ def read(head: Head, options: Options) -> Imported:
     frame = to_numbers(raw, _TIME, *counters, *powers).filter(pl.col(_TIME).is_not_null())
     draft = Draft(head, "power_gadget", dataset="power_gadget")
     if frame.height < raw.height:
+        draft.leave_out("no reading", raw.height - frame.height)
         text_lost = f"{raw.height - frame.height} lines are no readings: left out"
         draft.note("unreadable_lines", text_lost, severity="warning")
     draft.note("no_date", "Power Gadget writes the time of day only: the date is unknown")

@@ -11,7 +11,7 @@ from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.companions import companion_of
 from ecoanalysis.importers.containers import is_drawn, refuse_no_data
 from ecoanalysis.importers.contract import Imported, Options
-from ecoanalysis.importers.damage import damage
+from ecoanalysis.importers.damage import look_through
 from ecoanalysis.importers.formats import IMPORTERS
 from ecoanalysis.importers.guess import is_time, quoted, suggestion
 from ecoanalysis.importers.head import Head, open_head
@@ -24,6 +24,7 @@ SAID = ("said_at_import", "read_as")  # the notes that keep what the user said o
 _MAPPED = "generic"  # reads what the user's map says, whatever the content
 _COLUMNS_OF_LOGS = ("header", "time")  # what --column says of logs that have no header, or no times
 _LOG = "a power log: --format generic --column time=… --column power_w=…:W"
+_LOST = "not read as a row of its own"
 _RESULTS = "a table of results: --format generic --column energy_j=…:kWh --column model=…"
 
 
@@ -37,14 +38,31 @@ def read(path: Path, options: Options | None = None) -> Imported:
     head = open_head(path)
     form = format_of(head, options)
     imported = with_said(IMPORTERS[form].read(head, options), options.said)
-    found = [(code, text, "look at these lines of the file") for code, text in _damage(head, form)]
+    look = look_through(head, getattr(IMPORTERS[form], "LAYOUT", "table"))
+    lost = 0 if look.rows_count is None else look.rows_count - imported.rows.read_count
+    found = [
+        (code, text, "look at these lines of the file")
+        for code, text in (*look.doubts, *_unaccounted(lost, look.rows_count))
+    ]
     doubts = [
         Note(code, text, "warning", hint, source_id=imported.source.id)
         for code, text, hint in (*found, *_misunderstood(head, form, options))
     ]
     if how := _said_how(options):
         doubts.append(Note("read_as", f"read with {how}", "info", source_id=imported.source.id))
-    return replace(imported, notes=(*imported.notes, *doubts))
+    left_out = (*imported.rows.left_out, *([(_LOST, lost)] if lost > 0 else []))
+    return replace(imported, notes=(*imported.notes, *doubts), rows=replace(imported.rows, left_out=left_out))
+
+
+def _unaccounted(lost: int, rows_count: int | None) -> Iterator[tuple[str, str]]:
+    """Yield the doubt about rows of a table that the import does not account for."""
+    if lost:
+        what = (
+            f"{lost} of {rows_count} rows were not read as rows"
+            if lost > 0
+            else f"{-lost} rows too many were read"
+        )
+        yield "rows_unaccounted", f"{what}: a quote without its end, or an odd line end"
 
 
 def _said_how(options: Options) -> str:
@@ -52,11 +70,6 @@ def _said_how(options: Options) -> str:
     words = [f"--format {options.format}"] if options.format else []
     words += [f"--tz {options.tz}"] if options.tz else []
     return " ".join((*words, *(f"--column {ours}={theirs}" for ours, theirs in options.columns.items())))
-
-
-def _damage(head: Head, form: str) -> list[tuple[str, str]]:
-    """Return the signs of damage of a file of a format, as code and text."""
-    return list(damage(head, getattr(IMPORTERS[form], "LAYOUT", "table")))
 
 
 def _misunderstood(head: Head, form: str, options: Options) -> Iterator[tuple[str, str, str]]:

@@ -13,6 +13,7 @@ from ecoanalysis.importers.head import Head, decoded, read_text
 
 Row = dict[str, object]  # one row of a frame, as polars names it
 
+_MOST_COLUMNS = 10_000
 _DECIMAL_COMMA = r"^([+-]?\d+),(\d+(?:[eE][+-]?\d+)?)$"
 _LOOKED_AT, _FIRST_ROWS = 1 << 18, 200  # characters, rows
 
@@ -33,17 +34,23 @@ MISSING = (
 )
 
 
-def read_table(head: Head, *, need: tuple[str, ...] = (), text: str | None = None) -> pl.DataFrame:
+def read_table(
+    head: Head, *, need: tuple[str, ...] = (), text: str | None = None, quoted: bool = True
+) -> pl.DataFrame:
     """Return a delimited file as a frame of text columns, names and cells stripped, without wholly empty rows.
 
-    The separator is that of the header line; where it is no comma, "44,94" is 44.94. Where more headers follow, as in
+    The separator is that of the header line; where it is no comma, "44,94" is 44.94. A log whose tool never quotes is
+    read with `quoted` False: a stray quote then costs its cell, and not the lines up to the next.
+
+    Where more headers follow, as in
     files of several versions of a tool that were put together, each row stands under its own.
 
     Raises `EcoError` when it is not a table, has no rows, lacks one of the columns in `need`, or where most of its
     first rows have more cells than columns.
     """
     body = read_text(head).removeprefix("\ufeff") if text is None else text
-    frame = pl.concat([_parsed(head, part) for part in _tables(head, body)], how="diagonal")
+    _refuse_wide(head, body)
+    frame = pl.concat([_parsed(head, part, quoted) for part in _tables(head, body)], how="diagonal")
     if head.separator != ",":
         frame = frame.with_columns(pl.all().str.replace(_DECIMAL_COMMA, "${1}.${2}"))
     refuse_without(frame, head, need)
@@ -65,7 +72,7 @@ def _tables(head: Head, body: str) -> list[str]:
     return [part for part in parts if "\n" in part.strip("\r\n")] or [body]
 
 
-def _parsed(head: Head, text: str) -> pl.DataFrame:
+def _parsed(head: Head, text: str, quoted: bool) -> pl.DataFrame:
     """Return a text with one header as a frame of stripped texts."""
     try:
         frame = pl.read_csv(
@@ -73,6 +80,7 @@ def _parsed(head: Head, text: str) -> pl.DataFrame:
             separator=head.separator,
             infer_schema=False,
             truncate_ragged_lines=True,
+            quote_char='"' if quoted else None,
         )
     except (pl.exceptions.PolarsError, ValueError) as error:
         raise EcoError(
@@ -80,6 +88,14 @@ def _parsed(head: Head, text: str) -> pl.DataFrame:
         ) from error
     _refuse_wider(head, text)
     return _strip_names(frame).with_columns(pl.all().str.strip_chars())
+
+
+def _refuse_wide(head: Head, text: str) -> None:
+    """Raise `EcoError` for a header of more columns than any table has: reading it would take hours."""
+    columns = text[: max(text.find("\n"), 0) or None].count(head.separator) + 1
+    if columns > _MOST_COLUMNS:
+        hint = "is the table transposed? write a row per measurement"
+        raise EcoError(f"{head.path}: {columns} columns, no table has over {_MOST_COLUMNS}", hint)
 
 
 def refuse_without(frame: pl.DataFrame, head: Head, need: tuple[str, ...]) -> None:
@@ -111,6 +127,12 @@ def filled_rows(text: str, separator: str) -> Iterator[list[str]]:
         yield from (row for row in csv.reader(text.splitlines(), delimiter=separator) if row)
     except csv.Error:
         return
+
+
+def ragged_rows(lines: list[str], separator: str) -> int:
+    """Return how many lines that are not empty have more or fewer cells than the first; none are quoted."""
+    wanted = lines[0].rstrip(separator).count(separator)
+    return sum(line.rstrip(separator + " ").count(separator) != wanted for line in lines if line.strip())
 
 
 def _strip_names(frame: pl.DataFrame) -> pl.DataFrame:

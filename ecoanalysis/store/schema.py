@@ -32,7 +32,16 @@ class Migration:
     apply: Callable[["duckdb.DuckDBPyConnection"], object]
 
 
-MIGRATIONS = (Migration("source and result", lambda con: con.execute(SOURCE_TABLES)),)
+LEDGER_TABLE = """
+CREATE TABLE IF NOT EXISTS ledger (     -- what became of a source: its rows, and the sums that landed by boundary
+    source_id BIGINT NOT NULL, entry VARCHAR NOT NULL, name VARCHAR, rows_count BIGINT NOT NULL, energy_j DOUBLE,
+    span_s DOUBLE);
+"""
+
+MIGRATIONS = (
+    Migration("source and result", lambda con: con.execute(SOURCE_TABLES)),
+    Migration("ledger", lambda con: con.execute(LEDGER_TABLE)),
+)
 
 # Derived: dropped and rebuilt whenever raw tables, factors or settings change.
 DERIVED_TABLES = """

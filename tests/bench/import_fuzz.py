@@ -21,7 +21,7 @@ from tests.ecoanalysis.importers.defects import KINDS, leaves_it_sound
 from tests.ecoanalysis.importers.specimens import lay_companions, specimens
 
 _CASES = 10_000
-_TABLES = ("note", "sample", "mark", "run", "result", "config", "device", "recording", "source")
+_TABLES = ("note", "sample", "mark", "run", "result", "config", "device", "recording", "ledger", "source")
 _TOLERANCE = 1e-9
 _IMPORTED_NS = 1_900_000_000 * 10**9
 _SUMMED = ("energy_j", "energy_per_item_j", "duration_s", "items_count", "throughput_items_per_s")

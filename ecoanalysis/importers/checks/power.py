@@ -29,6 +29,7 @@ _LEAST_W = {"board": 1e-3, "package": 1e-3, "module": 1e-3, "dram": 1e-4, "node"
 _MANY = 20  # results of one package
 _ALIKE = 0.05  # spread of their middle half
 _CAPPED = 0.9  # share of its rating
+_OUTLYING, _FEW_POWERS = 300.0, 4  # a board's idle and full power are at most about a hundred apart
 METERED = ("board", "package", "module")
 
 
@@ -181,6 +182,25 @@ def no_energy(facts: Facts) -> Iterator[Note]:
         yield Note(
             "check_no_energy", f"{rows.height} results state no energy, no power and no CO2", "warning",
             "look at the rows that the notes of the import name", source_id=int(str(source)),
+        )  # fmt: skip
+
+
+def power_outliers(facts: Facts) -> Iterator[Note]:
+    """Find results whose power is hundreds of times that of the others of their device: none idles that low."""
+    power = pl.coalesce("mean_power_w", pl.col("energy_j") / pl.col("duration_s"))
+    stated = facts.results.with_columns(power=power).filter(
+        (pl.col("power") > 0) & pl.col("power").is_finite()
+    )
+    middle = pl.col("power").median().over("source_id", "device_id", "boundary")
+    count = pl.len().over("source_id", "device_id", "boundary")
+    off = stated.with_columns(middle=middle, count=count).filter(pl.col("count") >= _FEW_POWERS)
+    ratio = pl.col("power") / pl.col("middle")
+    for row in off.filter((ratio > _OUTLYING) | (ratio < 1 / _OUTLYING)).iter_rows(named=True):
+        yield Note(
+            "check_power_outlier",
+            f"{row['device']}: {row['power']:.4g} W beside a median of {row['middle']:.4g} W in {row['count']} results",
+            "warning", "a number in another unit, or a damaged one: check energy and duration of the row",
+            result_id=row["result_id"], source_id=row["source_id"],
         )  # fmt: skip
 
 

@@ -6,7 +6,18 @@ from dataclasses import astuple
 import duckdb
 
 from collectors.trace.records import Note
-from ecoanalysis.importers.checks import clocks, labels, meters, power, repeats, shares, sums, traces
+from ecoanalysis.importers.checks import (
+    clocks,
+    counters,
+    labels,
+    meters,
+    power,
+    repeats,
+    shares,
+    sums,
+    traces,
+    versions,
+)
 from ecoanalysis.importers.checks.facts import PREFIX, Facts, load_facts
 from ecoanalysis.store.transaction import transaction
 
@@ -26,6 +37,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Note]], ...] = (
     power.no_energy,
     power.beyond_any_device,
     power.below_any_device,
+    power.power_outliers,
     shares.modelled_memory,
     shares.all_gpus_charged,
     labels.label_against_framework,
@@ -40,7 +52,9 @@ CHECKS: tuple[Callable[[Facts], Iterator[Note]], ...] = (
     traces.readings_beyond_known_boards,
     traces.idle_boards,
     traces.spikes,
+    counters.jumps,
     traces.repeated_times,
+    versions.changed_file,
 )
 
 

@@ -22,7 +22,7 @@ def _zeus() -> str:
 def _pyjoules() -> str:
     """A table of five functions with their RAPL energies [µJ] and GPU energies [mJ]."""
     return "timestamp;tag;duration;package_0;dram_0;nvidia_gpu_0\n" + "".join(
-        f"{1_795_443_260.25 + 2.5 * place};step_{place};{2.4 + 0.01 * place:.3f};{51_980_210.0 + 91_000 * place};"
+        f"{1_795_443_260.25 + 2.5 * place};step_{place};2.5;{51_980_210.0 + 91_000 * place};"
         f"{4_210_000.0 + 7_000 * place};{310_500 + 1_300 * place}\n"
         for place in range(8)
     )  # fmt: skip
