@@ -1,10 +1,14 @@
 """`eco datasets`: public data sets that we can read."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ecoanalysis.settings import load_settings
+
+if TYPE_CHECKING:
+    from ecoanalysis.importers.catalogue import Dataset
 
 
 @click.group(invoke_without_command=True)
@@ -24,7 +28,9 @@ def datasets(context: click.Context) -> None:
     for dataset in catalogue():
         how = "fetch" if dataset.downloadable else "mirror only"
         summed = sum(file.sha256 is not None for file in dataset.files)
-        known = f"{dataset.size_bytes / 1e6:.1f} MB of known size, checksums of {summed} of {len(dataset.files)} files"
+        size = dataset.size_bytes
+        shown = f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.0f} kB"
+        known = f"{shown} of known size, checksums of {summed} of {len(dataset.files)} files"
         click.echo(f"{dataset.name}  [{how}, {known}]\n    {dataset.title}")
         click.echo(f"    {dataset.boundary}; {dataset.licence}; {dataset.url} @ {dataset.commit[:8]}")
 
@@ -50,27 +56,35 @@ def fetch(name: str, mirror: Path | None, folder: Path, database: Path | None) -
     if unverified:
         trust = "taken as they are" if mirror is not None else "trusted by their commit"
         click.echo(f"warning: no checksum is known for {', '.join(unverified)}: {trust}", err=True)
-    click.echo(f"{dataset.name}: {len(paths)} files; licence: {dataset.licence}; cite: {dataset.citation}")
-    _import(paths, database)
+    there = {path.name for path in paths}
+    missing = [file.name for file in dataset.files if file.name not in there]
+    if missing:
+        named = ", ".join(missing[:4]) + " …" * (len(missing) > 4)
+        click.echo(
+            f"warning: {len(missing)} of its {len(dataset.files)} files are not there: {named}", err=True
+        )
+    click.echo(
+        f"{dataset.name}: {len(paths)} of {len(dataset.files)} files; licence: {dataset.licence}; "
+        f"cite: {dataset.citation}"
+    )
+    _import(dataset, paths, database)
 
 
-def _import(paths: list[Path], database: Path | None) -> None:
+def _import(dataset: "Dataset", paths: list[Path], database: Path | None) -> None:
     """Land the files of a data set, then look for traps; raises what the first file that is none of ours says."""
     from ecoanalysis.commands.import_ import refresh
     from ecoanalysis.importers.landing import land
     from ecoanalysis.importers.read import CompanionError
 
     settings = load_settings(database=database)
-    done = land(paths, settings.database)
+    done = land(paths, settings.database, origin=dataset.origin)
     try:
-        wrong = next((error for _, error in done.refused if not isinstance(error, CompanionError)), None)
-        if wrong:
-            raise wrong
-        findings = refresh(done.con, settings) if done.con is not None and done.landed else 0
+        findings = refresh(done.con, settings) if done.con is not None and done.landed else None
     finally:
         if done.con is not None:
             done.con.close()
-    click.echo(
-        f"{done.landed} files imported with {done.rows_count} rows, {done.known} already there; "
-        f"{findings} findings (eco check)"
-    )
+    found = "" if findings is None else f"; {findings} findings in the database (eco check)"
+    click.echo(f"{done.landed} files imported with {done.rows_count} rows, {done.known} already there{found}")
+    wrong = next((error for _, error in done.refused if not isinstance(error, CompanionError)), None)
+    if wrong:
+        raise wrong

@@ -104,11 +104,12 @@ def _environment(row: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _quality(row: dict[str, Any]) -> str | None:
-    """Return BoAmps' grade of the interval: within 10 %, within 25 %, wider."""
+    """Return BoAmps' grade of the interval: within 10 %, 25 %, 50 %; it has none for a wider one."""
     spread = _half_width(row)
     if spread is None:
         return None
-    return "high" if spread <= 0.1 else "medium" if spread <= 0.25 else "low"
+    grades = {0.1: "high", 0.25: "medium", 0.5: "low"}
+    return next((grade for most, grade in grades.items() if spread <= most), None)
 
 
 def _half_width(row: dict[str, Any]) -> float | None:
@@ -138,7 +139,7 @@ def _task(row: dict[str, Any]) -> dict[str, Any]:
             }
         ],
         "dataset": _dataset(row),
-        "taskDescription": f"one item is one {row['item_unit']}; boundary: {where}; "
+        "taskDescription": f"one item is one {row['item_unit']}; boundary: {row['boundary']}, {where}; "
         f"{row['idle_treatment']} of idle; basis: {row['basis']}; batch size {row['batch_size']}",
     }
 

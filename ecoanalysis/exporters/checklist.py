@@ -7,7 +7,7 @@ import polars as pl
 from ecoanalysis import __version__
 from ecoanalysis.exporters.selected import BOUNDARIES, Selection, counted_devices, known_region
 from ecoanalysis.impact.embodied import embodied_g
-from ecoanalysis.impact.factor import find_factor
+from ecoanalysis.impact.factor import SETTING, find_factor
 from ecoanalysis.units import J_PER_KWH
 
 
@@ -33,9 +33,16 @@ def paragraph(rows: pl.DataFrame, selection: Selection) -> str:
         f"({BOUNDARIES.get(boundary, boundary)}; {', '.join(bases)}): {rows.height} values of "
         f"{rows['config_id'].n_unique()} configurations, models {_list(rows, 'model')}, precisions "
         f"{_list(rows, 'precision')}, frameworks {_list(rows, 'framework')}, batch sizes "
-        f"{_range(rows, 'batch_size')}, tokens in {_range(rows, 'input_tokens')}, out "
-        f"{_range(rows, 'output_tokens')}.{_total(rows)}{_carbon(rows)}{_failed(rows, selection)}"
+        f"{_range(rows, 'batch_size')}{_tokens(rows)}.{_total(rows)}"
+        f"{_carbon(rows, selection)}{_failed(rows, selection)}"
     )
+
+
+def _tokens(rows: pl.DataFrame) -> str:
+    """Return the range of tokens in and out, where the work has any."""
+    if rows.select(pl.all_horizontal(pl.col("input_tokens", "output_tokens").is_null().all())).item():
+        return ""
+    return f", tokens in {_range(rows, 'input_tokens')}, out {_range(rows, 'output_tokens')}"
 
 
 def _how(rows: pl.DataFrame) -> str:
@@ -53,11 +60,12 @@ def _total(rows: pl.DataFrame) -> str:
     value = rows["energy_per_item_j"]
     low, high = rows["low_per_item_j"] / value, rows["high_per_item_j"] / value
     bounds = f" (interval of one value {_percent(low)} to {_percent(high)} in the median)"
-    return f" They took {float(energy.sum()) / J_PER_KWH:.4g} kWh{bounds if low.drop_nulls().len() else ''}."
+    who = "They" if energy.len() == rows.height else f"The {energy.len()} of them with a total"
+    return f" {who} took {float(energy.sum()) / J_PER_KWH:.4g} kWh{bounds if low.drop_nulls().len() else ''}."
 
 
-def _carbon(rows: pl.DataFrame) -> str:
-    """Return the sentence on carbon and water, with the factors."""
+def _carbon(rows: pl.DataFrame, selection: Selection) -> str:
+    """Return the sentence on carbon and water, with the factors, and which of them are assumed."""
     co2 = (rows["co2_g_per_item"] * rows["items_count"]).drop_nulls()
     if not co2.len():
         return " Carbon: not assessed."
@@ -66,10 +74,12 @@ def _carbon(rows: pl.DataFrame) -> str:
     drunk = f" and {float(water.sum()):.3g} l of water" if water.len() else ""
     factor = find_factor("carbon", first["region"])
     source = f": {factor.source}" + (f", {factor.year}" if factor.year else "") if factor else ""
-    place = known_region(first) or "place unknown: the world's mean"
+    unknown = "an intensity as set" if first["region"] == SETTING else "place unknown: the world's mean"
+    assumed = selection.con.execute("SELECT 1 FROM note WHERE code = 'impact_pue_unknown'").fetchall()
+    pue = f"{'an assumed' if assumed else 'a'} PUE of {first['site_pue']:g}"
     return (
-        f" At {first['co2_g_per_kwh']:g} g CO2e/kWh ({place}, location-based{source}) and a PUE of "
-        f"{first['site_pue']:g} this is {float(co2.sum()):.4g} g CO2e{drunk}. {_embodied(rows)}"
+        f" At {first['co2_g_per_kwh']:g} g CO2e/kWh ({known_region(first) or unknown}, location-based{source}) and "
+        f"{pue} this is {float(co2.sum()):.4g} g CO2e{drunk}. {_embodied(rows)}"
     )
 
 

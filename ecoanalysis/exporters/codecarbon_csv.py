@@ -12,6 +12,8 @@ from ecoanalysis.exporters.selected import Selection, known_region
 from ecoanalysis.store.frame import frame
 from ecoanalysis.units import J_PER_KWH
 
+_WHOLE = ("node", "wall", "module", "platform", "unknown")  # what contains the parts, the narrowest first
+_BASES = ("measured", "derived", "estimated", "assumed")
 _PARTS = {"cpu": "package", "gpu": "board", "ram": "dram"}
 
 
@@ -19,10 +21,13 @@ def write_codecarbon(selection: Selection, folder: Path) -> list[Path]:
     """Write emissions.csv with a row per recorded run or row of an imported file; return its path.
 
     Energies are kWh of the equipment: `pue` is 1, for ours contain none; emissions (kg) do contain the site's.
-    The sum is node where it was metered, else the wall; the phases of a run add up; columns that we do not know are
-    empty, never 0. Raises `EcoError` when no total energy is known.
+    The sum is of the boundary around the parts, where one was metered; the phases of a run add up, and where
+    one's energy is unknown, so is the run's; columns that we do not know are empty, never 0. The last columns are
+    ours: what the sum is of, and whether it and its parts were measured. Raises `EcoError` when no total energy is
+    known.
     """
-    known = _phases_added(_keyed(selection.rows.filter(pl.col("energy_j").is_not_null()), selection))
+    added = _phases_added(_keyed(selection.rows, selection))
+    known = added.filter(pl.col("energy_j").is_not_null())
     if known.is_empty():
         raise EcoError(
             "these measurements state no total energy", 'choose recorded runs: --where "run_id IS NOT NULL"'
@@ -64,8 +69,7 @@ def _phases_added(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _row(run_id: int, parts: dict[str, dict[str, Any]]) -> dict[str, object]:
     """Return the row of one run from its measurements by boundary."""
-    order = ("node", "wall", "module", "board", "package", *parts)
-    whole = next(parts[name] for name in order if name in parts)
+    whole = next((parts[name] for name in _WHOLE if name in parts), None) or _summed([*parts.values()])
     emissions = _times(whole["co2_g"], 1.0, 1e-3)
     by_part = {part: parts.get(boundary, {}) for part, boundary in _PARTS.items()}
     return {
@@ -77,8 +81,24 @@ def _row(run_id: int, parts: dict[str, dict[str, Any]]) -> dict[str, object]:
         "energy_consumed": whole["energy_j"] / J_PER_KWH, "country_iso_code": known_region(whole),
         "codecarbon_version": f"ecoanalysis {__version__}", "gpu_count": by_part["gpu"].get("devices_count"),
         "gpu_model": by_part["gpu"].get("device"), "cpu_model": by_part["cpu"].get("device"),
-        "tracking_mode": "machine", "pue": 1.0,
+        "tracking_mode": "machine", "pue": 1.0, "energy_boundary": whole["boundary"], "energy_basis": whole["basis"],
+        **{f"{part}_basis": row.get("basis") for part, row in by_part.items()},
     }  # fmt: skip
+
+
+def _summed(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the first part with the energy and CO2 of all, the node's by the weakest basis; CO2 may be unknown."""
+    masses = [part["co2_g"] for part in parts]
+    weakest = max((part["basis"] for part in parts), key=_BASES.index)
+    whole = {"boundary": "node", "basis": weakest} if len(parts) > 1 else {}
+    return (
+        parts[0]
+        | whole
+        | {
+            "energy_j": sum(part["energy_j"] for part in parts),
+            "co2_g": None if None in masses else sum(masses),
+        }
+    )
 
 
 def _times(value: float | None, other: float | None, factor: float) -> float | None:

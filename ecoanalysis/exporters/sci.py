@@ -7,6 +7,7 @@ import polars as pl
 from ecoanalysis.errors import EcoError
 from ecoanalysis.exporters.selected import Selection
 from ecoanalysis.impact.embodied import embodied_g
+from ecoanalysis.units import J_PER_KWH
 
 
 def write_sci(selection: Selection, folder: Path) -> list[Path]:
@@ -43,8 +44,9 @@ def _rate(row: dict[str, object]) -> dict[str, object]:
     operational = float(str(row["co2_g_per_item"]))
     return {
         "measurement_id": row["id"], "model": row["model"], "precision": row["precision"],
-        "device": row["device"], "boundary": row["boundary"], "functional_unit": row["item_unit"],
-        "e_kwh_per_unit": operational / float(str(row["co2_g_per_kwh"])), "i_g_per_kwh": row["co2_g_per_kwh"],
+        "device": row["device"], "boundary": row["boundary"], "energy_basis": row["basis"],
+        "functional_unit": row["item_unit"],
+        "e_kwh_per_unit": _facility_kwh(row), "i_g_per_kwh": row["co2_g_per_kwh"],
         "m_g_per_unit": embodied, "m_low_g_per_unit": low, "m_high_g_per_unit": high,
         "sci_g_per_unit": operational + (embodied or 0.0), "sci_operational_g_per_unit": operational,
         "operational_low_g": row["co2_low_g_per_item"], "operational_high_g": row["co2_high_g_per_item"],
@@ -52,3 +54,11 @@ def _rate(row: dict[str, object]) -> dict[str, object]:
         "embodied": "unknown: the rate is of operation only" if embodied is None
         else f"of {count} × {row['device']} alone",
     }  # fmt: skip
+
+
+def _facility_kwh(row: dict[str, object]) -> float:
+    """Return the energy of an item at the facility's meter [kWh]: with the site's PUE in place of one in it."""
+    energy_j, pue, included = (
+        float(str(row[name] or 1)) for name in ("energy_per_item_j", "site_pue", "pue_included")
+    )
+    return energy_j / J_PER_KWH * pue / max(included, 1.0)

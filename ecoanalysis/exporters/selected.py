@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from ecoanalysis.errors import EcoError
-from ecoanalysis.impact.factor import UNKNOWN
+from ecoanalysis.impact.factor import SETTING, UNKNOWN
 from ecoanalysis.store.frame import frame
 from ecoanalysis.store.queries import measurements
 
@@ -39,9 +39,9 @@ class Selection:
 
 
 def known_region(row: dict[str, Any]) -> str | None:
-    """Return the region of a measurement's impact, None where nobody said one."""
+    """Return the region of a measurement's impact, None where nobody said one or only its intensity."""
     region = row["region"]
-    return None if region in (None, "", UNKNOWN) else str(region)
+    return None if region in (None, "", UNKNOWN, SETTING) else str(region)
 
 
 def counted_devices(rows: pl.DataFrame) -> list[str]:
@@ -66,7 +66,7 @@ def select(con: "duckdb.DuckDBPyConnection", where: str | None) -> Selection:
         counts = reasons.value_counts(sort=True, name="count").iter_rows()
         raise EcoError(
             f"{reasons.len()} measurements, none in use: {', '.join(f'{why} ({count})' for why, count in counts)}",
-            "eco export parquet writes them all the same; items: --format generic --column items_count=…",
+            "eco export parquet writes them all the same; how many items they are of: eco import --set items=…",
         )
     if found.is_empty():
         raise EcoError(

@@ -65,12 +65,14 @@ def _resource(con: "duckdb.DuckDBPyConnection", table: str, path: Path) -> dict[
         [table],
     ).fetchall()
     count = con.execute(f'SELECT count(*) FROM "{table}"').fetchall()[0][0]
+    with path.open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     return {
         "name": table,
         "path": path.name,
         "format": path.suffix[1:],
         "bytes": path.stat().st_size,
-        "hash": "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest(),
+        "hash": f"sha256:{sha256}",
         "rows": count,
         "schema": {"fields": [{"name": name, "type": _TYPES.get(kind, "string")} for name, kind in fields]},
     }

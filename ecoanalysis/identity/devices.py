@@ -1,10 +1,11 @@
 """What is known of a device from its data sheet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 
-from ecoanalysis.identity.key import device_key
+from ecoanalysis.identity.device_name import Reading, readings
+from ecoanalysis.identity.key import device_key, plain_key
 from ecoanalysis.identity.precisions import find_precision
 from ecoanalysis.identity.table import count, number, read_rows
 
@@ -73,9 +74,15 @@ def find_device(name: str | None) -> DeviceSpec | None:
     """Return the data sheet of the device of that name, None for a name that the tables do not have.
 
     Spellings are equal that differ in case, punctuation, vendor words, clock rate ("@ 2.10GHz") and count
-    ("8 x"). Other names need a row in `tables/device_aliases.csv`. Nothing is matched by similarity.
+    ("8 x"); a memory size or codename that is said besides must be that of the sheet. Other names need a row in
+    `tables/device_aliases.csv`. Nothing is matched by similarity.
     """
-    return _index().get(device_key(name)) if name else None
+    index = _index()
+    for reading in readings(name or ""):
+        spec = index.get(device_key(reading.name))
+        if spec and (agreed := _agreed(spec, reading)):
+            return agreed
+    return None
 
 
 def near_devices(name: str, limit: int = 4) -> list[str]:
@@ -86,19 +93,52 @@ def near_devices(name: str, limit: int = 4) -> list[str]:
 
 
 def all_devices() -> list[DeviceSpec]:
-    """Return every device of the table, in its order."""
-    return [_spec(row) for row in read_rows(_PACKAGE, "hardware")]
+    """Return every device of the tables, in their order."""
+    return [_spec(row) for row in _rows()]
+
+
+def _rows() -> list[dict[str, str]]:
+    """Return the rows of the hardware table, then those of the processors of which little more than TDP is known."""
+    processors = [
+        {**row, "vendor": row["name"].split()[0], "kind": "cpu", "energy_counter": "rapl"}
+        for row in read_rows(_PACKAGE, "processors")
+    ]
+    return [*read_rows(_PACKAGE, "hardware"), *processors]
+
+
+def _agreed(spec: DeviceSpec, reading: Reading) -> DeviceSpec | None:
+    """Return the sheet if it agrees with what a name says beside the device, None if it does not."""
+    if reading.vendor and reading.vendor != spec.vendor.lower():
+        return None
+    if reading.architecture:
+        said, known = plain_key(reading.architecture), plain_key(spec.architecture or "")
+        return spec if said == known or (not known and said in _architectures()) else None
+    if reading.memory_bytes in (None, spec.memory_bytes):
+        return spec
+    if spec.vendor == "Apple" and (spec.memory_bytes or 0) > (reading.memory_bytes or 0):
+        return replace(
+            spec, memory_bytes=reading.memory_bytes
+        )  # sold with several; the sheet has the largest
+    return None
+
+
+@cache
+def _architectures() -> frozenset[str]:
+    """Return the keys of the architectures of all devices."""
+    return frozenset(plain_key(row["architecture"]) for row in read_rows(_PACKAGE, "hardware"))
 
 
 @cache
 def _index() -> dict[str, DeviceSpec]:
-    """Return the devices by key: names first, then aliases, which never replace a name."""
-    specs = {spec.name: spec for spec in all_devices()}
-    index = {device_key(name): spec for name, spec in specs.items()}
-    rows = {row["name"]: row for row in read_rows(_PACKAGE, "hardware")}
+    """Return the devices by key: names first, then aliases, which never replace another device's name.
+
+    An alias that is the device's own name says that even this leaves the variant open.
+    """
+    rows = {row["name"]: row for row in _rows()}
+    index = {device_key(name): _spec(row) for name, row in rows.items()}
     for row in read_rows(_PACKAGE, "device_aliases"):
         key = device_key(row["alias"])
-        if key not in index:
+        if index.get(key) is None or row["alias"] == row["name"]:
             note = f"{row['alias']}: {row['source']}" if row["match"] == "assumed" else None
             index[key] = _spec(rows[row["name"]], row["match"], note)
     return index
@@ -110,18 +150,18 @@ def _spec(row: dict[str, str], match: str = "exact", match_note: str | None = No
         name=row["name"],
         vendor=row["vendor"],
         kind=row["kind"],
-        architecture=row["architecture"] or None,
+        architecture=row.get("architecture") or None,
         tdp_w=number(row["tdp_w"]),
-        idle_w=number(row["idle_w"]),
-        max_w=number(row["max_w"]),
-        memory_bytes=number(row["memory_gb"], 1e9),
-        bandwidth_bytes_per_s=number(row["bandwidth_gb_per_s"], 1e9),
-        fp32_flops=number(row["fp32_tflops"], 1e12),
-        fp16_flops=number(row["fp16_tflops"], 1e12),
-        fp8_flops=number(row["fp8_tflops"], 1e12),
-        fp4_flops=number(row["fp4_tflops"], 1e12),
-        int8_ops=number(row["int8_tops"], 1e12),
-        die_area_mm2=number(row["die_mm2"]),
+        idle_w=number(row.get("idle_w")),
+        max_w=number(row.get("max_w")),
+        memory_bytes=number(row.get("memory_gb"), 1e9),
+        bandwidth_bytes_per_s=number(row.get("bandwidth_gb_per_s"), 1e9),
+        fp32_flops=number(row.get("fp32_tflops"), 1e12),
+        fp16_flops=number(row.get("fp16_tflops"), 1e12),
+        fp8_flops=number(row.get("fp8_tflops"), 1e12),
+        fp4_flops=number(row.get("fp4_tflops"), 1e12),
+        int8_ops=number(row.get("int8_tops"), 1e12),
+        die_area_mm2=number(row.get("die_mm2")),
         cores_count=count(row["cores"]),
         threads_count=count(row["threads"]),
         base_clock_hz=number(row["base_ghz"], 1e9),
@@ -130,7 +170,7 @@ def _spec(row: dict[str, str], match: str = "exact", match_note: str | None = No
         status=row["status"],
         source=row["source"],
         url=row["url"] or None,
-        note=row["note"] or None,
+        note=row.get("note") or None,
         match=match,
         match_note=match_note,
     )

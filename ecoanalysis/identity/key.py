@@ -4,11 +4,12 @@ import re
 
 _TRADE_MARKS = re.compile(r"\((?:r|tm|c)\)|[®™]", re.IGNORECASE)
 _CPU_TAIL = re.compile(
-    r"@.*$|\((?:intel|amd) turbo.*?\)|\(?\d+(?:\.\d+)?\s*ghz\)?|\b\d+-cores?(?: processor)?\b|\bprocessor\b|\bcpu\b"
-    r"|\bw(?:ith|/) radeon.*$|^\d+(?:st|nd|rd|th) gen\b",
+    r"@.*$|\((?:intel|amd) turbo.*?\)|\(?\d+(?:\.\d+)?\s*ghz\)?|\b\d+[- ]cores?(?: processor)?\b|\bprocessor\b|\bcpu\b"
+    r"|\b\d+c/\d+t\b|\btensor cores?\b|\bchip with\b.*$|\bw(?:ith|/) radeon.*$|^\d+(?:st|nd|rd|th) gen\b"
+    r"|\brev\.? [\w.]+$",
     re.IGNORECASE,
 )
-_COUNT = re.compile(r"^\s*\d+\s*x\s+", re.IGNORECASE)
+_COUNT = re.compile(r"^\s*(?:\d+\s*[xX×]\s*|[Dd]ual\s+)(?=\w)|\s+[x×]\s?\d+$")
 _VENDOR_WORDS = frozenset(
     re.split(
         ", ",
@@ -16,13 +17,16 @@ _VENDOR_WORDS = frozenset(
         "corporation, graphics, gpu, the, advanced, micro, devices",
     )
 )
+# Of a version: between digits, and an underscore between two single ones ("qwen2_5-7b").
+_POINT = re.compile(r"(?<=\d)\.(?=\d)|(?<![\d.]\d)(?<=\d)_(?=\d(?![\d.]))")
 _NOT_WORD = re.compile(r"[^a-z0-9+]+")
 
 
 def device_key(name: str) -> str:
     """Return the key of a device name: "8 x NVIDIA A100-SXM4-80GB" and "A100 SXM4 80 GB" are one.
 
-    A count before the name, clock rates, "13th Gen", "16-Core Processor" and the vendor are dropped, nothing guessed.
+    A count before or after the name, clock rates, "13th Gen", "16-Core Processor", a revision and the vendor are
+    dropped, nothing guessed.
     """
     text = _CPU_TAIL.sub(" ", _COUNT.sub("", _TRADE_MARKS.sub("", name)))
     words = [word for word in _NOT_WORD.split(text.lower()) if word]
@@ -31,8 +35,8 @@ def device_key(name: str) -> str:
 
 
 def model_key(name: str) -> str:
-    """Return the key of a model name without its owner: "Llama-3.1-8B" and "Llama 3.1 8B" are one."""
-    return re.sub(r"[^a-z0-9]+", "", re.sub(r"(\d)\.(\d)", r"\1p\2", name.lower()))
+    """Return the key of a model name without its owner: "Llama-3.1-8B" and "Llama 3_1 8B" are one."""
+    return re.sub(r"[^a-z0-9]+", "", _POINT.sub("p", name.lower()))
 
 
 def plain_key(name: str) -> str:

@@ -12,12 +12,13 @@ class Precision:
     """A number format of weights.
 
     `bits` is the mean number of bits that a weight takes, scales included where the format defines them;
-    `compute` is the format whose peak rate bounds the arithmetic.
+    `compute` is the format whose peak rate bounds the arithmetic; `stack` the software whose own format it is.
     """
 
     name: str
     bits: float
     compute: str
+    stack: str | None
     source: str
 
 
@@ -31,7 +32,8 @@ def _index() -> dict[str, Precision]:
     """Return the formats by the keys of their names and aliases."""
     index: dict[str, Precision] = {}
     for row in read_rows("ecoanalysis.identity", "precisions"):
-        precision = Precision(row["name"], float(row["bits"]), row["compute"], row["source"])
+        bits, stack = float(row["bits"]), row["stack"] or None
+        precision = Precision(row["name"], bits, row["compute"], stack, row["source"])
         for alias in [row["name"], *filter(None, row["aliases"].split("|"))]:
             index.setdefault(plain_key(alias), precision)
     return index

@@ -11,7 +11,7 @@ from ecoanalysis.identity.key import plain_key
 from ecoanalysis.identity.table import number, read_rows
 
 PACKAGE = "ecoanalysis.impact"
-UNKNOWN = "UNKNOWN"
+UNKNOWN, SETTING = "UNKNOWN", "SETTING"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def given(value: float, unit: str, setting: str) -> Factor:
         value,
         value,
         unit,
-        "SETTING",
+        SETTING,
         setting,
         None,
         f"setting {setting}",

@@ -1,6 +1,8 @@
 """BoAmps reports (Boavizta, AFNOR SPEC 2314), whichever tool wrote them; `powerConsumption` is an energy."""
 
 import re
+from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
 from collectors.trace.records import Config
@@ -22,10 +24,13 @@ _FIRST_NAMES = {  # of the format of 2023, when the project was called ai-power-
     "gpu_tracking_mode": "gpuTrackingMode", "measureDuration": "measurementDuration",
     "measureDateTime": "measurementDateTime", "duration": "measurementDuration",
 }  # fmt: skip
+_GPUS = ("gpu", "accelerator")
 _METERS = re.compile(r"wattmeter|nvml|rapl|nvidia-smi|perf\b|measured|derived|ecoanalysis", re.IGNORECASE)
 _MODELS = re.compile(
     r"constant|specification|fitted|estimat|tdp|model|load|carbonai|ecologits", re.IGNORECASE
 )
+# What our own export says of a measure beyond the standard's fields.
+_OURS = re.compile(r"^one item is one (\w+); boundary: (\w+), .*; basis: (\w+)")
 # The format of 2024 named the unit in a field of its own; since then it is kWh.
 _UNITS_J = {
     "mWh": 3.6, "Wh": 3.6e3, "kWh": J_PER_KWH, "MWh": 3.6e9, "GWh": 3.6e12, "kJoule": 1e3, "MJoule": 1e6,
@@ -72,9 +77,13 @@ def _one(
     """Keep one measure."""
     task = _part(document, "task")
     method = as_text(measure.get("measurementMethod")) or "unknown"
-    boundary = _boundary(method, measure)
+    ours = _OURS.match(as_text(task.get("taskDescription")) or "")
+    boundary = ours[2] if ours else _boundary(method, measure)
     energy_j = _energy(draft, place, measure)
     unit, items = _items(task)
+    config = replace(_config(task, unit), accelerators_count=_gpus(document))
+    if ours:
+        config, unit = replace(config, item_unit=ours[1]), ours[1]
     duration = as_float(measure.get("measurementDuration"))
     device = draft.device(
         _device_name(document, boundary),
@@ -82,13 +91,18 @@ def _one(
         boundary=boundary,
         sensor=method,
     )
-    said = parse_time(measure.get("measurementDateTime"), zone_of(options))[0]
+    said, naive = parse_time(measure.get("measurementDateTime"), UTC if ours else zone_of(options))
+    if naive and options.tz is None and not ours:
+        draft.note(
+            "naive_time", "times carry no zone: taken as UTC", "say --tz, for example --tz Europe/Berlin"
+        )
     if said is not None and "codecarbon" in method.lower():  # its reports bear the time of their writing
         said = None if duration is None else said - round(duration * NS)
     accuracy = as_float(task.get("measuredAccuracy"))
     draft.result(
-        place, _config(task, unit), part=boundary, device_id=device, item_unit=unit, items_count=items,
-        boundary=boundary, duration_s=duration, energy_j=energy_j, basis=_basis(method, measure, boundary),
+        place, config, part=boundary, device_id=device, item_unit=unit, items_count=items,
+        boundary=boundary, duration_s=duration, energy_j=energy_j,
+        basis=ours[3] if ours else _basis(method, measure, boundary),
         method=f"BoAmps: {method}", quality_value=accuracy,
         quality_metric="accuracy" if accuracy is not None else None,
         region=as_text(_part(document, "environment").get("country")), started_utc_ns=said,
@@ -167,7 +181,7 @@ def _device_name(document: dict[str, Any], boundary: str) -> str:
     """Return the name of the component that a measure is of: the processor of a package, else the accelerator."""
     components = _part(document, "infrastructure").get("components")
     parts = [part for part in components if isinstance(part, dict)] if isinstance(components, list) else []
-    wanted = ("cpu",) if boundary == "package" else ("gpu", "accelerator", "cpu")
+    wanted = ("cpu",) if boundary == "package" else (*_GPUS, "cpu")
     for kind in wanted:
         for part in parts:
             name = as_text(part.get("componentName"))
@@ -179,6 +193,20 @@ def _device_name(document: dict[str, Any], boundary: str) -> str:
                 )
                 return name if name and name.lower() != kind else described or "unknown"
     return next((name for part in parts if (name := as_text(part.get("componentName")))), "unknown")
+
+
+def _gpus(document: dict[str, Any]) -> int | None:
+    """Return how many accelerators the infrastructure lists, None where it lists none with a number."""
+    parts = _dictionaries(_part(document, "infrastructure").get("components"))
+    found = [
+        count
+        for part in parts
+        if any(
+            (as_text(part.get(field)) or "").lower() in _GPUS for field in ("componentType", "componentName")
+        )
+        and (count := as_int(part.get("nbComponent")))
+    ]
+    return sum(found) or None
 
 
 def _items(task: dict[str, Any]) -> tuple[str, float | None]:

@@ -2,6 +2,7 @@
 
 from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.carbontracker_epochs import (
+    TRAINING,
     Epoch,
     devices_of,
     epochs,
@@ -12,7 +13,6 @@ from ecoanalysis.importers.carbontracker_totals import keep_totals, standard_log
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head, read_text
-from ecoanalysis.importers.recorded import unknown_config
 from ecoanalysis.importers.times import zone_of
 
 TITLE = "carbontracker log and output log"
@@ -73,7 +73,7 @@ def _keep_epochs(draft: Draft, text: str, options: Options) -> int:
             continue
         for part, (names, boundary, watts) in _parts(draft, powers, devices).items():
             draft.result(
-                place, unknown_config(), part, label=f"epoch {epoch.number}", duration_s=epoch.duration_s,
+                place, TRAINING, part, label=f"epoch {epoch.number}", duration_s=epoch.duration_s,
                 energy_j=watts * epoch.duration_s, boundary=boundary, started_utc_ns=started_utc_ns(epoch, zone),
                 method=_MODELLED if part == "cpu" and guessed else _METERED,
                 basis="estimated" if part == "cpu" and guessed else "measured",

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
+from collectors.trace.records import Config
 from ecoanalysis.importers.table import as_float
 from ecoanalysis.importers.times import NS, parse_time
 
@@ -20,6 +21,10 @@ _FOUND = re.compile(r"(GPU|CPU) with device\(s\) (.+?)\.(?=\s*$| +[A-Z]{3} with)
 _METERED = re.compile(r"(cpu|dram|package|gpu|ane)([:-]?\d+)*|unknown", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+\.?\d*(?:[eE][+-]?\d+)?")
 _SLACK_S = 2.0  # two stamps of whole seconds
+
+
+# What it calls an epoch is one of training, unless somebody put its tracker around something else.
+TRAINING = Config("training", "unknown", "unknown", "unknown", item_unit="epoch")
 
 
 @dataclass(frozen=True, slots=True)

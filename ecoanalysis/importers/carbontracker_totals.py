@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from ecoanalysis.errors import EcoError
-from ecoanalysis.importers.carbontracker_epochs import devices_of
+from ecoanalysis.importers.carbontracker_epochs import TRAINING, devices_of
 from ecoanalysis.importers.contract import sibling
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import open_head
@@ -14,7 +14,7 @@ from ecoanalysis.units import J_PER_KWH
 
 _PUE = 1.58  # carbontracker 2.x: "Daniel Bizo, 2023, Uptime Institute"; written in the standard log's second line
 _TOTAL = re.compile(
-    r"(Actual|Predicted) consumption(?: for \d+ epoch\(s\))?:"
+    r"(Actual|Predicted) consumption(?: for (\d+) epoch\(s\))?:"
     r"\s*Time:\s*(?:(\d+) days?, )?(\d+):(\d{2}):(\d{2})\s*\n"
     r"\s*Energy:\s*([\d.eE+-]+) kWh\s*CO2eq:\s*([\d.eE+-]+) g"
 )
@@ -29,7 +29,7 @@ def keep_totals(draft: Draft, text: str, path: Path) -> int:
     names = [name for group in devices.values() for name in group]
     pue = _pue(draft, text, path)
     kept = 0
-    for kind, days, hours, minutes, seconds, kwh, co2 in _TOTAL.findall(text):
+    for kind, count, days, hours, minutes, seconds, kwh, co2 in _TOTAL.findall(text):
         energy = as_float(kwh)
         if kind == "Predicted":
             draft.note("prediction", "carbontracker's predicted consumption is left out")
@@ -42,9 +42,10 @@ def keep_totals(draft: Draft, text: str, path: Path) -> int:
         name = ", ".join(names) or "unknown"
         device = draft.device(name, kind="platform", boundary="node", sensor="carbontracker")
         draft.result(
-            kept, unknown_config(), "total", device_id=device, energy_j=energy * J_PER_KWH / pue,
+            kept, TRAINING if count else unknown_config(), "total", device_id=device, energy_j=energy * J_PER_KWH / pue,
             boundary="node", basis="estimated", method="carbontracker: actual consumption, PUE divided out",
-            co2_g_reported=as_float(co2), item_unit="inference", extra={"pue_divided_out": pue},
+            co2_g_reported=as_float(co2), extra={"pue_divided_out": pue}, items_count=as_float(count),
+            item_unit="epoch" if count else "inference",
             duration_s=float(int(days or 0) * 86_400 + int(hours) * 3600 + int(minutes) * 60 + int(seconds)),
         )  # fmt: skip
         kept += 1

@@ -3,12 +3,13 @@
 import http.client
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
 from ecoanalysis.errors import EcoError
 from ecoanalysis.identity.table import count, read_rows
+from ecoanalysis.importers.contract import Source
 from ecoanalysis.importers.head import sha256_of
 
 _PACKAGE = "ecoanalysis.importers"
@@ -48,6 +49,12 @@ class Dataset:
     def downloadable(self) -> bool:
         """Whether some of it can be fetched by URL."""
         return any(file.url for file in self.files)
+
+    def origin(self, source: Source) -> Source:
+        """Return a source with the licence, citation and address of this set, where its file states no licence."""
+        if source.licence is not None:
+            return source
+        return replace(source, licence=self.licence, citation=self.citation, url=self.url)
 
 
 def datasets() -> list[Dataset]:

@@ -214,18 +214,28 @@ def _row(draft: Draft, row: Row, workload: Workload, zone: tzinfo, constant_w: f
     record = _Record(number, config, row, shared, constant_w)
     over_s = [_part(draft, record, part, _joules(as_float(row[f"{part}_energy"]), pue)) for part in _PARTS]
     total, co2 = _joules(as_float(row["energy_consumed"]), pue), as_float(row["emissions"])
+    boundary = _boundary_of_sum(row)
+    if boundary is None:
+        return
     if total is not None and total > 0:
         name = gpu_name(row) or as_text(row.get("cpu_model")) or "unknown"
-        device = draft.device(name, kind="platform", boundary="node", sensor="codecarbon")
+        device = draft.device(name, kind="platform", boundary=boundary, sensor="codecarbon")
         over = max((seconds for seconds in over_s if seconds), default=duration)
         draft.result(
-            number, config, "sum", device_id=device, energy_j=total, boundary="node", basis="estimated",
+            number, config, "sum", device_id=device, energy_j=total, boundary=boundary,
+            basis=as_text(row.get("energy_basis")) or "estimated",
             method="CodeCarbon: sum of measured and modelled parts",
             mean_power_w=ratio(total, over), co2_g_reported=None if co2 is None else co2 * 1e3,
             extra={"pue_divided_out": pue if pue != 1.0 else None, "metered_s": _if_other(over, shared)}, **shared,
         )  # fmt: skip
     elif total is not None:
         draft.note("no_energy", f"energy of {total:g} J: taken as not measured", severity="warning")
+
+
+def _boundary_of_sum(row: Row) -> str | None:
+    """Return what the sum of a row is of: the node, or as our own export says; None where that is one of its parts."""
+    said = as_text(row.get("energy_boundary")) or "node"
+    return None if said in {boundary for boundary, *_ in _PARTS.values()} else said
 
 
 def _part(draft: Draft, record: _Record, part: str, energy: float | None) -> float | None:
@@ -246,6 +256,7 @@ def _part(draft: Draft, record: _Record, part: str, energy: float | None) -> flo
         method = f"CodeCarbon CPU: constant {record.constant_w:g} W"
     elif is_apple(row) and part != "ram":
         basis, method = "estimated", f"CodeCarbon {part.upper()}: Apple's powermetrics or a model"
+    basis = as_text(row.get(f"{part}_basis")) or basis
     name = (gpu_name(row) if part == "gpu" else as_text(row.get("cpu_model"))) or f"unknown {part}"
     device = draft.device("RAM" if part == "ram" else name, kind=kind, boundary=boundary, sensor="codecarbon")
     draft.result(

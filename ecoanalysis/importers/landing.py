@@ -1,13 +1,13 @@
 """Files into the database, one after the other: read, landed, let go, so that a folder of any size fits in memory."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
 
 from ecoanalysis.errors import EcoError
-from ecoanalysis.importers.contract import Imported, Options
+from ecoanalysis.importers.contract import Imported, Options, Source
 from ecoanalysis.importers.read import CompanionError, read
 from ecoanalysis.store.database import open_database
 from ecoanalysis.store.ingest import ingest
@@ -30,8 +30,11 @@ def land(
     database: Path,
     options: Options | None = None,
     tell: Callable[[Imported, bool], None] = lambda imported, new: None,
+    origin: Callable[[Source], Source] = lambda source: source,
 ) -> Landing:
     """Read and land files; `tell` hears of each that was read, and whether it was new.
+
+    `origin` adds to a source what is known of it beyond its file: licence, citation, address.
 
     The database is opened at the first file that can be read, so a folder of nothing makes none; the caller closes
     `con`. What cannot be read is in `refused`; the others are landed.
@@ -40,6 +43,7 @@ def land(
     for path in paths:
         try:
             imported = read(path, options)
+            imported = replace(imported, source=origin(imported.source))
         except CompanionError as error:
             done.along += 1
             done.refused.append((path, error))

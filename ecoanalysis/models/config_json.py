@@ -1,11 +1,21 @@
 """Facts of a transformer from its published config.json: its parameters are counted from the shapes."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 from ecoanalysis.errors import EcoError
 from ecoanalysis.identity.models import ModelFacts
-from ecoanalysis.identity.table import read_rows
+from ecoanalysis.models.config_mixers import ATTENTION, SLIDING, head_dim, known_mixer, kv_heads
+from ecoanalysis.models.config_parameters import (
+    count_parameters,
+    expert_width,
+    experts_chosen,
+    experts_count,
+    layers_of,
+    shared_count,
+)
+from ecoanalysis.models.config_shape import architecture, first, size
 from ecoanalysis.models.json_file import json_object
 
 # What older architectures call layers, hidden size, heads, feed-forward width.
@@ -15,6 +25,13 @@ _OTHER_NAMES = {
     "num_attention_heads": ("n_head", "num_heads", "n_heads"),
     "intermediate_size": ("n_inner", "ffn_dim", "d_ff", "ffn_hidden_size"),
 }
+_INNER = ("text_config", "llm_config", "language_config")
+# Parts of which the weights are not counted here.
+_UNCOUNTED = (
+    "is_encoder_decoder", "block_configs", "linear_attn_config", "compress_ratios", "cross_attention_layers",
+    "altup_num_inputs", "ffn_config",
+)  # fmt: skip
+_RECURRENT = re.compile(r"mamba|ssm|linear_|lru|kda|rwkv|conv_|attn_layer_|layers_block_type|xlstm")
 _NEEDED = ("num_hidden_layers", "hidden_size", "num_attention_heads")
 _SIDE_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
@@ -23,23 +40,46 @@ def facts_of_config(path: Path) -> tuple[ModelFacts, list[str]]:
     """Return the facts of a Hugging Face config.json, and what was assumed.
 
     Where `model.safetensors.index.json` lies beside it, the parameters are its bytes over those of one weight; else
-    they are counted from the shapes. Raises `EcoError` where the file is missing or lacks layers, hidden size or heads.
+    they are counted from the shapes. Raises `EcoError` where the file is missing, lacks layers, hidden size or heads,
+    or has parts that nothing here counts: a number that is far off would be worse.
     """
-    content = _read(path)
-    inner = content.get("text_config")
-    shape = _usual_names({**content, **inner} if isinstance(inner, dict) else content)
+    shape = _shape(_read(path))
     missing = [name for name in _NEEDED if not isinstance(shape.get(name), int) or shape[name] <= 0]
     if missing:
         raise EcoError(f"{path} lacks {', '.join(missing)}", "give the config.json of a transformer")
-    known = _architecture(shape)
-    doubt = f"architecture {shape.get('model_type')!r} is not in our table: counted like Llama's"
-    return _facts(path, shape), [] if known else [doubt]
+    stored, uncounted, kind = _stored_count(path, shape), _uncounted(shape), repr(shape.get("model_type"))
+    if uncounted and stored is None:
+        raise EcoError(
+            f"{path}: the parameters of {kind} are not counted ({', '.join(uncounted)})",
+            "lay model.safetensors.index.json beside it, or give its parameters: --model 7e9",
+        )
+    if uncounted and stored is not None:
+        return _facts(path, shape, (stored, stored)), [f"every parameter of {kind} works for each token"]
+    counted, active = count_parameters(shape)
+    total = stored or counted
+    doubt = f"architecture {kind} is not in our table: counted like Llama's"
+    facts = _facts(path, shape, (total, round(total * active / counted)))
+    return facts, [] if architecture(shape) else [doubt]
 
 
-def _architecture(shape: dict[str, Any]) -> dict[str, str] | None:
-    """Return what the table says of a config's `model_type`: its family, its kind, how its weights are counted."""
-    rows = read_rows("ecoanalysis.models", "architectures")
-    return next((row for row in rows if row["model_type"] == shape.get("model_type")), None)
+def _shape(content: dict[str, Any]) -> dict[str, Any]:
+    """Return the shape of the language model in a config, under the usual names."""
+    inner: dict[str, Any] = next(
+        (content[name] for name in _INNER if isinstance(content.get(name), dict)), {}
+    )
+    shape = _usual_names({**content, **inner})
+    if (architecture(shape) or {}).get("kind") == "recurrent":
+        shape.setdefault("num_attention_heads", 1)  # it has none; nothing of it is counted
+    if isinstance(blocks := shape.get("layers_block_type"), list):
+        shape.setdefault("num_hidden_layers", len(blocks))
+    return shape
+
+
+def _uncounted(shape: dict[str, Any]) -> list[str]:
+    """Return the parts of a shape of which the weights are not counted here."""
+    unusual = () if architecture(shape) else filter(_RECURRENT.match, shape)
+    parts = [name for name in (*_UNCOUNTED, *unusual) if shape.get(name)]
+    return parts or sorted({str(layer.mixer) for layer in layers_of(shape) if not known_mixer(layer.mixer)})
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -58,90 +98,30 @@ def _usual_names(content: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _facts(path: Path, shape: dict[str, Any]) -> ModelFacts:
-    """Return the facts of a shape."""
+def _facts(path: Path, shape: dict[str, Any], counts: tuple[int, int]) -> ModelFacts:
+    """Return the facts of a shape, of so many parameters in all and for one token."""
     layers, hidden, heads = (int(shape[name]) for name in _NEEDED)
-    known = _architecture(shape) or {}
-    experts = int(_first(shape, "num_experts", "num_local_experts", "n_routed_experts") or 0)
-    counted, active = count_parameters(shape)
-    stored = _stored_count(path, shape)
-    latent = shape.get("kv_lora_rank")
+    known, experts, parts = architecture(shape) or {}, experts_count(shape), layers_of(shape)
+    latent, inner = shape.get("kv_lora_rank"), size(shape, "intermediate_size") or 4 * hidden
+    attending = sum(one.mixer in (ATTENTION, SLIDING) for one in parts)
     window, full = _windows(shape, layers)
-    inner = int(shape.get("intermediate_size") or 4 * hidden)
     return ModelFacts(
         name=path.parent.resolve().name if path.name == "config.json" else path.stem,
         family=known.get("family") or str(shape.get("model_type") or "unknown"), modality="text",
-        kind=known.get("kind") or ("moe" if experts else "dense"),
-        year=None, params_count=stored or counted,
-        active_params_count=round((stored or counted) * active / counted), denoiser_params_count=None,
-        layers_count=layers, hidden_size=hidden, heads_count=heads, kv_heads_count=_kv_heads(shape),
-        head_dim=_head_dim(shape), intermediate_size=inner, vocab_size=int(shape.get("vocab_size") or 0) or None,
-        experts_count=experts or None,
-        experts_per_token=_first(shape, "num_experts_per_tok", "num_experts_per_token", "moe_topk"),
-        shared_experts_count=shape.get("n_shared_experts") or None,
-        expert_intermediate_size=int(shape.get("moe_intermediate_size") or inner) if experts else None,
-        moe_layers_count=_moe_layers(shape) if experts else None,
-        attention="mla" if latent else "sliding" if window else None, window_tokens=window,
-        attention_layers_count=layers, full_attention_layers_count=full,
+        kind="moe" if experts and known.get("kind", "dense") == "dense" else known.get("kind") or "dense",
+        year=None, params_count=counts[0], active_params_count=counts[1], denoiser_params_count=None,
+        layers_count=layers, hidden_size=hidden, heads_count=heads if attending else None,
+        kv_heads_count=kv_heads(shape) if attending else None,
+        head_dim=head_dim(shape), intermediate_size=inner, vocab_size=size(shape, "vocab_size") or None,
+        experts_count=experts or None, experts_per_token=experts_chosen(shape) or None,
+        shared_experts_count=shared_count(shape) or None if experts else None,
+        expert_intermediate_size=expert_width(shape) if experts else None,
+        moe_layers_count=sum(one.experts for one in parts) if experts else None,
+        attention="none" if not attending else "mla" if latent else "sliding" if window else None, window_tokens=window,
+        attention_layers_count=attending, full_attention_layers_count=min(full, attending),
         kv_latent_dim=int(latent) + int(shape.get("qk_rope_head_dim") or 0) if latent else None,
         flops_per_item=None, status="confident", source=str(path), url=None, note=None,
     )  # fmt: skip
-
-
-def count_parameters(shape: dict[str, Any]) -> tuple[int, int]:
-    """Return all parameters of a shape, and those that one token touches; biases and norms are left out (< 0.1 %)."""
-    layers, hidden = int(shape["num_hidden_layers"]), int(shape["hidden_size"])
-    matrices = int((_architecture(shape) or {}).get("block_matrices", 3))
-    inner = int(shape.get("intermediate_size") or 4 * hidden)
-    experts = int(_first(shape, "num_experts", "num_local_experts", "n_routed_experts") or 0)
-    chosen = int(_first(shape, "num_experts_per_tok", "num_experts_per_token", "moe_topk") or 0)
-    expert = matrices * hidden * int(shape.get("moe_intermediate_size") or inner)
-    shared = int(shape.get("n_shared_experts") or 0) * expert
-    sparse = _moe_layers(shape) if experts else 0
-    dense = (layers - sparse) * matrices * hidden * inner
-    router = sparse * hidden * experts
-    tied = _is_tied(shape)
-    embeddings = int(shape.get("vocab_size") or 32000) * hidden * (1 if tied else 2)
-    positions = int(shape.get("n_positions") or 0) * hidden
-    fixed = embeddings + positions + layers * _attention(shape) + dense + router + sparse * shared
-    return fixed + sparse * experts * expert, fixed + sparse * chosen * expert
-
-
-def _attention(shape: dict[str, Any]) -> int:
-    """Return the attention weights of one layer; with a latent cache as in DeepSeek-V2 (arXiv:2405.04434)."""
-    hidden, heads = int(shape["hidden_size"]), int(shape["num_attention_heads"])
-    latent = shape.get("kv_lora_rank")
-    if not latent:
-        return hidden * _head_dim(shape) * (2 * heads + 2 * _kv_heads(shape))
-    plain, turned, value = (
-        int(shape[name]) for name in ("qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim")
-    )
-    rank = shape.get("q_lora_rank")
-    query = heads * (plain + turned)
-    queries = hidden * int(rank) + int(rank) * query if rank else hidden * query
-    cache = hidden * (int(latent) + turned) + int(latent) * heads * (plain + value)
-    return queries + cache + heads * value * hidden
-
-
-def _kv_heads(shape: dict[str, Any]) -> int:
-    """Return the key-value heads; Falcon's first generation has one."""
-    if shape.get("multi_query") and not shape.get("new_decoder_architecture"):
-        return 1
-    return int(
-        _first(shape, "num_key_value_heads", "num_kv_heads", "n_head_kv") or shape["num_attention_heads"]
-    )
-
-
-def _head_dim(shape: dict[str, Any]) -> int:
-    """Return the width of a head."""
-    return int(shape.get("head_dim") or int(shape["hidden_size"]) // int(shape["num_attention_heads"]))
-
-
-def _moe_layers(shape: dict[str, Any]) -> int:
-    """Return how many layers have experts."""
-    layers = int(shape["num_hidden_layers"]) - int(shape.get("first_k_dense_replace") or 0)
-    every = int(_first(shape, "decoder_sparse_step", "moe_layer_freq", "interleave_moe_layer_step") or 1)
-    return layers // max(every, 1)
 
 
 def _windows(shape: dict[str, Any], layers: int) -> tuple[int | None, int]:
@@ -149,31 +129,20 @@ def _windows(shape: dict[str, Any], layers: int) -> tuple[int | None, int]:
     window = shape.get("sliding_window")
     if not isinstance(window, int) or shape.get("use_sliding_window") is False:
         return None, layers
-    kinds = shape.get("layer_types")
-    if isinstance(kinds, list):
-        return window, sum(kind == "full_attention" for kind in kinds)
+    mixers = [layer.mixer for layer in layers_of(shape)]
+    if isinstance(shape.get("layer_types"), list) or SLIDING in mixers:
+        return window, mixers.count(ATTENTION)
     if shape.get("model_type") == "gemma2":  # every other layer, as its modelling code has it
         return window, layers // 2
     pattern = int(shape.get("sliding_window_pattern") or 0)
     return window, layers // pattern if pattern else 0
 
 
-def _is_tied(shape: dict[str, Any]) -> bool:
-    """Return whether input and output embeddings are one; the default of the architecture where it is not said."""
-    said = shape.get("tie_word_embeddings")
-    return bool(said) if said is not None else (_architecture(shape) or {}).get("tied") == "yes"
-
-
 def _stored_count(path: Path, shape: dict[str, Any]) -> int | None:
     """Return the parameters that the index of the weights beside a config implies; None without one, or if packed."""
     index = path.parent / "model.safetensors.index.json"
-    width = _SIDE_BYTES.get(str(_first(shape, "torch_dtype", "dtype")))
+    width = _SIDE_BYTES.get(str(first(shape, "torch_dtype", "dtype")))
     if not index.is_file() or width is None or shape.get("quantization_config"):
         return None
     size = _read(index).get("metadata", {}).get("total_size")
     return int(size) // width if isinstance(size, int | float) and size > 0 else None
-
-
-def _first(shape: dict[str, Any], *names: str) -> Any:
-    """Return the first of several values that is there."""
-    return next((shape[name] for name in names if shape.get(name) is not None), None)

@@ -32,6 +32,7 @@ _TASKS = {
 _KINDS = {"token": "token", "image": "image", "video": "image", "sample": "sample", "request": "request"}
 
 _USUAL_BATCH = {"token": 32.0, "image": 32.0}  # others are measured one at a time
+_ONE_USER = "llama.cpp"  # answers one request at a time unless it is told otherwise
 _USUAL = {
     "token": {"input": "as the task's", "output": "300"},
     "image": {"resolution": "1024x1024", "steps": "25"},
@@ -76,7 +77,9 @@ def ask(answers: Mapping[str, Any], book: Book) -> tuple[Configuration, list[str
     facts, assumed = model_facts(str(answers["model"]))
     device, item = device_facts(str(answers["device"])), _item(answers, facts)
     kind, precision = _kind(item, answers, book), _precision(answers, device)
-    usual_task, usual_batch = _usual(book, kind, facts.name) or (_TASKS[item], _USUAL_BATCH.get(kind, 1.0))
+    engine = str(answers.get("framework") or precision.stack or "").lower()
+    served = 1.0 if engine.startswith(_ONE_USER) else _USUAL_BATCH.get(kind, 1.0)
+    usual_task, usual_batch = _usual(book, kind, facts.name) or (_TASKS[item], served)
     batch = _number(answers, "batch_size")
     if batch is None and kind != WALL_SAMPLE:  # there the scenario says how samples come
         assumed.append(
@@ -89,7 +92,7 @@ def ask(answers: Mapping[str, Any], book: Book) -> tuple[Configuration, list[str
     for name, value in _USUAL.get(kind, {}).items():
         if not answers.get(name):
             assumed.append(f"{name}: {value}")
-    stack = known_stack(answers.get("framework"), book, kind, assumed)
+    stack = known_stack(answers.get("framework"), book, kind, assumed, precision)
     return Configuration(
         kind=kind, item_unit=item, task=answers.get("task") or usual_task, model=str(answers["model"]),
         facts=facts, device=device, precision=precision.name, batch_size=usual_batch if batch is None else batch,
@@ -141,22 +144,25 @@ def _kind(item: str, answers: Mapping[str, Any], book: Book) -> str:
     return WALL_SAMPLE if at_wall else kind
 
 
-def known_stack(framework: str | None, book: Book, kind: str, assumed: list[str]) -> str:
-    """Return the measured software stack that a framework's name means; the newest of several, and says which."""
+def known_stack(
+    framework: str | None, book: Book, kind: str, assumed: list[str], precision: Precision | None = None
+) -> str:
+    """Return the measured software stack that a framework's name means; the newest of several, and says which.
+
+    Where no framework is given, the one whose own format the precision of a text model is: llama.cpp for q4_k_m.
+    """
     levels = book.domains.get(kind, {}).get("levels", {}).get("stack", [])
-    if framework is None:
+    implied = precision.stack if precision and kind in ("token", "request") else None
+    asked = (framework or implied or "").lower()
+    if not asked:
         found = [stack for stack in levels if stack.startswith(("vllm", "diffusers"))] or levels
     else:
-        found = [
-            stack
-            for stack in levels
-            if stack == framework.lower() or stack.split(" ")[0] == framework.lower().split(" ")[0]
-        ]
-    if not found:
-        return (framework or "unknown").lower()
-    if framework is None or len(found) > 1 or found[-1] != framework.lower():
-        assumed.append(f"software stack: {found[-1]}")
-    chosen: str = found[-1]
+        found = [stack for stack in levels if stack == asked or stack.split(" ")[0] == asked.split(" ")[0]]
+    chosen: str = found[-1] if found else asked or "unknown"
+    if precision and implied and not framework:
+        assumed.append(f"software stack: {chosen}, for {precision.name} is a format of {implied}")
+    elif found and (not framework or len(found) > 1 or chosen != asked):
+        assumed.append(f"software stack: {chosen}")
     return chosen
 
 

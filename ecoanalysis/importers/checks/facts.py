@@ -1,4 +1,4 @@
-"""The frame that checks read: each result and measured run with its device's data sheet."""
+"""The frames that checks read: each result with its device's data sheet, each series of samples in one row."""
 
 from dataclasses import dataclass
 
@@ -26,14 +26,30 @@ FROM result JOIN source ON source.id = result.source_id JOIN config ON config.id
 LEFT JOIN device ON device.id = result.device_id
 ORDER BY source.imported_utc_ns, result.source_id, row_number, result.id
 """
+_SERIES = """
+SELECT run_id, device_id, any_value(device.name) AS device, any_value(device.kind) AS kind,
+    any_value(device.boundary) AS boundary, any_value(recording.source_id) AS source_id,
+    count(*) AS samples_count, count(DISTINCT t_ns) AS times_count,
+    count(power_w) AS readings_count, count(*) FILTER (power_w < 0) AS negative_count,
+    avg(power_w) AS mean_w, median(power_w) AS middle_w, min(power_w) AS least_w, max(power_w) AS peak_w,
+    avg(util_ratio) AS util_mean_ratio, max(util_ratio) - min(util_ratio) AS util_span_ratio
+FROM sample JOIN device ON device.id = sample.device_id
+LEFT JOIN recording ON recording.id = device.recording_id
+GROUP BY run_id, device_id ORDER BY run_id, device_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the checks look at. `results`: one row per imported result; `con`: for what lies in samples."""
+    """What the checks look at.
+
+    `results`: one row per imported result. `series`: one row per run and device that has samples: how many, their
+    powers [W] and utilisation. `con`: for the rest.
+    """
 
     con: duckdb.DuckDBPyConnection
     results: pl.DataFrame
+    series: pl.DataFrame
 
 
 def load_facts(con: duckdb.DuckDBPyConnection) -> Facts:
@@ -43,4 +59,5 @@ def load_facts(con: duckdb.DuckDBPyConnection) -> Facts:
     specs = {name: find_device(name) for name in names}
     rows = [(name, spec.tdp_w, spec.max_w) for name, spec in specs.items() if spec]
     sheet = pl.DataFrame(rows, {"device": pl.String, "tdp_w": pl.Float64, "max_w": pl.Float64}, orient="row")
-    return Facts(con, results.join(sheet, on="device", how="left", maintain_order="left"))
+    joined = results.join(sheet, on="device", how="left", maintain_order="left")
+    return Facts(con, joined, frame(con, _SERIES))

@@ -122,9 +122,13 @@ def energy_not_power_times_time(facts: Facts) -> Iterator[Note]:
 def constant_cpu_power(facts: Facts) -> Iterator[Note]:
     """Find packages whose power hardly moves, whatever ran: a constant of the tool, not a reading.
 
-    Where a counter was read, alike powers are the work's: one busy core that feeds a GPU.
+    Where a counter was read, alike powers are the work's: one busy core that feeds a GPU. Where a source states no
+    package, its estimated node is looked at: CodeCarbon 1 writes the sum only.
     """
-    cpus = facts.results.filter((pl.col("boundary") == "package") & (pl.col("mean_power_w") > 0))
+    rows = facts.results.filter(pl.col("mean_power_w") > 0)
+    packages = rows.filter(pl.col("boundary") == "package")
+    nodes = rows.filter((pl.col("boundary") == "node") & (pl.col("basis") == "estimated"))
+    cpus = pl.concat([packages, nodes.join(packages, on="source_id", how="anti", maintain_order="left")])
     for (source, device), rows in cpus.group_by("source_id", "device", maintain_order=True):
         power = rows["mean_power_w"]
         low, middle, high = (power.quantile(share) or 0.0 for share in (0.0, 0.5, 1.0))
@@ -193,24 +197,4 @@ def not_positive(facts: Facts) -> Iterator[Note]:
             "a counter wrap, or a sensor that could not be read",
             result_id=row["result_id"],
             source_id=row["source_id"],
-        )
-
-
-def constant_samples(facts: Facts) -> Iterator[Note]:
-    """Find CPU series whose power never moves while the utilisation does."""
-    rows = facts.con.execute(
-        """SELECT device.name, sample.device_id, min(recording.source_id), count(*) AS n, max(power_w) AS watts
-        FROM sample JOIN device ON device.id = sample.device_id
-        LEFT JOIN recording ON recording.id = device.recording_id
-        WHERE device.kind = 'cpu' AND power_w IS NOT NULL GROUP BY ALL
-        HAVING n >= 20 AND max(power_w) = min(power_w) AND max(util_ratio) - min(util_ratio) > 0.2 ORDER BY 1, 2"""
-    ).fetchall()
-    for name, device, source, count, watts in rows:
-        yield Note(
-            "check_constant_cpu_power",
-            f"{name}: {watts:g} W in all {count} samples while the load moves: not a reading",
-            "warning",
-            "do not count it as measured",
-            device_id=device,
-            source_id=source,
         )

@@ -9,30 +9,26 @@ import polars as pl
 from collectors.trace.records import Note
 from ecoanalysis.importers.checks.facts import Facts
 
+_FEW_DIGITS = 4
 _ONE_START_NS = 2_000_000_000  # CodeCarbon and its like write times in whole seconds
 
 
 def duplicated_rows(facts: Facts) -> Iterator[Note]:
-    """Find results that repeat an earlier one to ten digits: same work, device, boundary, energy, duration and label.
+    """Find results that repeat an earlier one to ten digits: same work, device, boundary, energy, duration, rate.
 
-    The later ones are errors, so they are out of use; the first stays.
+    Where the label is another, such as the number of a repetition, chance may do that for numbers of few digits: those
+    count under one label only. The later ones are errors, so they are out of use; the first stays.
     """
     rows = facts.results.filter(pl.col("energy_per_item_j").is_not_null() | pl.col("energy_j").is_not_null())
-    digits = [
-        pl.col(name).round_sig_figs(10)
-        for name in ("energy_j", "energy_per_item_j", "duration_s", "throughput_items_per_s", "mean_power_w")
-    ]
-    keys = rows.with_columns(digits).with_columns(
-        key=pl.struct(
-            "config_id",
-            "device_id",
-            "boundary",
-            "energy_j",
-            "energy_per_item_j",
-            "duration_s",
-            "throughput_items_per_s",
-            "mean_power_w",
-        )
+    sizes = ("energy_j", "energy_per_item_j", "duration_s", "throughput_items_per_s", "mean_power_w")
+    measured = [pl.coalesce("energy_j", "energy_per_item_j"), pl.col("duration_s")]
+    by_chance = pl.all_horizontal(
+        (size.round_sig_figs(_FEW_DIGITS) == size).fill_null(True) for size in measured
+    )
+    keys = (
+        rows.with_columns(pl.col(*sizes).round_sig_figs(10))
+        .with_columns(label=pl.when(by_chance).then("label"))
+        .with_columns(key=pl.struct("config_id", "device_id", "boundary", "label", *sizes))
     )
     later = keys.with_columns(
         place=pl.int_range(pl.len()).over("key"),

@@ -20,7 +20,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Note]], ...] = (
     meters.meter_elsewhere,
     meters.binary_utilization,
     power.constant_cpu_power,
-    power.constant_samples,
+    traces.constant_readings,
     power.not_positive,
     power.below_zero,
     power.no_energy,

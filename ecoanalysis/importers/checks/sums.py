@@ -14,6 +14,9 @@ _SUM_MISMATCH = 0.02
 _PARTS = ("board", "package", "dram")
 _FACTORS_DIFFER = 1.05
 _DIRTIEST_G_PER_KWH = 2000.0  # oil in old plants is near 1,000; anything above is grams read as kilograms
+_CLEANEST_G_PER_KWH = (
+    1.0  # hydro power alone is stated with 2 to 24; anything below is kilograms read as grams
+)
 _FEW_TOKENS = 2.0
 
 
@@ -66,6 +69,11 @@ def grid_factors(facts: Facts) -> Iterator[Note]:
             yield Note(
                 "check_grid_factor", f"the stated CO2 is up to {high:.4g} g per kWh: no grid has that", "warning",
                 "CO2 in another unit, or embodied emissions in it", source_id=int(str(source)),
+            )  # fmt: skip
+        elif high < _CLEANEST_G_PER_KWH:
+            yield Note(
+                "check_grid_factor", f"the stated CO2 is {high:.3g} g per kWh or less: no grid has that", "warning",
+                "kilograms read as grams?", source_id=int(str(source)),
             )  # fmt: skip
         elif high > _FACTORS_DIFFER * low:
             yield Note(

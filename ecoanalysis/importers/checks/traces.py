@@ -1,118 +1,90 @@
 """Series that cannot be or mislead: powers that the device cannot draw, powers below zero, boards that idle along."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
 
 from collectors.trace.records import Note
 from ecoanalysis.identity.devices import all_devices, find_device
 from ecoanalysis.importers.checks.facts import Facts
 from ecoanalysis.importers.checks.power import ABOVE, BELOW, METERED, MOST_W, rated_w, slip_text
 
-_SERIES = """
-SELECT run_id, device_id, device.name, device.boundary, any_value(recording.source_id) AS source_id,
-    avg(power_w) AS mean_w, max(power_w) AS peak_w, count(*) FILTER (power_w < 0) AS negative,
-    count(power_w) AS readings
-FROM sample JOIN device ON device.id = sample.device_id
-LEFT JOIN recording ON recording.id = device.recording_id
-WHERE power_w IS NOT NULL GROUP BY run_id, device_id, device.name, device.boundary ORDER BY run_id, device_id
-"""
+_IDLE_RATIO, _BUSY_RATIO = 0.02, 0.2  # mean utilisation of a board
+_LOAD_MOVES_RATIO = 0.2
+_FEW_READINGS, _SOME_READINGS = 3, 20
+_SPIKE, _SPIKE_W = 20, 1000  # times the median, and at least
+_LOG_UNIT = "check the unit of the log's power column"
 
-_BOARDS = """
-SELECT run_id, min(recording.source_id) AS source_id, count(*) AS boards,
-    count(*) FILTER (util < 0.02) AS idle, count(*) FILTER (util > 0.2) AS busy,
-    sum(mean_w) FILTER (util < 0.02) / nullif(sum(mean_w), 0) AS idle_share
-FROM (SELECT run_id, device_id, any_value(device.recording_id) AS recording_id,
-        avg(util_ratio) AS util, avg(power_w) AS mean_w
-    FROM sample JOIN device ON device.id = sample.device_id WHERE device.boundary = 'board' GROUP BY run_id, device_id)
-JOIN recording ON recording.id = recording_id
-GROUP BY run_id HAVING idle > 0 AND busy > 0 ORDER BY run_id
-"""
 
-_REPEATED = """
-SELECT run_id, device_id, any_value(device.name), min(recording.source_id), count(*) - count(DISTINCT t_ns), count(*)
-FROM sample JOIN device ON device.id = sample.device_id LEFT JOIN recording ON recording.id = device.recording_id
-GROUP BY run_id, device_id HAVING count(*) > count(DISTINCT t_ns) ORDER BY 1, 2
-"""
+def _note(row: dict[str, Any], code: str, text: str, severity: str, hint: str) -> Note:
+    """Return a finding on a series."""
+    ids = {name: row[name] for name in ("run_id", "device_id", "source_id")}
+    return Note(code, f"{row['device']}: {text}", severity, hint, **ids)
 
 
 def repeated_times(facts: Facts) -> Iterator[Note]:
     """Find series with several readings at one time: lines twice, or devices that the log does not tell apart."""
-    for run, device, name, source, twice, count in facts.con.execute(_REPEATED).fetchall():
-        yield Note(
-            "check_repeated_times",
-            f"{name}: {twice} of {count} readings bear a time that another bears",
-            "warning", "lines twice, or several devices read as one", run_id=run, device_id=device, source_id=source,
-        )  # fmt: skip
-
-
-_PEAKS = """
-SELECT run_id, device_id, any_value(device.name), min(recording.source_id), median(power_w), max(power_w)
-FROM sample JOIN device ON device.id = sample.device_id LEFT JOIN recording ON recording.id = device.recording_id
-WHERE power_w IS NOT NULL GROUP BY run_id, device_id
-HAVING count(*) >= 3 AND max(power_w) > 20 * median(power_w) AND max(power_w) > 1000 ORDER BY 1, 2
-"""
+    twice = pl.col("samples_count") - pl.col("times_count")
+    for row in facts.series.with_columns(twice=twice).filter(twice > 0).iter_rows(named=True):
+        text = f"{row['twice']} of {row['samples_count']} readings bear a time that another bears"
+        yield _note(
+            row, "check_repeated_times", text, "warning", "lines twice, or several devices read as one"
+        )
 
 
 def spikes(facts: Facts) -> Iterator[Note]:
     """Find series with a reading over twenty times their median and over a kilowatt: a counter that was set back."""
-    for run, device, name, source, middle, peak in facts.con.execute(_PEAKS).fetchall():
-        yield Note(
-            "check_spike",
-            f"{name}: one reading of {peak:.4g} W in a series with a median of {middle:.4g} W",
-            "error", "a counter that started anew, or a damaged line: take it out and import again",
-            run_id=run, device_id=device, source_id=source,
-        )  # fmt: skip
+    peak = pl.col("peak_w")
+    found = facts.series.filter(
+        (pl.col("readings_count") >= _FEW_READINGS) & (peak > _SPIKE * pl.col("middle_w")) & (peak > _SPIKE_W)
+    )
+    for row in found.iter_rows(named=True):
+        text = f"one reading of {row['peak_w']:.4g} W in a series with a median of {row['middle_w']:.4g} W"
+        hint = "a counter that started anew, or a damaged line: take it out and import again"
+        yield _note(row, "check_spike", text, "error", hint)
+
+
+def constant_readings(facts: Facts) -> Iterator[Note]:
+    """Find processors whose power never moves while the utilisation does."""
+    cpus = facts.series.filter((pl.col("kind") == "cpu") & (pl.col("readings_count") > 0))
+    for row in cpus.iter_rows(named=True):
+        still = row["readings_count"] >= _SOME_READINGS and row["peak_w"] == row["least_w"]
+        if still and (row["util_span_ratio"] or 0.0) > _LOAD_MOVES_RATIO:
+            text = f"{row['peak_w']:g} W in all {row['readings_count']} samples while the load moves: not a reading"
+            yield _note(row, "check_constant_cpu_power", text, "warning", "do not count it as measured")
 
 
 def idle_boards(facts: Facts) -> Iterator[Note]:
     """Find runs in which some boards work and others only idle: the boards' sum charges the idle ones to the work."""
-    for run, source, boards, idle, _, share in facts.con.execute(_BOARDS).fetchall():
-        part = f", {share:.0%} of the boards' power" if share is not None else ""
+    boards = facts.series.filter(pl.col("boundary") == "board")
+    idle = pl.col("util_mean_ratio") < _IDLE_RATIO
+    runs = boards.group_by("run_id", maintain_order=True).agg(
+        pl.col("source_id").first(), boards=pl.len(), idle=idle.sum(),
+        busy=(pl.col("util_mean_ratio") > _BUSY_RATIO).sum(),
+        idle_w=pl.col("mean_w").filter(idle).sum(), all_w=pl.col("mean_w").sum(),
+    )  # fmt: skip
+    for row in runs.filter((pl.col("idle") > 0) & (pl.col("busy") > 0)).iter_rows(named=True):
+        part = f", {row['idle_w'] / row['all_w']:.0%} of the boards' power" if row["all_w"] else ""
         yield Note(
-            "check_all_gpus_charged",
-            f"{idle} of {boards} boards idle beside the work{part}",
-            "warning", "take the busy board's energy for the model, the sum for the machine",
-            run_id=run, source_id=source,
+            "check_all_gpus_charged", f"{row['idle']} of {row['boards']} boards idle beside the work{part}", "warning",
+            "take the busy board's energy for the model, the sum for the machine",
+            run_id=row["run_id"], source_id=row["source_id"],
         )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class _Series:
-    """The powers of a device in a run [W]: their mean and peak, how many there are, and how many below zero."""
-
-    run: int
-    device: int
-    name: str
-    boundary: str
-    source: int | None
-    mean_w: float
-    peak_w: float
-    negative: int
-    readings: int
-
-    def note(self, code: str, text: str, severity: str, hint: str) -> Note:
-        """Return a finding on it."""
-        ids = {"run_id": self.run, "device_id": self.device, "source_id": self.source}
-        return Note(code, f"{self.name}: {text}", severity, hint, **ids)
-
-
-def _series(facts: Facts) -> Iterator[_Series]:
-    """Yield the series of powers."""
-    yield from (_Series(*row) for row in facts.con.execute(_SERIES).fetchall())
-
-
-def _rated_w(one: _Series) -> float | None:
-    """Return the rated power of a metered device [W], None where it is not known."""
-    return rated_w(find_device(one.name)) if one.boundary in METERED else None
 
 
 def negative_readings(facts: Facts) -> Iterator[Note]:
     """Find series with powers below zero."""
-    for one in _series(facts):
-        if one.negative:
-            text = f"{one.negative} of {one.readings} power readings are below 0 W"
-            hint = "an error value of the meter, or a difference of two meters"
-            yield one.note("check_negative_readings", text, "warning", hint)
+    for row in facts.series.filter(pl.col("negative_count") > 0).iter_rows(named=True):
+        text = f"{row['negative_count']} of {row['readings_count']} power readings are below 0 W"
+        hint = "an error value of the meter, or a difference of two meters"
+        yield _note(row, "check_negative_readings", text, "warning", hint)
+
+
+def _powers(facts: Facts) -> Iterator[tuple[dict[str, Any], float | None]]:
+    """Yield the series of powers with the rated power of their device [W], None where that is not known."""
+    for row in facts.series.filter(pl.col("readings_count") > 0).iter_rows(named=True):
+        yield row, rated_w(find_device(row["device"])) if row["boundary"] in METERED else None
 
 
 def implausible_readings(facts: Facts) -> Iterator[Note]:
@@ -120,13 +92,13 @@ def implausible_readings(facts: Facts) -> Iterator[Note]:
 
     Such a run is out of use: a log in milliwatts read as watts is wrong by a thousand.
     """
-    for one in _series(facts):
-        rated = _rated_w(one)
-        share = one.mean_w / rated if rated else None
+    for row, rated in _powers(facts):
+        share = row["mean_w"] / rated if rated else None
         if share is not None and not BELOW <= share <= ABOVE:
-            text = f"{one.mean_w:.4g} W on average over {one.readings} readings, rated {rated:.4g} W"
-            hint = "check the unit of the log's power column"
-            yield one.note("check_implausible_watts", text + slip_text(share), "error", hint)
+            text = (
+                f"{row['mean_w']:.4g} W on average over {row['readings_count']} readings, rated {rated:.4g} W"
+            )
+            yield _note(row, "check_implausible_watts", text + slip_text(share), "error", _LOG_UNIT)
 
 
 def readings_beyond_any_device(facts: Facts) -> Iterator[Note]:
@@ -134,20 +106,22 @@ def readings_beyond_any_device(facts: Facts) -> Iterator[Note]:
 
     Where the mean is above the rated power, `implausible_readings` says so.
     """
-    for one in _series(facts):
-        most, rated = MOST_W.get(one.boundary), _rated_w(one)
-        if most is not None and one.peak_w > most and not (rated and one.mean_w > ABOVE * rated):
-            text = f"a reading of {one.peak_w:.4g} W at the {one.boundary}: none draws over {most:.4g} W"
-            hint = "check the unit of the log's power column; a damaged line: take it out and import again"
-            yield one.note("check_beyond_any_device", text, "error", hint)
+    for row, rated in _powers(facts):
+        most = MOST_W.get(row["boundary"])
+        if most is not None and row["peak_w"] > most and not (rated and row["mean_w"] > ABOVE * rated):
+            text = (
+                f"a reading of {row['peak_w']:.4g} W at the {row['boundary']}: none draws over {most:.4g} W"
+            )
+            hint = f"{_LOG_UNIT}; a damaged line: take it out and import again"
+            yield _note(row, "check_beyond_any_device", text, "error", hint)
 
 
 def readings_beyond_known_boards(facts: Facts) -> Iterator[Note]:
     """Find boards of unknown name whose mean power is above the rated power of any known: milliwatts, or a sum."""
-    most = max(rated_w(spec) or 0.0 for spec in all_devices())
-    for one in _series(facts):
-        named, possible = _rated_w(one) is not None, one.peak_w <= MOST_W["board"]
-        if one.boundary == "board" and not named and possible and one.mean_w > most:
-            text = f"{one.mean_w:.4g} W on average: no known board may draw more than {most:.4g} W"
+    known = max(rated_w(spec) or 0.0 for spec in all_devices())
+    for row, rated in _powers(facts):
+        unnamed = row["boundary"] == "board" and not rated and row["peak_w"] <= MOST_W["board"]
+        if unnamed and row["mean_w"] > known:
+            text = f"{row['mean_w']:.4g} W on average: no known board may draw more than {known:.4g} W"
             hint = "milliwatts (import with --column power_w=COLUMN:mW), or several boards in one column"
-            yield one.note("check_beyond_known_boards", text, "warning", hint)
+            yield _note(row, "check_beyond_known_boards", text, "warning", hint)

@@ -132,16 +132,25 @@ def test_boamps_passes_the_schema_and_comes_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("boundary", "basis"), [("package", "estimated"), ("node", "measured"), ("wall", "derived")]
+    ("boundary", "basis"),
+    [
+        ("package", "estimated"),
+        ("node", "measured"),
+        ("wall", "derived"),
+        ("dram", "estimated"),
+        ("module", "derived"),
+    ],
 )
-def test_a_boamps_report_comes_back_with_its_boundary_and_never_as_more_than_it_was(
+def test_a_boamps_report_comes_back_with_its_boundary_basis_and_item(
     tmp_path: Path, boundary: str, basis: str
 ) -> None:
     selection = select(database(tmp_path), "item_unit = 'request'")
-    rows = selection.rows.with_columns(boundary=pl.lit(boundary), basis=pl.lit(basis), started_utc_ns=10**18)
+    said = {"boundary": boundary, "basis": basis, "item_unit": "image"}
+    rows = selection.rows.with_columns(
+        started_utc_ns=10**18, **{name: pl.lit(text) for name, text in said.items()}
+    )
     back = read(boamps.write_boamps(Selection(selection.con, rows), tmp_path / "out")[0]).results
-    assert back["boundary"].to_list() == [boundary]
-    assert back["basis"].to_list() == ["measured" if basis == "derived" else basis]
+    assert back.select(*said).rows() == [(boundary, basis, "image")]
     assert back["started_utc_ns"].to_list() == [10**18]
 
 
@@ -155,6 +164,16 @@ def test_a_boamps_report_of_an_unknown_place_has_no_environment(tmp_path: Path) 
     rebuild(con, Settings())
     report = json.loads(EXPORTERS["boamps"](select(con, None), tmp_path / "out")[0].read_text())
     assert "environment" not in report
+
+
+@pytest.mark.parametrize(("high", "grade"), [(1.1, "high"), (1.5, "medium"), (2.0, "low"), (2.1, None)])
+def test_boamps_grades_an_interval_and_has_no_grade_for_a_wide_one(
+    high: float, grade: str | None, tmp_path: Path
+) -> None:
+    """The standard: high within 10 %, medium within 25 %, low within 50 %."""
+    row = select(database(tmp_path), "item_unit = 'request'").rows.row(0, named=True)
+    row |= {"energy_per_item_j": 1.0, "low_per_item_j": 1.0, "high_per_item_j": high}
+    assert boamps.report_of(row, "2026-01-01 00:00:00").get("quality") == grade
 
 
 def test_boamps_schema_refuses_what_the_standard_does() -> None:
@@ -207,6 +226,15 @@ def test_codecarbon_columns_are_kwh_and_read_back(tmp_path: Path) -> None:
     assert back.filter(pl.col("boundary") == "board")["energy_j"].to_list() == pytest.approx([3.6e6])
 
 
+def test_an_estimate_of_one_part_comes_back_from_codecarbon_as_that_and_nothing_else(tmp_path: Path) -> None:
+    """CodeCarbon's own columns would make it a measured GPU, and a node beside it with the same energy."""
+    selection = select(database(tmp_path), "result_id IS NOT NULL")
+    rows = selection.rows.with_columns(basis=pl.lit("estimated"))
+    path = EXPORTERS["codecarbon"](Selection(selection.con, rows), tmp_path / "out")[0]
+    back = read(path).results.select("boundary", "basis", "energy_j").rows()
+    assert back == [("board", "estimated", pytest.approx(3.6e6))]
+
+
 def test_parts_and_sum_of_one_imported_row_are_one_row_for_codecarbon(tmp_path: Path) -> None:
     """3.6 kJ of CPU, 7.2 kJ of GPU and their sum: a reader that adds the rows up must not count them twice."""
     con = open_database(":memory:")
@@ -224,6 +252,61 @@ def test_parts_and_sum_of_one_imported_row_are_one_row_for_codecarbon(tmp_path: 
     assert row["gpu_energy"].to_list() == pytest.approx([0.002])
     assert row["energy_consumed"].to_list() == pytest.approx([0.003])
     assert row["emissions_rate"].to_list() == pytest.approx((row["emissions"] / 60).to_list())
+
+
+ROUND = (
+    "timestamp,project_name,run_id,duration,emissions,cpu_power,gpu_power,ram_power,cpu_energy,gpu_energy,ram_energy,"
+    "energy_consumed,country_iso_code,region,codecarbon_version,cpu_model,gpu_count,gpu_model,tracking_mode,pue\n"
+    "2026-01-01T00:01:00,a,r1,60,1,50,120,10,0.0012,0.0024,0.00024,0.00384,FRA,,2.8.3,EPYC 7513,1,1 x A2,machine,1.2\n"
+    "2026-01-01T00:02:00,b,r2,50,1,51,0,10,0.0007,0,0.000125,0.000825,FRA,,2.8.3,EPYC 7513,,,machine,1.0\n"
+)
+
+
+def imported_round(tmp_path: Path) -> duckdb.DuckDBPyConnection:
+    con = open_database(":memory:")
+    (tmp_path / "emissions.csv").write_text(ROUND)
+    ingest(con, read(tmp_path / "emissions.csv", Options(said={"items": "10"})))
+    rebuild(con, SETTINGS)
+    return con
+
+
+def test_codecarbons_own_file_comes_back_with_equal_energies_and_starts(tmp_path: Path) -> None:
+    """Out of the PUE of 1.2: 0.001 kWh of CPU, 0.002 of GPU, 0.0002 of RAM; then 0.0007 and 0.000125."""
+    con = imported_round(tmp_path)
+    back = read(EXPORTERS["codecarbon"](select(con, None), tmp_path / "out")[0]).results.sort(
+        "started_utc_ns"
+    )
+    kwh = {
+        boundary: (back.filter(pl.col("boundary") == boundary)["energy_j"] / 3.6e6).to_list()
+        for boundary in ("package", "board", "dram", "node")
+    }
+    assert kwh["package"] == pytest.approx([0.001, 0.0007])
+    assert kwh["board"] == pytest.approx([0.002])
+    assert kwh["dram"] == pytest.approx([0.0002, 0.000125])
+    assert kwh["node"] == pytest.approx([0.0032, 0.000825])
+    first = con.execute("SELECT started_utc_ns, duration_s FROM result WHERE boundary = 'node' ORDER BY 1")
+    again = back.filter(pl.col("boundary") == "node")
+    assert again.select("started_utc_ns", "duration_s").rows() == first.fetchall()
+
+
+def test_parts_without_a_sum_add_up_for_codecarbon(tmp_path: Path) -> None:
+    con = imported_round(tmp_path)
+    parts = select(con, "boundary IN ('board', 'package')")
+    row = pl.read_csv(EXPORTERS["codecarbon"](parts, tmp_path / "out")[0])
+    assert sorted(row["energy_consumed"]) == pytest.approx([0.0007, 0.003])
+
+
+def test_a_run_with_a_phase_of_unknown_energy_has_no_total_for_codecarbon(tmp_path: Path) -> None:
+    """Of the two phases of a run one is unknown: the other alone is not what the run took."""
+    rows = select(database(tmp_path), "result_id IS NOT NULL").rows.head(1)
+    phases = pl.concat(
+        [rows.with_columns(run_id=pl.lit(7), phase=pl.lit(name)) for name in ("prefill", "decode")]
+    )
+    unknown = phases.with_columns(energy_j=pl.when(pl.col("phase") == "prefill").then("energy_j"))
+    con = database(tmp_path)
+    with pytest.raises(EcoError, match="no total energy"):
+        EXPORTERS["codecarbon"](Selection(con, unknown), tmp_path / "out")
+    assert EXPORTERS["codecarbon"](Selection(con, phases), tmp_path / "out")
 
 
 def test_the_phases_of_a_run_add_up_in_its_row_for_codecarbon(tmp_path: Path) -> None:
@@ -257,13 +340,16 @@ def test_the_phases_of_a_run_add_up_in_its_row_for_codecarbon(tmp_path: Path) ->
     assert row["emissions"].to_list() == pytest.approx([grams / 1e3])
 
 
-def test_an_unknown_place_is_no_country(tmp_path: Path) -> None:
+@pytest.mark.parametrize("settings", [Settings(), Settings(co2_g_per_kwh=50.0)])
+def test_an_unknown_place_is_no_country(tmp_path: Path, settings: Settings) -> None:
     con = database(tmp_path)
-    rebuild(con, Settings())
+    rebuild(con, settings)
     selection = select(con, "result_id IS NOT NULL")
-    assert "UNKNOWN" not in EXPORTERS["codecarbon"](selection, tmp_path / "c")[0].read_text()
+    rows = pl.read_csv(EXPORTERS["codecarbon"](selection, tmp_path / "c")[0])
+    assert rows["country_iso_code"].null_count() == rows.height
     assert "geographical_location" not in EXPORTERS["huggingface"](selection, tmp_path / "h")[0].read_text()
-    assert "place unknown" in EXPORTERS["checklist"](selection, tmp_path / "l")[0].read_text()
+    said = EXPORTERS["checklist"](selection, tmp_path / "l")[0].read_text()
+    assert ("place unknown" in said) == (settings.co2_g_per_kwh is None)
 
 
 def test_a_models_card_names_every_device_and_every_unit(tmp_path: Path) -> None:
@@ -304,6 +390,26 @@ def test_sci_adds_the_embodied_share_per_unit(tmp_path: Path) -> None:
     )
     assert 0 < row["m_low_g_per_unit"] < row["m_g_per_unit"] < row["m_high_g_per_unit"]
     assert row["embodied"] == "of 1 × NVIDIA H100 SXM5 80GB alone"
+
+
+def test_sci_of_electricity_without_carbon_still_states_its_energy(tmp_path: Path) -> None:
+    con = database(tmp_path)
+    rebuild(con, Settings(co2_g_per_kwh=0.0, pue=1.2))
+    row = pl.read_csv(EXPORTERS["sci"](select(con, "result_id IS NOT NULL"), tmp_path / "out")[0]).row(
+        0, named=True
+    )
+    assert row["e_kwh_per_unit"] == pytest.approx(0.001 * 1.2)
+    assert (row["sci_operational_g_per_unit"], row["energy_basis"]) == (0, "measured")
+
+
+def test_the_checklist_says_that_its_pue_is_assumed_and_that_the_intensity_is_the_users(
+    tmp_path: Path,
+) -> None:
+    con = database(tmp_path)
+    rebuild(con, Settings(co2_g_per_kwh=50.0))
+    text = EXPORTERS["checklist"](select(con, None), tmp_path / "out")[0].read_text()
+    assert "an assumed PUE of 1." in text
+    assert "50 g CO2e/kWh (an intensity as set" in text
 
 
 def test_the_checklist_names_what_reviewers_ask(tmp_path: Path) -> None:

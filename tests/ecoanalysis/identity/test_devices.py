@@ -1,11 +1,12 @@
 """Devices are found by exact name, in any spelling; unknown stays unknown."""
 
-import csv
-from importlib.resources import files
+from dataclasses import replace
 
 import pytest
 
 from ecoanalysis.identity.devices import all_devices, find_device, near_devices
+from ecoanalysis.identity.key import device_key
+from ecoanalysis.identity.table import read_rows
 
 
 @pytest.mark.parametrize(
@@ -70,12 +71,12 @@ def test_every_row_has_source_and_status_and_sane_numbers() -> None:
         assert spec.memory_bytes is None or 1e9 <= spec.memory_bytes <= 6e11, spec.name
 
 
-def test_aliases_name_known_devices_once() -> None:
-    text = files("ecoanalysis.identity").joinpath("tables/device_aliases.csv").read_text()
-    names = {spec.name for spec in all_devices()}
-    for row in csv.DictReader(text.splitlines()):
-        assert row["name"] in names
-        assert find_device(row["alias"]) is not None
+def test_every_alias_has_a_source_and_finds_its_device() -> None:
+    for row in read_rows("ecoanalysis.identity", "device_aliases"):
+        found = find_device(row["alias"])
+        assert row["source"]
+        assert found is not None
+        assert (found.name, found.match) == (row["name"], row["match"]), row["alias"]
 
 
 def test_near_names_are_offered_for_an_error_message() -> None:
@@ -189,4 +190,78 @@ def test_what_several_devices_are_called_is_not_one_of_them(name: str) -> None:
 
 def test_no_device_hides_behind_the_key_of_another() -> None:
     for spec in all_devices():
-        assert find_device(spec.name) == spec
+        found = find_device(spec.name)
+        assert found is not None
+        assert replace(found, match="exact", match_note=None) == spec
+
+
+def test_no_alias_is_spelled_like_a_name_or_another_alias_of_a_different_device() -> None:
+    """A key that means two devices: the later one would never be found. Another row's own name is the same mistake."""
+    meant: dict[str, str] = {device_key(spec.name): spec.name for spec in all_devices()}
+    assert len(meant) == len(all_devices())
+    for row in read_rows("ecoanalysis.identity", "device_aliases"):
+        assert meant.setdefault(device_key(row["alias"]), row["name"]) == row["name"], row["alias"]
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [  # lspci, CodeCarbon, cloud catalogues, /proc/cpuinfo, WMI and people; the sheet has the memory that is said
+        ("NVIDIA Corporation GA102 [GeForce RTX 3090] (rev a1)", "NVIDIA GeForce RTX 3090"),
+        ("NVIDIA Corporation GA106M [GeForce RTX 3060 Mobile / Max-Q] (rev a1)", "NVIDIA GeForce RTX 3060 Laptop GPU"),
+        ("Advanced Micro Devices, Inc. [AMD/ATI] Navi 31 [Radeon RX 7900 XTX] [1002:744c]", "AMD Radeon RX 7900 XTX"),
+        ("1 x GeForce RTX 3090 24 GB", "NVIDIA GeForce RTX 3090"),
+        ("4 x NVidia H100 SXM5 (80GB)", "NVIDIA H100 SXM5 80GB"),
+        ("NVIDIA A100 40GB PCIe", "NVIDIA A100 PCIe 40GB"),
+        ("4xA100", "NVIDIA A100 SXM4 40GB"),
+        ("NVIDIA GeForce RTX 4090 x2", "NVIDIA GeForce RTX 4090"),
+        ("NVIDIA T4 Tensor Core", "NVIDIA T4"),
+        ("Intel Xeon E5-2686 v4 (Broadwell)", "Intel Xeon E5-2686 v4"),
+        ("Intel Xeon 8375C (Ice Lake)", "Intel Xeon Platinum 8375C"),
+        ("AMD EPYC 9354 32C/64T", "AMD EPYC 9354"),
+        ("Dual Intel Xeon Gold 6248", "Intel Xeon Gold 6248"),
+        ("11th Gen Intel(R) Core(TM) i7-11800H @ 2.30GHz", "Intel Core i7-11800H"),
+        ("AMD Ryzen 7 3700U with Radeon Vega Mobile Gfx", "AMD Ryzen 7 3700U"),
+        ("Apple M1 chip with 8-core CPU, 8-core GPU, and 16-core Neural Engine", "Apple M1"),
+        ("Raspberry Pi 4 Model B Rev 1.5", "Raspberry Pi 4 Model B"),
+    ],
+)  # fmt: skip
+def test_what_stands_around_a_name_does_not_hide_the_device(written: str, name: str) -> None:
+    spec = find_device(written)
+    assert spec is not None
+    assert spec.name == name
+
+
+@pytest.mark.parametrize(
+    "written",
+    [  # what is said beside the name is not on the sheet: another memory, vendor, board or generation
+        "H100 96GB", "RTX 3080 16GB", "RTX 3060 6GB", "NVIDIA A100-SXM-64GB", "Intel A100", "Titan X (Maxwell)",
+        "NVIDIA Corporation TU106M [GeForce RTX 2060 Mobile] (rev a1)", "NVIDIA RTX A2000 Laptop GPU",
+        "Advanced Micro Devices, Inc. [AMD/ATI] Navi 31 [Radeon RX 7900 XT/7900 XTX] (rev c8)", "GRID A100D-20C",
+        "NVIDIA Corporation Device 1f15 (rev a1)", "NVIDIA A100 80GB PCIe MIG 2g.20gb", "Intel Xeon Scalable (Icelake)",
+        "NVIDIA GeForce RTX 2070 with Max-Q Design", "AMD Ryzen 5 1600 (AF)", "MIG 1g.10gb",
+    ],
+)  # fmt: skip
+def test_a_name_that_says_what_the_sheet_does_not_is_another_device(written: str) -> None:
+    assert find_device(written) is None
+
+
+def test_apples_memory_is_the_one_that_is_said() -> None:
+    """The sheet has the largest configuration, 64 GB of an M4 Pro."""
+    said, sheet, too_much = (find_device(f"Apple M4 Pro{memory}") for memory in (" 24GB", "", " 96GB"))
+    assert said is not None
+    assert sheet is not None
+    assert (said.memory_bytes, sheet.memory_bytes, too_much) == (24e9, 64e9, None)
+
+
+def test_a_name_that_laptops_report_too_is_assumed_to_be_the_desktop_board() -> None:
+    spec = find_device("NVIDIA GeForce RTX 2060")
+    assert spec is not None
+    assert (spec.match, spec.tdp_w) == ("assumed", 160.0)
+    assert "laptop" in (spec.match_note or "")
+
+
+def test_a_processor_of_which_only_the_power_is_known_says_no_more() -> None:
+    spec = find_device("Intel(R) Xeon(R) CPU E5-2630 v4 @ 2.20GHz")
+    assert spec is not None
+    known = (spec.vendor, spec.kind, spec.tdp_w, spec.cores_count)
+    assert known == ("Intel", "cpu", 85.0, None)  # Intel ARK: 85 W

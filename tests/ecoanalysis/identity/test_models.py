@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from ecoanalysis.identity.key import model_key
 from ecoanalysis.identity.models import all_models, find_model
+from ecoanalysis.identity.suffix import bare_names
 from ecoanalysis.identity.table import read_rows
 
 
@@ -62,6 +64,7 @@ def test_active_parameters_of_experts_models(name: str, total: float, active: fl
         ("MiniMaxAI/MiniMax-M2", 230), ("mistralai/Ministral-3-14B-Instruct-2512", 13.5),
         ("mistralai/Ministral-3-3B-Instruct-2512", 3.4), ("CohereLabs/c4ai-command-a-03-2025", 111),
         ("allenai/OLMo-2-0325-32B", 32.2), ("deepseek-ai/deepseek-coder-33b-instruct", 33.3),
+        ("Qwen/Qwen3.5-9B", 8.95), ("deepseek-ai/DeepSeek-V4-Flash", 284), ("XiaomiMiMo/MiMo-V2-Flash", 309),
         ("stabilityai/stablelm-2-1_6b", 1.64), ("ByteDance-Seed/Seed-OSS-36B-Instruct", 36.2),
     ],
 )  # fmt: skip
@@ -79,6 +82,16 @@ def test_every_alias_has_a_source_and_finds_its_model() -> None:
         assert row["name"] in names
         assert facts is not None
         assert facts.name == row["name"], row["alias"]
+
+
+def test_no_name_or_alias_is_spelled_like_that_of_another_model() -> None:
+    """A key that means two models: the later one would never be found."""
+    meant: dict[str, str] = {}
+    named = [(facts.name, facts.name) for facts in all_models()]
+    named += [(row["alias"], row["name"]) for row in read_rows("ecoanalysis.identity", "model_aliases")]
+    for written, name in named:
+        key = model_key(next(bare_names(written)))
+        assert meant.setdefault(key, name) == name, written
 
 
 def test_a_gguf_path_is_its_model() -> None:

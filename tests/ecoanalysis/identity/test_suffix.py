@@ -41,6 +41,14 @@ from ecoanalysis.identity.suffix import precision_in, unclear_format
         ("hf.co/bartowski/Llama-3.2-1B-Instruct-GGUF:Q4_K_M", "Llama-3.2-1B", "q4_k_m"),
         ("/root/.cache/huggingface/hub/models--Qwen--Qwen3-8B/snapshots/9c92", "Qwen3-8B", None),
         ("meta-llama/Llama-3.1-8B-Instruct", "Llama-3.1-8B", None),
+        ("google_gemma-3-12b-it-Q4_K_M.gguf", "Gemma-3-12B", "q4_k_m"),  # collections put the owner first
+        ("Qwen_QwQ-32B-Preview_MLX-4bit", "Qwen2.5-32B", "int4"),
+        ("timm/resnet50.a1_in1k", "resnet-50", None),
+        ("qwen2_5-72b-instruct-q5_0.gguf", "Qwen2.5-72B", "q5_0"),
+        ("codellama-13b-instruct.Q4_K_M.gguf", "CodeLlama-13B", "q4_k_m"),
+        ("OpenGVLab/InternVL3-8B-Pretrained", "InternVL3-8B", None),
+        ("mlx-community/gemma-3-27b-it-6bit", "Gemma-3-27B", None),
+        ("QuantTrio/GLM-4.5-Air-GPTQ-Int4-Int8Mix", "GLM-4.5-Air", None),
         ("llama3.1:8b", "Llama-3.1-8B", None),  # a tag without a format is Ollama's default, which changes
         (
             "unsloth/Qwen3-30B-A3B-UD-Q4_K_XL.gguf",
@@ -61,6 +69,8 @@ def test_a_model_is_found_in_every_storage_format(written: str, model: str, prec
     [
         ("unsloth/Qwen3-30B-A3B-UD-Q4_K_XL.gguf", "Q4_K_XL"),
         ("mlx-community/Qwen3-8B-3bit", "3bit"),
+        ("mlx-community/Qwen3-8B-6bit", "6bit"),
+        ("tclf90/GLM-4.5-GPTQ-Int4-Int8Mix", "Int8Mix"),
         ("Qwen3-8B-quantized.w4a8", "w4a8"),
         ("Qwen3-8B-fp6", "fp6"),
         ("qwen3:8b-q4", "q4"),
@@ -95,11 +105,25 @@ def test_models_of_like_names_stay_apart(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["AWQ", "Q4_K_M", ".gguf", "-4bit", "/", "Llama-9-8B-GPTQ", "my-model-q4_0.gguf"]
+    "name",
+    [
+        "my_Llama-3.1-8B",
+        "mini_bert-base-uncased",
+        "Llama-3.1-8B-Omni",
+        "glm-4-9b-chat-1m",
+        "whisper-chat",
+        "AWQ",
+        "Q4_K_M",
+        ".gguf",
+        "-4bit",
+        "/",
+        "Llama-9-8B-GPTQ",
+        "my-model-q4_0.gguf",
+    ],
 )
-def test_a_format_without_a_known_model_is_no_model(name: str) -> None:
+def test_what_is_not_the_name_of_a_known_model_is_no_model(name: str) -> None:
     assert find_model(name) is None
 
 
 def test_near_names_look_past_the_format() -> None:
-    assert near_models("Qwen3-9B-GPTQ-Int4")[0] == "Qwen3-8B"
+    assert "Qwen3-8B" in near_models("Qwen3-9B-GPTQ-Int4")

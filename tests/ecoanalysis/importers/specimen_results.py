@@ -108,6 +108,13 @@ def _ecolyzer() -> str:
     )
 
 
+def _card() -> str:
+    return (
+        "---\nlicense: apache-2.0\ndatasets:\n- imdb\nco2_eq_emissions:\n  emissions: 12.56\n  source: CodeCarbon\n"
+        "  training_type: fine-tuning\n  geographical_location: Canada\n  hardware_used: 1 x NVIDIA A100\n---\n\n# A\n"
+    )
+
+
 RESULTS: dict[str, bytes] = {
     name: text.encode()
     for name, text in {
@@ -119,5 +126,6 @@ RESULTS: dict[str, bytes] = {
         "energy_score.csv": _energy_score(),
         "leaderboard.json": _mlenergy(),
         "ecolyzer.csv": _ecolyzer(),
+        "README.md": _card(),
     }.items()
 }

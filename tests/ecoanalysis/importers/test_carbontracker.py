@@ -142,3 +142,15 @@ def test_the_standard_log_beside_it_says_the_pue(tmp_path: Path) -> None:
 def test_a_co2_that_is_not_energy_times_intensity_is_told(tmp_path: Path) -> None:
     found = imported(tmp_path, total(kwh="0.011580"), "x_carbontracker_output.log")
     assert "contradicting_numbers" in codes(found)
+
+
+def test_a_total_of_epochs_is_a_training_and_one_without_epochs_says_no_more_than_it_does(
+    tmp_path: Path,
+) -> None:
+    """0.00316 kWh, out of the PUE of 1.58 0.002: 7,200 J, of two epochs 3,600 each."""
+    said = TOTAL.format(stamp="", unit="gCO2/kWh", time="0:01:40", kwh="0.00316", co2="0.316")
+    epochs, whole = imported(tmp_path, said), imported(tmp_path, said.replace(" for 2 epoch(s)", ""), "b.log")
+    assert epochs.results["energy_per_item_j"].to_list() == pytest.approx([3600])
+    assert (epochs.configs[0].task, epochs.configs[0].item_unit) == ("training", "epoch")
+    assert whole.results["energy_j"].to_list() == pytest.approx([7200])
+    assert (whole.configs[0].task, whole.results["items_count"][0]) == ("unknown", None)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 
@@ -147,6 +148,65 @@ def test_a_mirror_is_verified_and_imported(shared_data: Path, tmp_path: Path) ->
     assert done.exit_code == 0
     assert "2 files imported with 1239 rows" in done.output
     assert "0 files imported with 0 rows, 2 already there" in CliRunner().invoke(group, arguments).output
+
+
+def test_what_the_catalogue_knows_of_a_set_stands_in_its_sources(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run table names no licence; its set does, and every set's must be in the database."""
+    (tmp_path / "runs.csv").write_text(TABLE.decode())
+    known = Dataset(
+        "d",
+        "t",
+        "b",
+        "MIT",
+        "https://example.org",
+        "c",
+        "A. Author",
+        (DatasetFile("runs.csv", None, 1, None),),
+    )
+    monkeypatch.setattr("ecoanalysis.importers.catalogue.datasets", lambda: [known])
+    arguments = [
+        "datasets",
+        "fetch",
+        "d",
+        "--mirror",
+        str(tmp_path),
+        "--database",
+        str(tmp_path / "eco.duckdb"),
+    ]
+    assert "1 of 1 files; licence: MIT" in CliRunner().invoke(group, arguments).output
+    con = duckdb.connect(str(tmp_path / "eco.duckdb"), read_only=True)
+    row = con.execute("SELECT licence, citation, url FROM source").fetchall()
+    con.close()
+    assert row == [("MIT", "A. Author", "https://example.org")]
+
+
+def test_a_set_with_one_file_that_nobody_can_read_lands_the_others_and_says_which(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "runs.csv").write_text(TABLE.decode())
+    (tmp_path / "odd.csv").write_text("a,b\n1,2\n")
+    files = tuple(DatasetFile(name, None, 1, None) for name in ("odd.csv", "runs.csv", "lost.csv"))
+    known = Dataset("d", "t", "b", "MIT", "https://example.org", "c", "A. Author", files)
+    monkeypatch.setattr("ecoanalysis.importers.catalogue.datasets", lambda: [known])
+    arguments = [
+        "datasets",
+        "fetch",
+        "d",
+        "--mirror",
+        str(tmp_path),
+        "--database",
+        str(tmp_path / "eco.duckdb"),
+    ]
+    done = CliRunner().invoke(group, arguments)
+    assert "1 files imported with 1 rows" in done.output
+    assert "1 of its 3 files are not there: lost.csv" in done.output
+    assert "odd.csv" in str(done.exception or done.output)
+    con = duckdb.connect(str(tmp_path / "eco.duckdb"), read_only=True)
+    measured = con.execute("SELECT count(*) FROM measurement").fetchall()
+    con.close()
+    assert measured == [(1,)]
 
 
 def test_a_damaged_mirror_is_refused(shared_data: Path, tmp_path: Path) -> None:

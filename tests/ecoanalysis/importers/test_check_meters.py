@@ -67,7 +67,7 @@ def test_one_board_that_does_not_follow_bars_its_own_results_of_a_shared_meter(t
         [(place, 1, *row) for place, row in enumerate(rows)], orient="row",
         schema=["result_id", "source_id", "row_number", "boundary", "device", "device_id", "mean_power_w"],
     )  # fmt: skip
-    notes = list(meter_elsewhere(Facts(open_database(":memory:"), results)))
+    notes = list(meter_elsewhere(Facts(open_database(":memory:"), results, pl.DataFrame())))
     assert {note.text.split(":")[0] for note in notes} == {"A2"}
     walls = results.filter((pl.col("boundary") == "wall") & (pl.col("row_number") >= 12))
     assert sorted(note.result_id or 0 for note in notes) == walls["result_id"].to_list()

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from ecoanalysis.importers.checks.facts import Facts
 from ecoanalysis.importers.checks.run import run_checks, write_checks
+from ecoanalysis.importers.checks.traces import constant_readings
 from ecoanalysis.importers.contract import Options
 from ecoanalysis.importers.read import read
 from ecoanalysis.store.database import open_database
@@ -29,6 +32,21 @@ def findings(tmp_path: Path, *rows: str) -> list[str]:
 
 def test_a_clean_row_has_no_finding(tmp_path: Path) -> None:
     assert findings(tmp_path, "3,300,100,A100 SXM4 80GB,m,fp16,vllm,request,10,1,board") == []
+
+
+@pytest.mark.parametrize(
+    ("energy_kwh", "labels", "copies"),
+    [("0.00012", "ab", 0), ("0.00012", "aa", 1), ("0.000120345", "ab", 1)],
+)
+def test_repetitions_that_agree_in_few_digits_are_no_copies(
+    tmp_path: Path, energy_kwh: str, labels: str, copies: int
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("e,s,m,repetition\n" + "".join(f"{energy_kwh},3,m,{label}\n" for label in labels))
+    columns = {"energy_j": "e:kWh", "duration_s": "s", "model": "m", "label": "repetition"}
+    con = open_database(":memory:")
+    ingest(con, read(path, Options(format="generic", columns=columns)))
+    assert [note.code for note in run_checks(con)] == ["check_duplicated_row"] * copies
 
 
 @pytest.mark.parametrize(
@@ -147,6 +165,44 @@ def test_a_log_in_milliwatts_read_as_watts_is_found_and_put_out_of_use(tmp_path:
     assert [(note.code, note.severity) for note in found] == [("check_implausible_watts", "error")]
     assert "unit slip" in found[0].text
     assert found[0].run_id is not None
+
+
+def test_a_sum_that_stands_still_is_a_constant_too_where_no_part_is_stated(tmp_path: Path) -> None:
+    """CodeCarbon 1.2.0, run here: 42.5 W for whatever ran, 3.5 s, 2.0 s, 2.3 s of it, in a file without parts."""
+    path = tmp_path / "emissions.csv"
+    path.write_text(
+        "timestamp,experiment_id,project_name,duration,emissions,energy_consumed,country_name,country_iso_code,region,"
+        "on_cloud,cloud_provider,cloud_region\n"
+        + "".join(
+            f"2026-01-01T00:00:0{n},{n},p,{span},0.001,{42.5 * span / 3.6e6},Germany,DEU,,N,,\n"
+            for n, span in enumerate((3.5011, 2.0009, 2.3015))
+        )
+    )
+    con = open_database(":memory:")
+    ingest(con, read(path))
+    assert [note.code for note in run_checks(con)] == ["check_grid_factor", "check_constant_cpu_power"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "peak_w", "span_ratio", "count", "found"),
+    [
+        ("cpu", 42.5, 0.9, 20, True),
+        ("cpu", 42.6, 0.9, 20, False),
+        ("cpu", 42.5, 0.1, 20, False),
+        ("cpu", 42.5, 0.9, 19, False),
+        ("gpu", 42.5, 0.9, 20, False),
+    ],
+)
+def test_a_processors_power_that_stands_still_while_its_load_moves_is_no_reading(
+    kind: str, peak_w: float, span_ratio: float, count: int, found: bool
+) -> None:
+    series = pl.DataFrame(
+        {"run_id": 1, "device_id": 2, "source_id": 3, "device": "EPYC", "kind": kind, "readings_count": count,
+         "least_w": 42.5, "peak_w": peak_w, "util_span_ratio": span_ratio}
+    )  # fmt: skip
+    facts = Facts(open_database(":memory:"), pl.DataFrame(), series)
+    notes = [(note.code, note.device_id) for note in constant_readings(facts)]
+    assert notes == [("check_constant_cpu_power", 2)] * found
 
 
 def test_a_log_in_its_own_unit_has_no_finding_and_negative_readings_are_told(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ def test_boamps_of_2024_names_its_unit_and_each_measure_its_part(tmp_path: Path)
     rows = imported.results
     assert rows["energy_j"].to_list() == pytest.approx([351 * 3600, 3600, 7200, 10800, None])
     assert rows["boundary"].to_list() == ["node", "package", "board", "package", "wall"]
+    assert {config.accelerators_count for config in imported.configs} == {2}
     assert rows["basis"].to_list() == ["estimated", "measured", "measured", "estimated", "measured"]
     assert {device.name for device in imported.devices} == {
         "AMD Ryzen 7000X3D",

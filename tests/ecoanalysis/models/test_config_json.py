@@ -44,6 +44,71 @@ PUBLISHED: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+_NANO = "MEMEM*EMEMEM*EMEMEM*EMEMEM*EMEMEM*EMEMEMEM*EMEMEMEME"
+_H56 = "M-M-M-M*" + "-M-M-M-M-M*" * 9 + "-M-M-M-M-M-"
+# Of every architecture that is not one attention and one network in each layer, as far as its size is published.
+UNUSUAL: dict[str, tuple[float, float, dict[str, Any]]] = {
+    # model card: 31.6 B, 3.5 B active
+    "Nemotron-3-Nano": (31.6e9, 3.5e9, {"model_type": "nemotron_h", "num_hidden_layers": 52, "hidden_size": 2688,
+        "num_attention_heads": 32, "num_key_value_heads": 2, "head_dim": 128, "hybrid_override_pattern": _NANO,
+        "mamba_num_heads": 64, "mamba_head_dim": 64, "n_groups": 8, "ssm_state_size": 128, "conv_kernel": 4,
+        "intermediate_size": 1856, "moe_intermediate_size": 1856, "moe_shared_expert_intermediate_size": 3712,
+        "n_routed_experts": 128, "n_shared_experts": 1, "num_experts_per_tok": 6, "vocab_size": 131072,
+        "tie_word_embeddings": False}),
+    # the card: 109 B, 17 B active
+    "Llama-4-Scout": (109e9, 17e9, {"model_type": "llama4", "text_config": {"model_type": "llama4_text",
+        "num_hidden_layers": 48, "hidden_size": 5120, "num_attention_heads": 40, "num_key_value_heads": 8,
+        "head_dim": 128, "interleave_moe_layer_step": 1, "intermediate_size": 8192, "intermediate_size_mlp": 16384,
+        "num_local_experts": 16, "num_experts_per_tok": 1, "vocab_size": 202048}}),
+    # the card: 400 B, 17 B active; every other layer is dense
+    "Llama-4-Maverick": (400e9, 17e9, {"model_type": "llama4", "text_config": {"model_type": "llama4_text",
+        "num_hidden_layers": 48, "hidden_size": 5120, "num_attention_heads": 40, "num_key_value_heads": 8,
+        "head_dim": 128, "interleave_moe_layer_step": 2, "intermediate_size": 8192, "intermediate_size_mlp": 16384,
+        "num_local_experts": 128, "num_experts_per_tok": 1, "vocab_size": 202048}}),
+    # safetensors: 4.44 B with the encoder of images
+    "Qwen3-VL-4B": (4.44e9, 4.44e9, {"model_type": "qwen3_vl", "tie_word_embeddings": True,
+        "text_config": {"model_type": "qwen3_vl_text", "num_hidden_layers": 36, "hidden_size": 2560,
+        "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128, "intermediate_size": 9728,
+        "vocab_size": 151936},
+        "vision_config": {"depth": 24, "hidden_size": 1024, "intermediate_size": 4096, "spatial_merge_size": 2,
+        "out_hidden_size": 2560, "deepstack_visual_indexes": [5, 11, 17]}}),
+    # the name: 80 B; its card: 79.7 B, 3.9 B active with embeddings counted once each
+    "Qwen3-Next-80B": (79.7e9, 3.9e9, {"model_type": "qwen3_next", "num_hidden_layers": 48, "hidden_size": 2048,
+        "num_attention_heads": 16, "num_key_value_heads": 2, "head_dim": 256, "attn_output_gate": True,
+        "full_attention_interval": 4, "linear_num_key_heads": 16, "linear_num_value_heads": 32,
+        "linear_key_head_dim": 128, "linear_value_head_dim": 128, "linear_conv_kernel_dim": 4,
+        "intermediate_size": 5120, "moe_intermediate_size": 512, "shared_expert_intermediate_size": 512,
+        "num_experts": 512, "num_experts_per_tok": 10, "vocab_size": 151936, "tie_word_embeddings": False}),
+    # safetensors: 1.17 B
+    "LFM2-1.2B": (1.17e9, 1.17e9, {"model_type": "lfm2", "num_hidden_layers": 16, "hidden_size": 2048,
+        "num_attention_heads": 32, "num_key_value_heads": 8, "intermediate_size": 12288, "conv_L_cache": 3,
+        "block_auto_adjust_ff_dim": True, "block_multiple_of": 256, "full_attn_idxs": [2, 5, 8, 10, 12, 14],
+        "vocab_size": 65536}),
+    # 2,768,345,600 in the checkpoint
+    "Mamba-2.8B": (2768345600, 2768345600, {"model_type": "mamba", "num_hidden_layers": 64, "hidden_size": 2560,
+        "intermediate_size": 5120, "state_size": 16, "expand": 2, "conv_kernel": 4, "time_step_rank": 160,
+        "vocab_size": 50280}),
+    # Li et al. 2025, arXiv:2501.08313: 456 B, 45.9 B active without embeddings
+    "MiniMax-Text-01": (456e9, 45.9e9 + 2 * 200064 * 6144, {"model_type": "minimax_text_01", "num_hidden_layers": 80,
+        "hidden_size": 6144, "num_attention_heads": 64, "num_key_value_heads": 8, "head_dim": 128,
+        "attn_type_list": ([0] * 7 + [1]) * 10, "intermediate_size": 9216, "num_local_experts": 32,
+        "num_experts_per_tok": 2, "vocab_size": 200064, "tie_word_embeddings": False}),
+    # the card: 309 B, 15 B active
+    "MiMo-V2-Flash": (309e9, 15e9, {"model_type": "mimo_v2_flash", "num_hidden_layers": 48, "hidden_size": 4096,
+        "num_attention_heads": 64, "num_key_value_heads": 4, "head_dim": 192, "v_head_dim": 128,
+        "swa_num_attention_heads": 64, "swa_num_key_value_heads": 8, "swa_head_dim": 192,
+        "hybrid_layer_pattern": ([0] + [1] * 5) * 8, "moe_layer_freq": [0] + [1] * 47, "intermediate_size": 16384,
+        "moe_intermediate_size": 2048, "n_routed_experts": 256, "num_experts_per_tok": 8, "vocab_size": 152576,
+        "tie_word_embeddings": False}),
+    # Blakeman et al. 2025, arXiv:2504.03624: 56 B
+    "Nemotron-H-56B": (56e9, 56e9, {"model_type": "nemotron_h", "num_hidden_layers": len(_H56), "hidden_size": 8192,
+        "num_attention_heads": 64, "num_key_value_heads": 8, "attention_head_dim": 128,
+        "hybrid_override_pattern": _H56, "mamba_num_heads": 256, "mamba_head_dim": 64, "n_groups": 8,
+        "ssm_state_size": 256, "conv_kernel": 4, "intermediate_size": 32768, "vocab_size": 131072,
+        "tie_word_embeddings": False}),
+}  # fmt: skip
+
+
 def written(folder: Path, content: dict[str, Any]) -> str:
     path = folder / "config.json"
     path.write_text(json.dumps(content))
@@ -64,6 +129,35 @@ def test_a_config_json_says_what_the_tables_say(name: str, tmp_path: Path) -> No
                   "experts_per_token", "moe_layers_count", "kv_latent_dim", "full_attention_layers_count",
                   "window_tokens", "kind", "family"):  # fmt: skip
         assert getattr(facts, field) == getattr(known, field), field
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_layers_of_every_kind_are_counted_as_published(name: str, tmp_path: Path) -> None:
+    total, active, content = UNUSUAL[name]
+    facts, assumed = model_facts(written(tmp_path, content))
+    assert assumed == []
+    assert facts.params_count == pytest.approx(total, rel=0.02)
+    assert facts.active_params_count == pytest.approx(active, rel=0.04)  # cards round it to one or two digits
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"model_type": "t5", "is_encoder_decoder": True},
+        {"model_type": "nemotron-nas", "block_configs": [{"ffn": {"no_op": True}}]},
+        {"model_type": "brandnew", "mamba_d_state": 128},
+        {"model_type": "brandnew", "layer_types": ["full_attention", "telepathy"] * 16},
+    ],
+)
+def test_parts_that_nothing_counts_are_refused_unless_the_weights_say_the_number(
+    parts: dict[str, Any], tmp_path: Path
+) -> None:
+    answer = written(tmp_path, PUBLISHED["Llama-3.1-8B"] | parts | {"torch_dtype": "bfloat16"})
+    with pytest.raises(EcoError, match="are not counted") as caught:
+        model_facts(answer)
+    assert "--model" in (caught.value.hint or "")
+    (tmp_path / "model.safetensors.index.json").write_text('{"metadata": {"total_size": 16000000000}}')
+    assert model_facts(answer)[0].params_count == 8_000_000_000
 
 
 def test_the_index_of_the_weights_decides_the_number_of_parameters(tmp_path: Path) -> None:

@@ -77,6 +77,27 @@ def test_nonsense_is_refused_by_name(changed: dict[str, str], named: str) -> Non
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("changed", "stack", "batch_size"),
+    [
+        ({"model": "bartowski/Llama-3.2-1B-Instruct-GGUF:Q4_K_M"}, "llama.cpp", 1.0),
+        ({"precision": "q8_0"}, "llama.cpp", 1.0),
+        ({"precision": "q8_0", "framework": "vllm"}, "vllm mlenergy_v2", 32.0),
+        (
+            {"model": "unsloth/gemma-3-12b-it-bnb-4bit"},
+            "transformers+bitsandbytes ecocompute_quantenergy",
+            32.0,
+        ),
+        ({"model": "Qwen/Qwen3-8B-AWQ"}, "vllm mlenergy_v2", 32.0),
+    ],
+)
+def test_a_format_of_one_software_implies_it(changed: dict[str, str], stack: str, batch_size: float) -> None:
+    asked = {"model": ANSWERS["model"], "device": ANSWERS["device"]} | changed
+    config, assumed = ask(asked, default_book())
+    assert (config.stack, config.batch_size) == (stack, batch_size)
+    assert any(line.startswith(f"software stack: {stack}") for line in assumed)
+
+
 def test_doubts_are_said_in_the_result() -> None:
     book = default_book()
     config, _ = ask(
