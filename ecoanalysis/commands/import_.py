@@ -147,7 +147,8 @@ def _describe(path: Path, options: "Options") -> int:
     try:
         imported = read(path, options)
     except EcoError as error:
-        click.echo(f"skipped  {error.message}", err=True)
+        hint = f" ({error.hint})" if error.hint else ""
+        click.echo(f"skipped  {error.message}{hint}", err=True)
         return 0
     samples = sum(chunk.height for chunk in imported.samples)
     click.echo(_line("readable", imported))

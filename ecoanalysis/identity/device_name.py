@@ -9,6 +9,7 @@ _PCI_NAME = re.compile(r"\[(?!AMD/ATI\]|[0-9a-f]{4}(?::[0-9a-f]{4})?\])([^\]]+)\
 _PCI_MOBILE = re.compile(r"\b(?:Mobile / Max-Q|Max-Q / Mobile|Mobile)$")
 _MEMORY = re.compile(r"[\s(-]+(\d+(?:\.\d+)?)\s?Gi?B?\b\)?(?:\s*(?:HBM|GDDR)\d\w?)?", re.IGNORECASE)
 _CODENAME = re.compile(r"\(([A-Za-z ]+)\)\s*$")
+_SHARE = re.compile(r"\bMIG\b|\bGRID\b.*-\d+[A-Z]\b|\b[A-Z]+\d+[A-Z]*-\d+[ABCQ]$")  # "A100-10C", "L40S-48Q"
 _VENDOR = re.compile(r"\b(NVIDIA|AMD|Intel)\b", re.IGNORECASE)
 
 
@@ -39,3 +40,8 @@ def readings(written: str) -> Iterator[Reading]:
             yield Reading(rest, vendor, memory_bytes=float(memory[1]) * 1e9)
         if codename := _CODENAME.search(name):
             yield Reading(name[: codename.start()], vendor, architecture=codename[1])
+
+
+def is_share(written: str) -> bool:
+    """Return whether a name is that of a part of a board: an instance of MIG, or a virtual one."""
+    return _SHARE.search(written) is not None

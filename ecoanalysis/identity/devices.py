@@ -112,7 +112,8 @@ def _agreed(spec: DeviceSpec, reading: Reading) -> DeviceSpec | None:
         return None
     if reading.architecture:
         said, known = plain_key(reading.architecture), plain_key(spec.architecture or "")
-        return spec if said == known or (not known and said in _architectures()) else None
+        agrees = said.startswith(known) if known else said in _architectures()  # "Ada Lovelace" is Ada
+        return spec if agrees else None
     if reading.memory_bytes in (None, spec.memory_bytes):
         return spec
     if spec.vendor == "Apple" and (spec.memory_bytes or 0) > (reading.memory_bytes or 0):

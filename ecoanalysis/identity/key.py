@@ -9,6 +9,12 @@ _CPU_TAIL = re.compile(
     r"|\brev\.? [\w.]+$",
     re.IGNORECASE,
 )
+# The machine around a chip is no name of it.
+_ASIDES = re.compile(
+    r"^\s*(?:apple\s+)?(?:macbook(?: pro| air)?|mac (?:mini|studio|pro)|imac)\b",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(r"^\s*(\d+)\s*[xX×]\s*(?=\w)")
 _COUNT = re.compile(r"^\s*(?:\d+\s*[xX×]\s*|[Dd]ual\s+)(?=\w)|\s+[x×]\s?\d+$")
 _VENDOR_WORDS = frozenset(
     re.split(
@@ -22,13 +28,19 @@ _POINT = re.compile(r"(?<=\d)\.(?=\d)|(?<![\d.]\d)(?<=\d)_(?=\d(?![\d.]))")
 _NOT_WORD = re.compile(r"[^a-z0-9+]+")
 
 
+def counted(name: str) -> tuple[int | None, str]:
+    """Return the count that stands before a device's name, None without one, and the name: "8 x H100", "8xH100"."""
+    found = _BEFORE.match(name)
+    return (int(found[1]), name[found.end() :]) if found else (None, name)
+
+
 def device_key(name: str) -> str:
     """Return the key of a device name: "8 x NVIDIA A100-SXM4-80GB" and "A100 SXM4 80 GB" are one.
 
-    A count before or after the name, clock rates, "13th Gen", "16-Core Processor", a revision and the vendor are
-    dropped, nothing guessed.
+    A count before or after the name, clock rates, "13th Gen", "16-Core Processor", a revision, the vendor and
+    the machine around a chip ("MacBook Pro M4") are dropped, nothing guessed.
     """
-    text = _CPU_TAIL.sub(" ", _COUNT.sub("", _TRADE_MARKS.sub("", name)))
+    text = _ASIDES.sub(" ", _CPU_TAIL.sub(" ", _COUNT.sub("", _TRADE_MARKS.sub("", name))))
     words = [word for word in _NOT_WORD.split(text.lower()) if word]
     kept = [word for word in words if word not in _VENDOR_WORDS]
     return "".join(kept or words)

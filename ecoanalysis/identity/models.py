@@ -69,6 +69,12 @@ def find_model(name: str | None) -> ModelFacts | None:
     return next((index[key] for text in bare_names(name or "") if (key := model_key(text)) in index), None)
 
 
+def published_format(name: str) -> str | None:
+    """Return the number format in which the weights of a model of the tables are published, where it is not 16 bits."""
+    rows = read_rows(_PACKAGE, "model_formats")
+    return next((row["precision"] for row in rows if row["model"] == name), None)
+
+
 def near_models(name: str, limit: int = 4) -> list[str]:
     """Return names of known models that look like `name`, for an error message; never used to match."""
     index = _index()

@@ -1,50 +1,23 @@
 """Any CSV, its columns named by the user or by headings with units: samples with a time, results with an energy."""
 
-from typing import Any
-
 import polars as pl
 
-from collectors.trace.records import Config
 from ecoanalysis.errors import EcoError
+from ecoanalysis.importers.columns import in_unit, parted
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.generic_log import SAMPLE, trace
-from ecoanalysis.importers.guess import boundary_of, guess
+from ecoanalysis.importers.generic_results import RESULT, read_results
+from ecoanalysis.importers.guess import guess, quoted, suggestion
+from ecoanalysis.importers.guess_values import named_by_values
 from ecoanalysis.importers.head import Head
-from ecoanalysis.importers.headings import heading
-from ecoanalysis.importers.naming import precision_name
-from ecoanalysis.importers.table import Row, as_float, as_int, as_text, number, read_table
+from ecoanalysis.importers.table import number, read_table
 from ecoanalysis.importers.times import DATE_ORDERS
-from ecoanalysis.store.imported import BASES, BOUNDARIES
-from ecoanalysis.units import convert, is_unit
 
 TITLE = "any CSV with --column OURS=THEIRS[:UNIT], or with headings that say their units"
-# Our column -> the unit that we keep.
-_RESULT = {
-    "energy_j": "J",
-    "energy_per_item_j": "J",
-    "duration_s": "s",
-    "mean_power_w": "W",
-    "latency_s": "s",
-    "items_count": "",
-    "throughput_items_per_s": "",
-    "quality_value": "",
-}
 _ORDERS = [("date", order) for order in DATE_ORDERS]
-_WORDS = (
-    "task",
-    "model",
-    "framework",
-    "precision",
-    "device",
-    "item_unit",
-    "boundary",
-    "basis",
-    "label",
-    "quality_metric",
-    "scenario",
-    "modality",
-)
+_MEASURED = (*SAMPLE, "energy_per_item_j", "mean_power_w")  # a map with one of these is the whole map
+_BACK_RATIO = 0.1  # of the rows
 
 
 def sniff(head: Head) -> bool:
@@ -62,6 +35,11 @@ def read(head: Head, options: Options) -> Imported:
     constants = {ours: theirs[1:] for ours, theirs in columns.items() if theirs.startswith("=")}
     pairs = {ours: parted(theirs) for ours, theirs in columns.items() if ours not in constants}
     frame = _read(head, [theirs for theirs, _ in pairs.values()])
+    if guessed and "time" in pairs:
+        _refuse_durations(head, frame, pairs["time"][0])
+    elif guessed and "time" not in columns:
+        more = named_by_values(frame, set(columns))
+        columns, pairs = columns | more, pairs | {ours: (theirs, "") for ours, theirs in more.items()}
     frame = frame.with_columns(pl.lit(text).alias(f"={ours}") for ours, text in constants.items())
     units = {ours: unit for ours, (_, unit) in pairs.items()}
     names = {ours: theirs for ours, (theirs, _) in pairs.items()} | {ours: f"={ours}" for ours in constants}
@@ -75,17 +53,13 @@ def read(head: Head, options: Options) -> Imported:
         draft.note("guessed_columns", f"read by its headings: {text}", hint, "warning")
     if "time" in names:
         quantities = {
-            ours: _column(frame, names[ours], units[ours], SAMPLE[ours.split(".")[0]])
+            ours: in_unit(frame, names[ours], units[ours], SAMPLE[ours.split(".")[0]])
             for ours in names
             if ours.split(".")[0] in SAMPLE
         }
         times = {"time_unit": units.get("time", "")}
         return trace(draft, options, frame, names | times, quantities, guessed=guessed)
-    if not {"energy_j", "energy_per_item_j"} & set(names):
-        raise EcoError(
-            "the map has neither time nor an energy", "map time and power_w for a log, energy_j for results"
-        )
-    return _results(draft, frame, names, units)
+    return read_results(draft, frame, names, units)
 
 
 def _map(head: Head, options: Options) -> tuple[dict[str, str], bool]:
@@ -93,9 +67,9 @@ def _map(head: Head, options: Options) -> tuple[dict[str, str], bool]:
     said = {
         ours: theirs for ours, theirs in options.columns.items() if (ours, theirs) not in _ORDERS
     }  # how dates are written is no column
-    guessed = not any(ours.split(".")[0] in (*SAMPLE, *_RESULT) for ours in said)
+    guessed = not any(ours.split(".")[0] in _MEASURED for ours in said)
     columns = guess(head.columns) | said if guessed else said
-    if not {ours.split(".")[0] for ours in columns} & {*SAMPLE, *_RESULT}:
+    if not {ours.split(".")[0] for ours in columns} & {*SAMPLE, *RESULT}:
         raise EcoError(
             f"{head.path}: the generic format needs a column map",
             "for example --column time=ts --column power_w=watts:mW",
@@ -120,86 +94,13 @@ def _read(head: Head, needed: list[str]) -> pl.DataFrame:
     )
 
 
-def parted(theirs: str) -> tuple[str, str]:
-    """Return a column and its unit: what follows the last colon, where that is a unit."""
-    name, colon, unit = theirs.rpartition(":")
-    return (name, unit) if colon and is_unit(unit) else (theirs, "")
-
-
-def _column(frame: pl.DataFrame, theirs: str, unit: str, kept: str) -> pl.Series:
-    """Return a column in our unit."""
-    factor = convert(1.0, unit, kept) if unit and kept else 1.0
-    return frame.select(number(theirs)).to_series() * factor
-
-
-def _results(draft: Draft, frame: pl.DataFrame, names: dict[str, str], units: dict[str, str]) -> Imported:
-    """Return a result per row."""
-    values = {
-        ours: _column(frame, names[ours], units.get(ours, ""), kept)
-        for ours, kept in _RESULT.items()
-        if ours in names
-    }
-    for place, row in enumerate(frame.iter_rows(named=True)):
-        word = {name: as_text(row[names[name]]) for name in _WORDS if name in names}
-        config = _config(word, row, names)
-        numbers: dict[str, Any] = {ours: as_float(column[place]) for ours, column in values.items()}
-        boundary, basis = _boundary(draft, word.get("boundary")), _basis(draft, word.get("basis"))
-        device = draft.device(
-            word.get("device") or "unknown", kind="board", boundary=boundary, sensor="generic"
+def _refuse_durations(head: Head, frame: pl.DataFrame, time: str) -> None:
+    """Raise `EcoError` where a column of numbers that looks like a clock goes back in many rows: durations of runs."""
+    steps = frame.select(number(time)).to_series().drop_nulls().diff().drop_nulls()
+    back = int((steps < 0).sum())
+    if back > _BACK_RATIO * steps.len():
+        said = suggestion(head.columns) or "--format generic --column energy_j=…:J --column model=…"
+        raise EcoError(
+            f"{head.path}: {time} goes back {back} times in {frame.height} rows: durations of runs, not a clock",
+            f"eco import {quoted(str(head.path))} {said}",
         )
-        draft.result(
-            place,
-            config,
-            device_id=device,
-            boundary=boundary,
-            basis=basis,
-            item_unit=config.item_unit,
-            label=word.get("label"),
-            quality_metric=word.get("quality_metric"),
-            method="as stated in the file",
-            **numbers,
-        )
-    return draft.finish(frame.height)
-
-
-def _boundary(draft: Draft, said: str | None) -> str:
-    """Return what an energy is of: as the file says it in our words or others', the board where it does not say."""
-    if said is None:
-        draft.note(
-            "boundary_not_stated", "nothing says what the energies are of: taken as of the board",
-            f"say --column boundary==node, or one of {', '.join(BOUNDARIES)}", "warning",
-        )  # fmt: skip
-        return "board"
-    return said if said in BOUNDARIES else boundary_of(heading(said)) or "unknown"
-
-
-def _basis(draft: Draft, said: str | None) -> str:
-    """Return how an energy came about: as the file says it, estimated for a word that we do not know."""
-    if said is None:
-        draft.note(
-            "basis_not_stated", "nothing says whether a meter stands behind the energies: taken as measured",
-            "say --column basis==estimated where it was a model", "warning",
-        )  # fmt: skip
-        return "measured"
-    return said if said in BASES else "estimated"
-
-
-def _config(word: dict[str, str | None], row: Row, names: dict[str, str]) -> Config:
-    """Return the configuration of a row, as far as the map says."""
-    counts: dict[str, Any] = {
-        name: as_int(row[names[name]])
-        for name in ("params_count", "threads", "accelerators_count")
-        if name in names
-    }
-    batch = as_float(row[names["batch_size"]]) if "batch_size" in names else None
-    return Config(
-        task=word.get("task") or "unknown",
-        model=word.get("model") or "unknown",
-        framework=word.get("framework") or "unknown",
-        precision=precision_name(word.get("precision"), word.get("model")),
-        item_unit=word.get("item_unit") or "inference",
-        batch_size=batch,
-        modality=word.get("modality"),
-        scenario=word.get("scenario"),
-        **counts,
-    )

@@ -5,7 +5,7 @@ import polars as pl
 from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
-from ecoanalysis.importers.guess import boundary_of, is_part
+from ecoanalysis.importers.energy_words import boundary_of, is_part
 from ecoanalysis.importers.headings import heading
 from ecoanalysis.importers.owners import (
     Owner,

@@ -46,7 +46,8 @@ _SPANISH = {
     "Tokens Generados": "generated_tokens", "TTFT Medio (s)": "ttft_mean_s", "TPOT (s/token)": "tpot_s",
     "Throughput Decode (tok/s)": "decode_tok_s", "Inferencia Media (s)": "mean_inference_s",
     "Energía (J/token gen)": "j_per_generated_token", "Cuantizacion": "quantization",
-    "Attention Implementation": "attention", "Speculative Decoding": "speculative", "Maquina": "machine",
+    "cuantización": "quantization", "Attention Implementation": "attention", "Speculative Decoding": "speculative",
+    "speculative_method": "speculative", "Maquina": "machine",
 }  # fmt: skip
 # What the records of CodeCarbon in the same repository say of the machines; the others are not stated anywhere.
 _MACHINES = {"CITIC": "NVIDIA A2", "Spark": "NVIDIA GB10"}
@@ -55,8 +56,9 @@ _GGUF_QUANT = re.compile(r"[-._](?:(?:i?q\d\w*)|f16|fp16|f32|bf16)\.gguf$", re.I
 
 def sniff(head: Head) -> bool:
     """Say whether the header is that of the benchmark, in its own Spanish or in English."""
-    spanish = ("Modelo", "Motor", "Tarea", "Numero de Problemas", "Energía (J)", "Cuantizacion")
-    return head.has(*_NEED, "j_per_generated_token") or head.has(*spanish)
+    spanish = ("Modelo", "Motor", "Tarea", "Numero de Problemas", "Energía (J)")
+    quantized = head.has("Cuantizacion") or head.has("cuantización")
+    return head.has(*_NEED, "j_per_generated_token") or (head.has(*spanish) and quantized)
 
 
 def read(head: Head, options: Options) -> Imported:
@@ -83,7 +85,8 @@ def read(head: Head, options: Options) -> Imported:
 
 def _named(table: pl.DataFrame, head: Head) -> pl.DataFrame:
     """Return the table with English names; a file of one machine is called after it (q_citic.csv)."""
-    frame = table.rename(_SPANISH, strict=False)
+    names = {theirs: ours for theirs, ours in _SPANISH.items() if ours not in table.columns}
+    frame = table.rename(names, strict=False)
     if "machine" not in frame.columns:
         name = head.path.stem.lower()
         found = next((machine for machine in _MACHINES if name.endswith(machine.lower())), "unknown")

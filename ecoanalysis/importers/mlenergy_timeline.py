@@ -67,15 +67,20 @@ def read(head: Head, options: Options) -> Imported:
 
 def load_json(head: Head) -> dict[str, Any]:
     """Return a JSON document that is an object; raises `EcoError` otherwise."""
+    document = parse_json(head)
+    if not isinstance(document, dict):
+        raise EcoError(f"{head.path}: JSON, but not an object", "look at the file's first lines")
+    return document
+
+
+def parse_json(head: Head) -> object:
+    """Return a JSON document; raises `EcoError` where it is none."""
     try:
-        document = json.loads(read_whole(head).decode(head.encoding, errors="replace"))
+        return json.loads(read_whole(head).decode(head.encoding, errors="replace"))
     except (json.JSONDecodeError, RecursionError) as error:
         raise EcoError(
             f"{head.path}: not valid JSON ({str(error)[:80]})", "the file is damaged or unfinished"
         ) from error
-    if not isinstance(document, dict):
-        raise EcoError(f"{head.path}: JSON, but not an object", "look at the file's first lines")
-    return document
 
 
 def _pairs(said: object) -> list[tuple[float, float]]:

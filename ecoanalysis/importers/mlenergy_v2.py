@@ -1,7 +1,10 @@
 """ML.ENERGY leaderboard v2 tables, and the legacy v1 table: GPU energy per request, image or video."""
 
 import json
+import re
 from pathlib import Path
+
+import polars as pl
 
 from collectors.trace.records import Config
 from ecoanalysis.importers.contract import Imported, Options, sibling
@@ -12,7 +15,9 @@ from ecoanalysis.importers.table import Row, as_float, as_int, as_text, product,
 TITLE = "ML.ENERGY leaderboard v2 and legacy v1 (CSV)"
 _URL = "https://github.com/ml-energy/leaderboard-v2"
 _UNITS = {"Energy/req (J)": "request", "Energy/image (J)": "image", "Energy/video (J)": "video"}
-_LEGACY = ("gpu", "task", "model", "throughput", "response_length", "latency", "energy")
+_LEGACY = ("model", "throughput", "response_length", "latency", "energy")
+# v1's own files name their GPU and task: A40_chat-concise_benchmark.csv.
+_NAMED = re.compile(r"(?P<gpu>[A-Z]\d+)_(?P<task>[a-z-]+)_benchmark", re.ASCII)
 _METHOD = "NVML energy counter through Zeus"
 # v1 shows GPU generations only; the leaderboard's notes name the boards behind them.
 _TEXT = ("config_file", "Model", "GPU", "gpu", "task", "model", "parallelism")
@@ -20,12 +25,17 @@ _TEXT = ("config_file", "Model", "GPU", "gpu", "task", "model", "parallelism")
 
 def sniff(head: Head) -> bool:
     """Say whether the header is one of the leaderboard's tables."""
-    return (head.has("Model", "GPU") and bool(set(_UNITS) & set(head.columns))) or head.has(*_LEGACY)
+    return (head.has("Model", "GPU") and bool(set(_UNITS) & set(head.columns))) or _is_legacy(head)
+
+
+def _is_legacy(head: Head) -> bool:
+    """Say whether the header is v1's: these columns and no other, but the GPU and task that may lead them."""
+    return head.has(*_LEGACY) and set(head.columns) <= {*_LEGACY, "gpu", "task", "parallelism"}
 
 
 def read(head: Head, options: Options) -> Imported:
     """Return one result per row: J per output token for text (J per request ÷ mean output tokens), else per item."""
-    legacy = head.has(*_LEGACY)
+    legacy = _is_legacy(head)
     raw = read_table(head, need=_LEGACY if legacy else ("Model", "GPU"))
     frame = to_numbers(raw, *[name for name in raw.columns if name not in _TEXT])
     metadata = sibling(head.path, "model_metadata.csv")
@@ -39,6 +49,10 @@ def read(head: Head, options: Options) -> Imported:
         companions=[metadata] if metadata else [],
     )
     facts = _facts(metadata) if metadata else {}
+    named = _NAMED.match(head.path.name) if legacy and "gpu" not in frame.columns else None
+    if named is not None:
+        frame = frame.with_columns(gpu=pl.lit(named["gpu"]), task=pl.lit(named["task"]))
+        draft.note("named_by_file", f"GPU {named['gpu']} and task {named['task']} come from the file's name")
     for number, row in enumerate(frame.iter_rows(named=True)):
         (_legacy if legacy else _current)(draft, head, number, row, facts)
     draft.note("gpu_only", "GPU energy only: the host's CPU and memory are not in it")
@@ -127,7 +141,7 @@ def _legacy(draft: Draft, head: Head, number: int, row: Row, facts: dict[str, Ro
     fact = facts.get(model.lower(), {})
     tokens, energy = as_float(row["response_length"]), as_float(row["energy"])
     config = Config(
-        task=as_text(row["task"]) or "chat",
+        task=as_text(row.get("task")) or "chat",
         model=model,
         framework="transformers",
         precision="unknown",
@@ -141,7 +155,7 @@ def _legacy(draft: Draft, head: Head, number: int, row: Row, facts: dict[str, Ro
         facts_source="ML.ENERGY v2" if fact else None,
     )
     device = draft.device(
-        as_text(row["gpu"]) or "unknown", kind="datacenter_gpu", boundary="board", sensor="nvml"
+        as_text(row.get("gpu")) or "unknown", kind="datacenter_gpu", boundary="board", sensor="nvml"
     )
     per_token, throughput = ratio(energy, tokens), as_float(row["throughput"])
     draft.result(

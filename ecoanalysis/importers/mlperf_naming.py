@@ -12,7 +12,7 @@ SCENARIOS = {
     "multistream": "multi_stream",
     "interactive": "interactive",
 }
-_TEXT = ("bert", "gpt", "llama", "mixtral", "dlrm")
+_TEXT = ("bert", "gpt", "llama", "mixtral", "dlrm", "deepseek")
 _AUDIO = ("rnnt", "whisper")
 
 
@@ -20,6 +20,34 @@ def scenario_of(said: object) -> str:
     """Return our name of a scenario."""
     text = str(said or "").strip()
     return SCENARIOS.get(text.lower().replace("_", "").replace(" ", ""), text or "unknown")
+
+
+# Benchmarks whose rate is of tokens, and the version since: mlcommons/inference, submission_checker,
+# RESULT_FIELD_BENCHMARK_OVERWRITE. In v4.0 only the offline rate of Llama 2 was.
+_TOKENS_SINCE = {
+    "llama2-70b": (4, 1), "gptj": (4, 1), "mixtral-8x7b": (4, 1), "llama3": (5, 0), "deepseek-r1": (5, 1),
+    "gpt-oss": (5, 1),
+}  # fmt: skip
+_VERSION = re.compile(r"v?(\d+)\.(\d+)")
+
+
+def item_of(row: Mapping[str, object], scenario: str) -> str:
+    """Return the item of a submission's rate, token or sample, whatever the table calls it; a latency is a sample's."""
+    units = str(row.get("result_units") or "").lower()
+    if units.startswith("token"):
+        return "token"
+    found = _VERSION.match(str(row.get("version") or ""))
+    if found is None or not units.endswith("/s"):
+        return "sample"
+    version, name = (
+        (int(found[1]), int(found[2])),
+        str(row.get("mlperfmodel") or row.get("model") or "").lower(),
+    )
+    offline = scenario == "offline"
+    early = version == (4, 0) and offline and name.startswith("llama2-70b")
+    whisper = version >= (5, 1) and offline and name.startswith("whisper")
+    counted = any(name.startswith(start) and version >= since for start, since in _TOKENS_SINCE.items())
+    return "token" if early or whisper or counted else "sample"
 
 
 def machine(accelerator: object, count: object, host: object) -> tuple[str, int]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import polars as pl
+
 from collectors.trace.records import Config
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
@@ -9,6 +11,7 @@ from ecoanalysis.importers.head import Head
 from ecoanalysis.importers.mlperf_naming import (
     capped_count,
     framework_of,
+    item_of,
     machine,
     modality_of,
     own_systems,
@@ -46,7 +49,12 @@ def sniff(head: Head) -> bool:
 
 def read(head: Head, options: Options) -> Imported:
     """Return one result per row; a row inferred from another scenario has basis `derived`."""
-    frame = to_numbers(read_table(head, need=_NEED), *_NUMBERS)
+    return import_frame(head, read_table(head, need=_NEED))
+
+
+def import_frame(head: Head, table: pl.DataFrame, *, performance_only: int = 0) -> Imported:
+    """Return the results of a table with this module's columns; `performance_only` rows of the file had no power."""
+    frame = to_numbers(table, *_NUMBERS)
     draft = Draft(
         head,
         "mlperf_results",
@@ -72,6 +80,8 @@ def read(head: Head, options: Options) -> Imported:
             "inferred_scenario",
             f"{inferred} rows are inferred from another scenario of the same system: basis derived",
         )
+    if performance_only:
+        draft.note("performance_only", f"{performance_only} results without a power are left out")
     capped = capped_count(frame["platform"])
     if capped:
         draft.note("power_capped", f"{capped} submissions are MaxQ: power-capped, tuned for energy")
@@ -91,7 +101,7 @@ def _one(draft: Draft, number: int, row: Row) -> None:
     """Keep one submission."""
     framework, version = framework_of(row.get("framework"))
     scenario = scenario_of(row["scenario"])
-    unit = "token" if str(row["result_units"]).lower().startswith("token") else "sample"
+    unit = _item(draft, row, scenario)
     model = as_text(row["model"]) or as_text(row.get("mlperfmodel")) or "unknown"
     name, count = machine(
         row.get("accelerator_model_name"),
@@ -125,6 +135,15 @@ def _one(draft: Draft, number: int, row: Row) -> None:
         extra={key: row.get(key) for key in ("version", "division", "organization", "platform", "systemtype",
         "notes", "location") if row.get(key)},
     )  # fmt: skip
+
+
+def _item(draft: Draft, row: Row, scenario: str) -> str:
+    """Return the item of the row's rate, and note where the table calls tokens something else."""
+    unit, units = item_of(row, scenario), str(row["result_units"])
+    if unit == "token" and not units.lower().startswith("token"):
+        text = f"{row.get('mlperfmodel')} {row.get('version')}: MLPerf counts tokens, called {units} here"
+        draft.note("tokens_called_samples", text, severity="warning")
+    return unit
 
 
 def _batch(scenario: str) -> float | None:

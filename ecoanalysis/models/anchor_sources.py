@@ -59,7 +59,7 @@ def _deployment(config: Configuration) -> Configuration:
     """Return a configuration without what anchors of it may differ in: batch, lengths, how it was named."""
     return replace(
         config, model=config.facts.name, batch_size=1.0, input_tokens=None, output_tokens=None, parallelism=None,
-        scenario=None, device=replace(config.device, match="exact", match_note=None),
+        scenario=None, is_other_version=False, device=replace(config.device, match="exact", match_note=None),
     )  # fmt: skip
 
 

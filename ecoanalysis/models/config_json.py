@@ -78,7 +78,7 @@ def _shape(content: dict[str, Any]) -> dict[str, Any]:
 def _uncounted(shape: dict[str, Any]) -> list[str]:
     """Return the parts of a shape of which the weights are not counted here."""
     unusual = () if architecture(shape) else filter(_RECURRENT.match, shape)
-    parts = [name for name in (*_UNCOUNTED, *unusual) if shape.get(name)]
+    parts = [name for name in dict.fromkeys((*_UNCOUNTED, *unusual)) if shape.get(name)]
     return parts or sorted({str(layer.mixer) for layer in layers_of(shape) if not known_mixer(layer.mixer)})
 
 

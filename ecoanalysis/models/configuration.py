@@ -1,5 +1,6 @@
 """A configuration with the facts that models of energy need."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,13 @@ KINDS = {
 WALL_SAMPLE = "wall sample"
 # Where a framework string names several things, what decides is what computes.
 _BACKENDS = ("opencl", "neon", "ruy", "tensorrt", "cloud ai", "tensorflow")
+# Shells around one engine.
+_ENGINES = {
+    "ollama": "llama.cpp",
+    "llamacpp": "llama.cpp",
+    "llama-cpp-python": "llama.cpp",
+    "lmstudio": "llama.cpp",
+}
 # What a data set ran where its rows do not say: the weights' own 16 bits; inference engines quantise to 8, but for
 # what loses too much by it: MLPerf's v1.0 results state precisions, and TensorRT ran these two in fp16 throughout.
 _UNSTATED_PRECISION = "bf16"
@@ -31,7 +39,8 @@ class Configuration:
 
     `kind`: token, image (videos too), request, sample, wall sample (of the whole machine, at the plug).
 
-    `stack` is framework and version, or framework and data set where no version is stated.
+    `stack` is framework and version, or framework and data set where no version is stated. `is_other_version`: what
+    runs is another version of that framework, or nobody says which.
     """
 
     kind: str
@@ -53,6 +62,7 @@ class Configuration:
     boundary: str = "board"
     is_expert_parallel: bool = False
     parallelism: str | None = None
+    is_other_version: bool = False
 
 
 def configuration_of(row: dict[str, Any]) -> Configuration | None:
@@ -105,10 +115,20 @@ def _task(row: dict[str, Any]) -> str:
 
 def stack_of(row: dict[str, Any]) -> str:
     """Return the name of a software stack: framework and version, or framework and data set without one."""
-    text = str(row["framework"] or "unknown").lower()
-    framework = next((name for name in _BACKENDS if name in text), text.split(" ")[0])
     detail = row["framework_version"] or row["dataset"] or "unknown"
-    return f"{framework} {detail}"
+    return f"{framework_of(row['framework'])} {detail}"
+
+
+def framework_of(text: str | None) -> str:
+    """Return the name of what computes in a framework's text: "vLLM==0.11" is vllm, "ollama" llama.cpp."""
+    words = str(text or "unknown").lower()
+    name = next((name for name in _BACKENDS if name in words), re.split(r"[\s=@]", words, maxsplit=1)[0])
+    return _ENGINES.get(name, name)
+
+
+def names_version(stack: str) -> bool:
+    """Return whether a stack says which version it is: "vllm 0.11" does, the name of a data set does not."""
+    return re.search(r"(?<!\w)v?\d", stack) is not None
 
 
 def pixels_of(shape: str | None) -> float | None:

@@ -1,9 +1,11 @@
 """Facts of the device that a user names: by its name, or by a JSON file with its data sheet."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 from ecoanalysis.errors import EcoError
+from ecoanalysis.identity.device_name import is_share
 from ecoanalysis.identity.devices import DeviceSpec, find_device, near_devices
 from ecoanalysis.models.json_file import json_object
 
@@ -30,6 +32,11 @@ def device_facts(answer: str) -> DeviceSpec:
     if answer.endswith(".json"):
         return _of_sheet(Path(answer))
     found = find_device(answer)
+    if found is None and is_share(answer):
+        raise EcoError(
+            f"{answer!r} is a share of a board: what it draws is not published",
+            "--device with the whole board, of which others use the rest, or a JSON file with the share's power",
+        )
     if found is None:
         near = ", ".join(near_devices(answer))
         raise EcoError(
@@ -37,10 +44,17 @@ def device_facts(answer: str) -> DeviceSpec:
             f"--device {(near.split(', ')[0] if near else 'H100')!r}, or a JSON file of its data sheet",
         )
     if found.tdp_w is None:
-        raise EcoError(
-            f"the power limit of {found.name} is not published", "--device with a JSON file that has tdp_w"
-        )
+        raise EcoError(f"the power limit of {found.name} is not published", sheet_hint(found))
     return found
+
+
+def sheet_hint(device: DeviceSpec) -> str:
+    """Return how to tell what is unknown of a device: the JSON file to write, with what is known filled in."""
+    known = {key: getattr(device, field) for key, (field, _) in _NUMBERS.items() if key in _NEEDED}
+    told = {"name": device.name} | {
+        key: "?" if value is None else round(value / _NUMBERS[key][1], 4) for key, value in known.items()
+    }
+    return f"--device sheet.json, with what is ? filled in: {json.dumps(told)}"
 
 
 def _of_sheet(path: Path) -> DeviceSpec:

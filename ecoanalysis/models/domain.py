@@ -1,17 +1,22 @@
-"""What a prediction extrapolates: its tier, its warnings, and what is refused."""
+"""What makes a prediction doubtful: its warnings, and what is refused."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from ecoanalysis.errors import EcoError
 from ecoanalysis.identity.devices import DeviceSpec
 from ecoanalysis.models.configuration import Configuration
 from ecoanalysis.models.frame import memory_ratio
+from ecoanalysis.models.intervals import OTHER_VERSION_WIDTH
+from ecoanalysis.models.tiers import BEYOND, shares_as_nobody_did
 from ecoanalysis.models.tokens import cache_bytes, typical_input_tokens
 
-_TWICE = math.log(2)
-_BEYOND = 4.0  # batches within a factor of 4 of the measured range are within reach
 _FULL_RATIO = 0.95
+_ROOMY_RATIO, _MANY = (
+    0.7,
+    4,
+)  # weights leave room for a cache; sharing among four times as many is not for memory
 # Native number formats by the year of a device's architecture; earlier ones emulate them.
 _SINCE = {"bf16": 2020, "fp8": 2022, "mxfp8": 2024, "mxfp4": 2024, "nvfp4": 2024, "fp4": 2024}
 
@@ -33,76 +38,87 @@ def check(config: Configuration) -> None:
     ratio = memory_ratio(config)
     if ratio > _FULL_RATIO:
         needed = math.ceil(ratio * config.devices_count / 0.9)
+        smaller = (name for name in ("fp8", "int4") if memory_ratio(replace(config, precision=name)) <= 0.9)
+        fitting = next((f"--precision {name}" for name in smaller), "a smaller precision")
         raise EcoError(
             f"{config.model} in {config.precision} does not fit: its weights take {ratio:.0%} of the memory of "
             f"{config.devices_count} × {config.device.name}",
-            f"--gpus {needed}, or a smaller precision",
+            f"--gpus {needed}, or {fitting}",
         )
 
 
+_PLAIN = {"x_log_input": "prompt length", "x_log_output": "output length", "x_log_sparsity": "sparsity of experts",
+          "x_log_devices": "number of devices", "x_log_tokens": "size of the picture"}  # fmt: skip
 _FLAGS = {"batch_size": "batch-size", "devices_count": "gpus", "input_tokens": "input", "output_tokens": "output",
           "steps": "steps", "frames": "frames", "pixels": "resolution"}  # fmt: skip
 
 
-def tiers_of(row: dict[str, Any], domain: dict[str, Any]) -> list[str]:
-    """Return the tiers that a configuration extrapolates in, from far to near; ["inside"] for none."""
-    levels = domain["levels"]
-    novel = [name for name in ("stack", "device", "precision", "task") if row[name] not in levels[name]]
-    if row["family"] not in levels["family"]:
-        novel.append("family")
-    elif row["arch"] not in levels["arch"]:
-        novel.append("arch")
-    low, high = domain["batch"]
-    if not low * 0.9 <= row["batch_size"] <= high * 1.1:
-        novel.append("batch")
-    if not set(novel) - {"batch"} and not _is_measured(row, domain["sizes"].get(row["combination"])):
-        novel.append("combination")
-    return novel or ["inside"]
-
-
-def _is_measured(row: dict[str, Any], sizes: dict[str, list[float]] | None) -> bool:
-    """Return whether a combination was measured, with items of half to twice the size that is asked about."""
-    if sizes is None:
-        return False
-    return all(least - _TWICE <= row[name] <= most + _TWICE for name, (least, most) in sizes.items())
-
-
 def warnings_of(config: Configuration, row: dict[str, Any], domain: dict[str, Any]) -> list[str]:
     """Return sentences about what makes a prediction doubtful."""
-    found = []
-    levels, (low, high) = domain["levels"], domain["batch"]
+    return [*_of_software_and_names(config, row, domain), *_of_sizes(config, row, domain)]
+
+
+def _of_software_and_names(config: Configuration, row: dict[str, Any], domain: dict[str, Any]) -> list[str]:
+    """Return sentences about what was never measured, and what it was measured at."""
+    levels = domain["levels"]
     named = {
         "device": config.device.name,
         "precision": config.precision,
         "family": config.facts.family,
         "task": config.task,
     }
-    found += [
+    found = [
         f"no measurement of {name} {value}" for name, value in named.items() if value not in levels[name]
     ]
     if row["stack"] not in levels["stack"]:
         found.append(
             f"no measurement of the software stack {row['stack']}: no accuracy is claimed, one run would help"
         )
+    elif config.is_other_version:
+        found.append(
+            f"measured was {config.stack}: another version can differ by ×/÷ "
+            f"{math.exp(OTHER_VERSION_WIDTH):.1f} (assumed)"
+        )
     if row["boundary"] not in levels["boundary"]:
         found.append(f"energies are at the boundary {', '.join(levels['boundary'])}, not {row['boundary']}")
-    if not low / _BEYOND <= config.batch_size <= high * _BEYOND:
+    return found
+
+
+def _of_sizes(config: Configuration, row: dict[str, Any], domain: dict[str, Any]) -> list[str]:
+    """Return sentences about numbers beyond the measured, and what the device hardly bears."""
+    found, (low, high) = [], domain["batch"]
+    if shares_as_nobody_did(row, domain):
+        most = math.exp(domain["ranges"]["x_log_devices"][1])
+        found.append(f"{config.devices_count} devices at once: measured were at most {most:.0f}")
+    if not low / BEYOND <= config.batch_size <= high * BEYOND:
         found.append(f"batch {config.batch_size:g} is far from the measured {low:g} to {high:g}")
-    if sentence := _memory_warning(config):
-        found.append(sentence)
+    found += filter(None, (_sharing_warning(config), _memory_warning(config)))
     if not is_native(config.precision, config.device):
         year = config.device.year
         found.append(f"{config.device.name} ({year}) does not compute in {config.precision}: it is emulated")
     if config.device.match == "assumed" and config.device.match_note:
         found.append(f"device assumed: {config.device.match_note}")
     outside = [
-        name.removeprefix("x_").replace("_", " ")
+        _PLAIN.get(name, name.removeprefix("x_").replace("log_", "").replace("_", " "))
         for name, (least, most) in domain["ranges"].items()
         if name in row and not least - 0.7 <= row[name] <= most + 0.7
     ]
     if outside:
         found.append(f"outside what was measured: {', '.join(outside)}")
     return found
+
+
+def _sharing_warning(config: Configuration) -> str | None:
+    """Return that copies of the model may be meant, where far fewer devices would hold it."""
+    if config.kind != "token" or not config.device.memory_bytes:
+        return None
+    needed = math.ceil(memory_ratio(config) * config.devices_count / _ROOMY_RATIO)
+    if config.devices_count < _MANY * needed:
+        return None
+    return (
+        f"{config.devices_count} devices share a model that fits on {needed}: of copies side by side ask with "
+        f"--gpus {needed}, and the batch of one"
+    )
 
 
 def is_native(precision: str, device: DeviceSpec) -> bool:

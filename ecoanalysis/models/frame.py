@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ecoanalysis.identity.models import ModelFacts
 from ecoanalysis.identity.precisions import find_precision
 from ecoanalysis.models.columns import Columns
 from ecoanalysis.models.configuration import Configuration, configuration_of
@@ -108,17 +109,21 @@ def _target(row: Mapping[str, Any], config: Configuration) -> dict[str, Any]:
     }
 
 
+def architecture_of(facts: ModelFacts) -> str:
+    """Return the name that twins share: layers, hidden size and heads; a model's own where they are unknown."""
+    shape = (facts.layers_count, facts.hidden_size, facts.heads_count)
+    return "-".join(map(str, shape)) if all(shape) else facts.name
+
+
 def _groups(config: Configuration) -> dict[str, Any]:
     """Return the names by which rows are grouped; twins share `arch`: layers, hidden size and heads."""
     facts = config.facts
-    shape = (facts.layers_count, facts.hidden_size, facts.heads_count)
-    arch = "-".join(map(str, shape)) if all(shape) else facts.name
     where = (config.device.name, config.precision, config.devices_count, config.task, config.stack)
     return {
         "kind": config.kind,
         "item_unit": config.item_unit,
         "model": facts.name,
-        "arch": arch,
+        "arch": architecture_of(facts),
         "family": facts.family,
         "device": config.device.name,
         "precision": config.precision,
@@ -133,6 +138,7 @@ def _groups(config: Configuration) -> dict[str, Any]:
         "boundary": config.boundary,
         "batch_size": float(config.batch_size),
         "devices_count": config.devices_count,
+        "is_other_version": config.is_other_version,
         "tdp_w": config.device.tdp_w,
         "params_count": float(facts.params_count or math.nan),
         "active_params_count": float(facts.active_params_count or facts.params_count or math.nan),

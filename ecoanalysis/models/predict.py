@@ -18,11 +18,13 @@ from ecoanalysis.models.anchors import Adaptation, adapt
 from ecoanalysis.models.columns import Columns
 from ecoanalysis.models.configuration import Configuration
 from ecoanalysis.models.consequences import place_sentence, quantities
-from ecoanalysis.models.domain import tiers_of, warnings_of
+from ecoanalysis.models.domain import warnings_of
 from ecoanalysis.models.fit import Book, read_book
 from ecoanalysis.models.frame import configuration_table, describe
+from ecoanalysis.models.intervals import OTHER_VERSION_WIDTH, VERSION
 from ecoanalysis.models.prediction import Anchor, Prediction, Question
 from ecoanalysis.models.refusals import impossible, missing_facts, unsupported
+from ecoanalysis.models.tiers import tiers_of
 from ecoanalysis.settings import Settings
 
 __all__ = ["Anchor", "Prediction", "Question", "default_book", "predict", "predict_each"]
@@ -228,8 +230,8 @@ def _anchored(
 def _width(intervals: dict[str, Any], tiers: list[str]) -> float:
     """Return the 90 % half-width of all tiers together [ln J]: the inside's, and what each adds, in quadrature."""
     inside = intervals["inside"]["half_width"]
-    added = sum(max(intervals[tier]["half_width"] ** 2 - inside**2, 0.0) for tier in tiers)
-    return math.sqrt(inside**2 + added)
+    added = sum(max(intervals[tier]["half_width"] ** 2 - inside**2, 0.0) for tier in tiers if tier != VERSION)
+    return math.sqrt(inside**2 + added + OTHER_VERSION_WIDTH**2 * (VERSION in tiers))
 
 
 def _timed(book: Book, kind: str, tiers: list[str], log_j: float) -> dict[str, Any]:

@@ -6,16 +6,20 @@ from typing import Any
 
 from ecoanalysis.errors import EcoError
 from ecoanalysis.identity.devices import DeviceSpec
-from ecoanalysis.identity.models import ModelFacts
+from ecoanalysis.identity.key import counted
+from ecoanalysis.identity.models import ModelFacts, published_format
 from ecoanalysis.identity.precisions import Precision, find_precision
 from ecoanalysis.identity.suffix import precision_in, unclear_format
 from ecoanalysis.models.anchor_sources import OWN, anchors_of_text
-from ecoanalysis.models.configuration import WALL_SAMPLE, Configuration, pixels_of
+from ecoanalysis.models.configuration import WALL_SAMPLE, Configuration, framework_of, pixels_of
 from ecoanalysis.models.device_sheet import device_facts
 from ecoanalysis.models.domain import is_native
 from ecoanalysis.models.fit import Book
+from ecoanalysis.models.images import denoiser_of
 from ecoanalysis.models.model_config import model_facts
 from ecoanalysis.models.prediction import Anchor, Question
+from ecoanalysis.models.stacks import LOCAL, known_stack
+from ecoanalysis.models.tokens import typical_input_tokens
 
 # What a model of a kind makes, where the user does not say what energy is counted per; others take samples.
 _MADE = {
@@ -31,10 +35,10 @@ _TASKS = {
 }
 _KINDS = {"token": "token", "image": "image", "video": "image", "sample": "sample", "request": "request"}
 
+_LOCAL_FORMAT = "q4_k_m"  # what the library of models of a desk's software gives unless told otherwise
 _USUAL_BATCH = {"token": 32.0, "image": 32.0}  # others are measured one at a time
-_ONE_USER = "llama.cpp"  # answers one request at a time unless it is told otherwise
 _USUAL = {
-    "token": {"input": "as the task's", "output": "300"},
+    "token": {"input": "{:.0f} tokens, the task's usual", "output": "300 tokens"},
     "image": {"resolution": "1024x1024", "steps": "25"},
 }
 
@@ -75,53 +79,92 @@ def ask(answers: Mapping[str, Any], book: Book) -> tuple[Configuration, list[str
         if not answers.get(name):
             raise EcoError(f"no {name} is given", f"--{name} {example}")
     facts, assumed = model_facts(str(answers["model"]))
-    device, item = device_facts(str(answers["device"])), _item(answers, facts)
-    kind, precision = _kind(item, answers, book), _precision(answers, device)
-    engine = str(answers.get("framework") or precision.stack or "").lower()
-    served = 1.0 if engine.startswith(_ONE_USER) else _USUAL_BATCH.get(kind, 1.0)
-    usual_task, usual_batch = _usual(book, kind, facts.name) or (_TASKS[item], served)
-    batch = _number(answers, "batch_size")
-    if batch is None and kind != WALL_SAMPLE:  # there the scenario says how samples come
-        assumed.append(
-            f"batch size: {usual_batch:g}; nothing changes the energy more, so say it with --batch-size"
-        )
-    for name, usual in (("precision", precision.name), ("task", usual_task)):
-        if not answers.get(name):
-            by_name = name == "precision" and precision_in(str(answers["model"])) is not None
-            assumed.append(f"{name}: {usual}" + (", as the model's name says" if by_name else ""))
-    for name, value in _USUAL.get(kind, {}).items():
-        if not answers.get(name):
-            assumed.append(f"{name}: {value}")
-    stack = known_stack(answers.get("framework"), book, kind, assumed, precision)
+    gpus, device_name = _counted(answers)
+    device, item = device_facts(device_name), _item(answers, facts)
+    kind = _kind(item, answers, book)
+    usual = _usual(book, kind, facts.name)
+    precision = _precision(answers, device, usual[2] if usual else _usual_format(answers, facts))
+    is_local = framework_of(answers.get("framework") or precision.stack) == LOCAL
+    task, batch_size = (
+        usual[:2] if usual else (_TASKS[item], 1.0 if is_local else _USUAL_BATCH.get(kind, 1.0))
+    )
+    task, batch = answers.get("task") or task, _number(answers, "batch_size")
+    assumed += _taken(
+        answers, kind, {"precision": precision.name, "task": task, "batch size": f"{batch_size:g}"}
+    )
+    stack, is_other_version = known_stack(answers.get("framework"), book, kind, assumed, precision)
     return Configuration(
-        kind=kind, item_unit=item, task=answers.get("task") or usual_task, model=str(answers["model"]),
-        facts=facts, device=device, precision=precision.name, batch_size=usual_batch if batch is None else batch,
-        devices_count=1 if (gpus := _whole(answers, "gpus")) is None else gpus,
+        kind=kind, item_unit=item, task=task, model=str(answers["model"]),
+        facts=facts, device=device, precision=precision.name, batch_size=batch_size if batch is None else batch,
+        devices_count=gpus,
         input_tokens=_number(answers, "input"), output_tokens=_number(answers, "output"),
         steps=_whole(answers, "steps"), frames=_whole(answers, "frames"), pixels=_pixels(answers),
         stack=stack, scenario=answers.get("scenario"), boundary=_boundary(book, kind),
-        is_expert_parallel=bool(answers.get("expert_parallel")),
+        is_expert_parallel=bool(answers.get("expert_parallel")), is_other_version=is_other_version,
     ), assumed  # fmt: skip
 
 
-def _usual(book: Book, kind: str, model: str) -> tuple[str, float] | None:
-    """Return task and batch of the first measured sample of a model; None for other kinds, or where there is none."""
+def _taken(answers: Mapping[str, Any], kind: str, taken: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each answer that the user left open, of what was taken for it."""
+    found = []
+    if (
+        answers.get("batch_size") in (None, "") and kind != WALL_SAMPLE
+    ):  # there the scenario says how samples come
+        found.append(
+            f"batch size: {taken['batch size']}; nothing changes the energy more, so say it with --batch-size"
+        )
+    for name in ("precision", "task"):
+        if not answers.get(name):
+            by_name = name == "precision" and precision_in(str(answers["model"])) is not None
+            found.append(f"{name}: {taken[name]}" + (", as the model's name says" if by_name else ""))
+    usual_input = typical_input_tokens(taken["task"])
+    found += [
+        f"{name}: {text.format(usual_input)}"
+        for name, text in _USUAL.get(kind, {}).items()
+        if not answers.get(name)
+    ]
+    if answers.get("scenario") and not kind.endswith("sample"):
+        found.append(
+            f"scenario {answers['scenario']}: left out, it is of samples; others are asked about by their batch"
+        )
+    return found
+
+
+def _usual_format(answers: Mapping[str, Any], facts: ModelFacts) -> str | None:
+    """Return the format that weights usually have: as published, on a desk 4 bits; None for the device's 16 bits."""
+    published = published_format(facts.name)
+    is_local = framework_of(answers.get("framework")) == LOCAL
+    return _LOCAL_FORMAT if is_local and published != "mxfp4" else published
+
+
+def _counted(answers: Mapping[str, Any]) -> tuple[int, str]:
+    """Return how many devices are asked about, and their name: "8 x H100" says both. `EcoError` for two counts."""
+    gpus, name = _whole(answers, "gpus"), str(answers["device"])
+    count, rest = counted(name)
+    if count and gpus not in (None, count):
+        raise EcoError(f"{name!r} and --gpus {gpus} are two counts", f"--device {rest!r} --gpus {gpus}")
+    return count or (1 if gpus is None else gpus), rest
+
+
+def _usual(book: Book, kind: str, model: str) -> tuple[str, float, str] | None:
+    """Return task, batch and precision of a model's first measured sample; None for other kinds, or without any."""
     rows = book.nearest.get(kind, []) if kind in ("sample", WALL_SAMPLE, "request") else []
-    return next(((row["task"], row["batch_size"]) for row in rows if row["model"] == model), None)
+    found = (row for row in rows if row["model"] == model)
+    return next(((row["task"], row["batch_size"], row["precision"]) for row in found), None)
 
 
-def _precision(answers: Mapping[str, Any], device: DeviceSpec) -> Precision:
+def _precision(answers: Mapping[str, Any], device: DeviceSpec, usual: str | None) -> Precision:
     """Return the number format that is asked for, else the one that the model's name says ("Qwen3-8B-AWQ" is int4).
 
-    Without either, the 16-bit format that the device computes in. Raises `EcoError` for a format that is unknown, or
-    that the name leaves open ("exl2", "UD-Q4_K_XL").
+    Without either the usual one, or the 16-bit format that the device computes in. Raises `EcoError` for a format
+    that is unknown, or that the name leaves open ("exl2", "UD-Q4_K_XL").
     """
     asked = answers.get("precision")
     named = None if asked else precision_in(str(answers["model"]))
     if not asked and (unclear := unclear_format(str(answers["model"]))):
         text = f"the model's name says {unclear}: how many bits a weight takes is not known"
         raise EcoError(text, "--precision q4_k_m, int4, fp8 …")
-    found = named or find_precision(asked or ("bf16" if is_native("bf16", device) else "fp16"))
+    found = named or find_precision(asked or usual or ("bf16" if is_native("bf16", device) else "fp16"))
     if found is None:
         raise EcoError(f"unknown precision {asked!r}", "--precision bf16, fp16, fp8, int8, nf4, q4_k_m …")
     return found
@@ -129,9 +172,14 @@ def _precision(answers: Mapping[str, Any], device: DeviceSpec) -> Precision:
 
 def _item(answers: Mapping[str, Any], facts: ModelFacts) -> str:
     """Return what energy is counted per: as said, else what the model makes."""
-    item = answers.get("item") or _MADE.get(facts.kind, "sample")
+    makes_videos = facts.kind == "diffusion" and (
+        answers.get("frames") or denoiser_of(facts).frames_per_token > 1
+    )
+    item = answers.get("item") or ("video" if makes_videos else _MADE.get(facts.kind, "sample"))
     if item not in _KINDS:
         raise EcoError(f"unknown item {item!r}", f"--item with one of: {', '.join(_KINDS)}")
+    if item == "video" and not answers.get("frames"):
+        raise EcoError("of how many frames the video is, is not said", "--frames 81")
     return str(item)
 
 
@@ -142,28 +190,6 @@ def _kind(item: str, answers: Mapping[str, Any], book: Book) -> str:
         kind == "sample" and WALL_SAMPLE in book.fits and (answers.get("scenario") or kind not in book.fits)
     )
     return WALL_SAMPLE if at_wall else kind
-
-
-def known_stack(
-    framework: str | None, book: Book, kind: str, assumed: list[str], precision: Precision | None = None
-) -> str:
-    """Return the measured software stack that a framework's name means; the newest of several, and says which.
-
-    Where no framework is given, the one whose own format the precision of a text model is: llama.cpp for q4_k_m.
-    """
-    levels = book.domains.get(kind, {}).get("levels", {}).get("stack", [])
-    implied = precision.stack if precision and kind in ("token", "request") else None
-    asked = (framework or implied or "").lower()
-    if not asked:
-        found = [stack for stack in levels if stack.startswith(("vllm", "diffusers"))] or levels
-    else:
-        found = [stack for stack in levels if stack == asked or stack.split(" ")[0] == asked.split(" ")[0]]
-    chosen: str = found[-1] if found else asked or "unknown"
-    if precision and implied and not framework:
-        assumed.append(f"software stack: {chosen}, for {precision.name} is a format of {implied}")
-    elif found and (not framework or len(found) > 1 or chosen != asked):
-        assumed.append(f"software stack: {chosen}")
-    return chosen
 
 
 def _boundary(book: Book, kind: str) -> str:

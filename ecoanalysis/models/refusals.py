@@ -5,6 +5,7 @@ from typing import Any
 
 from ecoanalysis.errors import EcoError
 from ecoanalysis.models.configuration import Configuration
+from ecoanalysis.models.device_sheet import sheet_hint
 from ecoanalysis.models.domain import check
 from ecoanalysis.models.fit import Book
 
@@ -43,8 +44,7 @@ def missing_facts(config: Configuration, row: dict[str, Any]) -> EcoError | None
     hint = "--model with a config.json" if any(value is None for value in of_model.values()) else ""
     return EcoError(
         f"unknown: {', '.join(gaps) or ', '.join(bad)}",
-        hint
-        or "--device with a JSON file of its data sheet (name, tdp_w, memory_gb, bandwidth_gb_per_s, fp16_tflops)",
+        hint or sheet_hint(device),
     )
 
 

@@ -31,9 +31,9 @@ def token_terms(model: ModelFacts, device: DeviceSpec, serving: Serving) -> dict
 
     weights, experts: weights streamed once per step, shared by the batch; of a mixture of experts those that a
     batch touches, E·(1 − (1 − k/E)^B). cache: key-value and state bytes of the mean context. flops, prefill:
-    operations of decoding and of the prompt spread over the output. launch, host, sequential, transition: layers ×
-    devices / batch, devices / batch, devices, and √(launch · host) ∝ batch^−½, between the launch-bound and the
-    busy regime. Copies for mixtures of experts, fp8 kernels and collective latency.
+    operations of decoding and of the prompt spread over the output, with attention. launch, host, sequential,
+    transition: layers × devices / batch, devices / batch, devices, and √(launch · host) ∝ batch^−½, between the
+    launch-bound and the busy regime. Copies for mixtures of experts, fp8 kernels and collective latency.
     """
     precision = find_precision(serving.precision) or find_precision("bf16")
     assert precision is not None
@@ -45,6 +45,7 @@ def token_terms(model: ModelFacts, device: DeviceSpec, serving: Serving) -> dict
     context = serving.input_tokens + serving.output_tokens / 2
     dense, touched = weights_touched(model, batch)
     cache_bytes, attention_flops = _attention(model, context, devices)
+    prompt_s = 2 * active / peak + _prompt_attention(model, serving.input_tokens) / base_peak
     launch = layers * devices / batch * _LAYER_S
     transition = devices * 1e-4 * math.sqrt(layers / 48 / batch)
     moe_ratio = (model.moe_layers_count or 0) / max(layers, 1)
@@ -55,7 +56,7 @@ def token_terms(model: ModelFacts, device: DeviceSpec, serving: Serving) -> dict
         "cache": cache_bytes / bandwidth,
         "state": _state_bytes(model) / bandwidth,
         "flops": 2 * active / peak + 2 * attention_flops / base_peak,
-        "prefill": 2 * active * serving.input_tokens / serving.output_tokens / peak,
+        "prefill": prompt_s * serving.input_tokens / serving.output_tokens,
         "launch": launch,
         "launch_moe": launch * moe_ratio,
         "launch_fp8": launch if precision.compute in ("fp8", "fp4") else 0.0,
@@ -90,18 +91,33 @@ def cache_bytes(model: ModelFacts, context: float) -> float:
 
 def _attention(model: ModelFacts, context: float, devices: int) -> tuple[float, float]:
     """Return cache bytes read and attention operations per token; heads beyond the kv heads repeat the cache."""
-    with_cache = model.attention_layers_count or model.layers_count or 0
-    full = with_cache if model.full_attention_layers_count is None else model.full_attention_layers_count
-    window = model.window_tokens or context
-    seen = full * context + (with_cache - full) * min(context, window)
+    seen = _tokens_seen(model, context)
     if model.kv_latent_dim:  # every device holds the whole latent cache
         return 2.0 * model.kv_latent_dim * devices * seen, 4.0 * (
             model.heads_count or 0
         ) * model.kv_latent_dim * seen
-    heads = model.heads_count or 1
-    head_dim = model.head_dim or (model.hidden_size or 0) / heads
+    heads, head_dim = _heads(model)
     kv_heads = model.kv_heads_count or heads
     return 4.0 * kv_heads * head_dim * max(1.0, devices / kv_heads) * seen, 4.0 * heads * head_dim * seen
+
+
+def _prompt_attention(model: ModelFacts, tokens: float) -> float:
+    """Return attention operations per token of a prompt: a token sees half of it; latent caches are unfolded there."""
+    heads, head_dim = _heads(model)
+    return 4.0 * heads * head_dim * _tokens_seen(model, tokens / 2)
+
+
+def _heads(model: ModelFacts) -> tuple[int, float]:
+    """Return the number of heads and the width of one."""
+    heads = model.heads_count or 1
+    return heads, model.head_dim or (model.hidden_size or 0) / heads
+
+
+def _tokens_seen(model: ModelFacts, context: float) -> float:
+    """Return the tokens that a token's attention reads, over all layers; layers with a window see no more than it."""
+    with_cache = model.attention_layers_count or model.layers_count or 0
+    full = with_cache if model.full_attention_layers_count is None else model.full_attention_layers_count
+    return full * context + (with_cache - full) * min(context, model.window_tokens or context)
 
 
 def _state_bytes(model: ModelFacts) -> float:

@@ -26,11 +26,13 @@ _TERMS = {
     "encode": "text encoder", "item": "fixed per item", "communicate": "talk between devices",
     "whole_system": "the whole machine", "unpack": "unpacking weights", "step": "steps", "request": "fixed per request",
     "board": "the accelerators", "server": "the server that they share", "slot": "what each adds to the server",
-    "box": "the box around the module",
+    "box": "the box around the module", "launch_moe": "kernel launches of experts",
+    "launch_fp8": "kernel launches of fp8", "transition_moe": "launches of experts not hidden by work",
 }  # fmt: skip
 _TIERS = {
     "stack": "software stack", "device": "device", "precision": "precision", "task": "task", "family": "model family",
     "arch": "architecture", "batch": "batch", "combination": "combination or size of item",
+    "version": "software version",
 }  # fmt: skip
 
 
@@ -56,7 +58,7 @@ def prediction_view(found: Prediction) -> "RenderableType":
         grid.add_row(label, _number(quantity, per))
     grid.add_row("", "")
     grid.add_row("interval", _certainty(found))
-    grid.add_row("covers", _boundary(found.energy.boundary))
+    grid.add_row("covers", _boundary(found.energy.boundary, found.configuration.devices_count))
     grid.add_row("place", found.place)
     grid.add_row("", "")
     for place, (name, share) in enumerate(found.terms):
@@ -201,11 +203,13 @@ def _certainty(found: Prediction) -> str:
     return f"{by}; 90 % interval ×/÷ {found.half_width_ratio:.2f}, {what}; {held} ({found.calibration})"
 
 
-def _boundary(boundary: str | None) -> str:
-    """Return what the energy covers."""
+def _boundary(boundary: str | None, devices_count: int) -> str:
+    """Return what the energy covers: of several devices all."""
     name = BOUNDARIES.get(str(boundary), str(boundary))
-    apart = ", without the machine around it" if boundary in ("board", "package", "module") else ""
-    return f"{name}{apart}"
+    if boundary == "board" and devices_count > 1:
+        name = f"the {devices_count} accelerator boards together"
+    apart = ", without the machine around" if boundary in ("board", "package", "module") else ""
+    return f"{name}{apart} {'them' if devices_count > 1 else 'it'}" if apart else name
 
 
 def _bar(name: str, share: float) -> "Text":

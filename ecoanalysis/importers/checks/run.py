@@ -37,6 +37,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Note]], ...] = (
     traces.negative_readings,
     traces.implausible_readings,
     traces.readings_beyond_any_device,
+    traces.readings_beyond_known_boards,
     traces.idle_boards,
     traces.spikes,
     traces.repeated_times,

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from collectors.trace.records import Note
-from ecoanalysis.identity.devices import find_device
+from ecoanalysis.identity.devices import all_devices, find_device
 from ecoanalysis.importers.checks.facts import Facts
 from ecoanalysis.importers.checks.power import ABOVE, BELOW, METERED, MOST_W, rated_w, slip_text
 
@@ -114,3 +114,14 @@ def readings_beyond_any_device(facts: Facts) -> Iterator[Note]:
             )
             hint = f"{_LOG_UNIT}; a damaged line: take it out and import again"
             yield _note(row, "check_beyond_any_device", text, "error", hint)
+
+
+def readings_beyond_known_boards(facts: Facts) -> Iterator[Note]:
+    """Find boards of unknown name whose mean power is above the rated power of any known: milliwatts, or a sum."""
+    most = max(rated_w(spec) or 0.0 for spec in all_devices())
+    for row, rated in _powers(facts):
+        possible = row["peak_w"] <= MOST_W["board"]
+        if row["boundary"] == "board" and rated is None and possible and row["mean_w"] > most:
+            text = f"{row['mean_w']:.4g} W on average: no known board may draw more than {most:.4g} W"
+            hint = "milliwatts (import with --column power_w=COLUMN:mW), or several boards in one column"
+            yield _note(row, "check_beyond_known_boards", text, "warning", hint)

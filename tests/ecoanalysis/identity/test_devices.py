@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from ecoanalysis.errors import EcoError
+from ecoanalysis.identity.device_name import is_share
 from ecoanalysis.identity.devices import all_devices, find_device, near_devices
 from ecoanalysis.identity.key import device_key
 from ecoanalysis.identity.table import read_rows
+from ecoanalysis.models.device_sheet import device_facts
 
 
 @pytest.mark.parametrize(
@@ -25,6 +28,15 @@ from ecoanalysis.identity.table import read_rows
         ("2 x Tesla V100S-PCIE-32GB", "NVIDIA Tesla V100S PCIe 32GB"),
         ("Trillium", "Google TPU v6e"),
         ("rtx 4090d", "NVIDIA GeForce RTX 4090 D"),
+        ("NVIDIA H100-SXM-80GB", "NVIDIA H100 SXM5 80GB"),
+        ("NVIDIA Jetson AGX Orin 64G", "NVIDIA Jetson AGX Orin 64GB"),
+        ("NVIDIA A10G", "NVIDIA A10G"),
+        ("NVIDIA GeForce RTX 4090 (Ada Lovelace)", "NVIDIA GeForce RTX 4090"),
+        ("RTX 6000 (Ada)", "NVIDIA RTX 6000 Ada"),
+        ("RTX PRO 6000 (Blackwell)", "NVIDIA RTX PRO 6000 Blackwell"),
+        ("MacBook Pro M4 Pro", "Apple M4 Pro"),
+        ("Xeon 8480+", "Intel Xeon Platinum 8480+"),
+        ("QUALCOMM Cloud AI 100 Ultra", "Qualcomm Cloud AI 100 Ultra"),
     ],
 )
 def test_spellings_of_one_device_are_one(spelling: str, name: str) -> None:
@@ -243,6 +255,25 @@ def test_what_stands_around_a_name_does_not_hide_the_device(written: str, name: 
 )  # fmt: skip
 def test_a_name_that_says_what_the_sheet_does_not_is_another_device(written: str) -> None:
     assert find_device(written) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "share"),
+    [
+        ("NVIDIA A100-SXM4-40GB MIG 1g.5gb", True),
+        ("GRID A100D-20C", True),
+        ("NVIDIA L40S-48Q", True),
+        ("NVIDIA A100-SXM4-40GB", False),
+        ("NVIDIA GRID K520", False),
+        ("NVIDIA H100-NVL-94GB", False),
+        ("Intel Core i7-8700B", False),
+    ],
+)
+def test_a_share_of_a_board_is_known_as_one(name: str, share: bool) -> None:
+    assert is_share(name) is share
+    if share:
+        with pytest.raises(EcoError, match="a share of a board"):
+            device_facts(name)
 
 
 def test_apples_memory_is_the_one_that_is_said() -> None:

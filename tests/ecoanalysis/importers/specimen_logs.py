@@ -33,6 +33,17 @@ def _nvidia_smi() -> str:
     )  # fmt: skip
 
 
+def _screens() -> str:
+    return "".join(
+        f"{_at(1.003 * place, '%a %b %d %H:%M:%S %Y')}       \n+{'-' * 77}+\n"
+        "| NVIDIA-SMI 550.54.15     Driver Version: 550.54.15     CUDA Version: 12.4     |\n"
+        "|   0  NVIDIA L4                      Off |   00000000:AB:00.0 Off |             0 |\n"
+        f"| N/A   {41 + place % 3}C    P0             {watts:.0f}W /   72W |    {1500 + place}MiB /  23034MiB |"
+        f"     {60 + place}%      Default |\n+{'-' * 77}+\n"
+        for place, watts in enumerate(_watts(20, 52.0))
+    )
+
+
 def _dmon(*, dated: bool) -> str:
     first, second = ("#Date       Time        ", "#YYYYMMDD   HH:MM:SS    ") if dated else ("# ", "# ")
     names, units = "gpu    pwr  gtemp     sm\n", "Idx      W      C      %\n"
@@ -231,6 +242,7 @@ LOGS: dict[str, bytes] = {
     name: text.encode()
     for name, text in {
         "gpu.csv": _nvidia_smi(),
+        "screens.log": _screens(),
         "dmon.txt": _dmon(dated=False),
         "dmon_times.txt": _dmon(dated=True),
         "spl.txt": _ptdaemon(),

@@ -100,6 +100,19 @@ def _mlenergy() -> str:
     return json.dumps({**task, "configurations": rows}, indent=1) + "\n"
 
 
+def _summary() -> str:
+    head = (
+        "Organization,Division,SystemName,Platform,Model,MlperfModel,Scenario,Result,Accuracy,number_of_nodes,"
+        "accelerator_model_name,accelerators_per_node,Location,framework,version,has_power,Units,weight_data_types\n"
+    )
+    return head + "".join(
+        f"Dell,closed,XR12,XR12_A2x{count},resnet50,resnet,Offline,{result},76.0,1,NVIDIA A2,{count},runs/{count},"
+        f"TensorRT 10.2,v5.0,True,{units},int8\n"
+        for count in range(1, 9)
+        for result, units in ((3000.0 * count, "Samples/s"), (180.0 + 60 * count, "Watts"))
+    )
+
+
 def _ecolyzer() -> str:
     head = "model_name,task,quantization,total_energy_kwh,co2_emissions_kg,ess,num_samples\n"
     return head + "".join(
@@ -122,6 +135,7 @@ RESULTS: dict[str, bytes] = {
         "pyjoules_of_eight.csv": _pyjoules(),
         "eco2ai_of_eight.csv": _eco2ai(),
         "perun_of_ten.csv": _perun(),
+        "summary.csv": _summary(),
         "optimum.json": _optimum(),
         "energy_score.csv": _energy_score(),
         "leaderboard.json": _mlenergy(),

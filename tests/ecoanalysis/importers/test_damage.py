@@ -190,3 +190,22 @@ def test_a_whole_platform_may_draw_what_a_node_may(
     con = open_database(":memory:")
     ingest(con, read(tmp_path / "r.csv", Options(format="generic", columns=columns)))
     assert [note.code for note in run_checks(con)] == codes_found
+
+
+@pytest.mark.parametrize(
+    ("watts", "found"),
+    [
+        (1_300, []),
+        (2_400, [("check_beyond_known_boards", "warning")]),
+        (6_470, [("check_beyond_any_device", "error")]),
+    ],
+)
+def test_a_board_of_no_known_name_draws_no_more_than_any_known(
+    tmp_path: Path, watts: int, found: list[tuple[str, str]]
+) -> None:
+    """A Jetson's milliwatts under a heading that says watts."""
+    rows = "".join(f"{1_700_000_000 + second},{watts},{second}\n" for second in range(5))
+    (tmp_path / "t.csv").write_text("timestamp,gpu_power_w,frame_idx\n" + rows)
+    con = open_database(":memory:")
+    ingest(con, read(tmp_path / "t.csv"))
+    assert [(note.code, note.severity) for note in run_checks(con)] == found

@@ -95,7 +95,6 @@ def test_a_total_energy_keeps_the_boundary_that_its_heading_names(tmp_path: Path
     [
         "model,energy,duration",  # no unit
         "timestamp,power",  # no unit
-        "model,J per 1k tokens",  # a factor hides in it
         "timestamp,power_limit_w",  # not a reading
         "model,timestamp,avg_power_w",  # a row a run, without an energy
         "Architecture,Min Watts,Max Watts",

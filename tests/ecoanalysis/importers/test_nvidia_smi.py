@@ -185,3 +185,50 @@ def test_dmon_takes_the_times_that_its_lines_have(
     assert rows["power_w"].to_list() == [61, 63]
     assert rows["util_ratio"].to_list() == pytest.approx([0, 0.09])
     assert {note.code for note in found.notes if note.severity != "info"} == set()
+
+
+SCREEN = """{date}
++-----------------------------------------------------------------------------------------+
+| NVIDIA-SMI 570.133.20             Driver Version: 570.133.20     CUDA Version: 12.8     |
+| GPU  Name                 Persistence-M | Bus-Id          Disp.A | Volatile Uncorr. ECC |
+| Fan  Temp   Perf          Pwr:Usage/Cap |           Memory-Usage | GPU-Util  Compute M. |
+|   0  NVIDIA L4                      Off |   00000000:AB:00.0 Off |                    0 |
+| N/A   {temperature}C    P0             {watts}W /  72W |     512MiB /  23034MiB |     {load}%      Default |
+|                                         |                        |             Disabled |
+|   1  GeForce GTX 108...  Off            | 00000000:03:00.0    On |                  N/A |
+| 23%   38C    P8             N/A /  N/A  |     403MiB / 11175MiB  |      0%      Default |
+|    0   N/A  N/A            1234      C   python                                  512MiB |
+"""
+
+
+def test_screens_are_read_under_their_dates(tmp_path: Path) -> None:
+    """Two screens two seconds apart; the second board shows no power, and none is invented."""
+    screens = [
+        SCREEN.format(
+            date=f"Fri Aug  1 15:47:0{s} 2025       ", temperature=33 + s, watts=50 + s, load=10 * s
+        )
+        for s in (6, 8)
+    ]
+    path = tmp_path / "screens.log"
+    path.write_text("".join(screens))
+    found = read(path)
+    rows = {
+        device.index: pl.concat(list(found.samples)).filter(pl.col("device_id") == device.id)
+        for device in found.devices
+    }
+    assert found.source.format == "nvidia_smi_screen"
+    assert rows[0]["power_w"].to_list() == [56, 58]
+    assert rows[0]["t_ns"].to_list() == [0, 2 * 10**9]
+    assert rows[0]["util_ratio"].to_list() == pytest.approx([0.6, 0.8])
+    assert rows[0]["memory_bytes"].to_list() == [512 * 2**20] * 2
+    assert rows[1]["power_w"].to_list() == [None, None]
+    assert found.devices[1].energy_source == "none"
+    assert found.recordings[0].started_utc_ns == 1_754_063_226 * 10**9  # 1 August 2025, 15:47:06 UTC
+
+
+def test_one_screen_has_no_energy_over_time(tmp_path: Path) -> None:
+    path = tmp_path / "screen.log"
+    path.write_text(SCREEN.format(date="Fri Aug  1 15:47:06 2025", temperature=33, watts=50, load=0))
+    with pytest.raises(EcoError, match="1 screens") as raised:
+        read(path)
+    assert "--query-gpu=timestamp" in str(raised.value.hint)

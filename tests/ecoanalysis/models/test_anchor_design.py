@@ -23,9 +23,9 @@ from ecoanalysis.models.anchor_design import (
     half_widths_after,
 )
 from ecoanalysis.models.anchors import adapt
-from ecoanalysis.models.domain import tiers_of
 from ecoanalysis.models.predict import _width, default_book
 from ecoanalysis.models.splits import TIERS
+from ecoanalysis.models.tiers import tiers_of
 from ecoanalysis.models.verbs import suggest
 
 POWERS = [2.0**power for power in range(11)]
@@ -159,7 +159,8 @@ def test_a_suggested_suite_is_one_that_the_collectors_take(tmp_path: Path) -> No
 
 def test_tiers_are_named_far_to_near() -> None:
     book = default_book()
-    row = dict.fromkeys(("stack", "device", "precision", "task", "family", "arch"), "nobody's")
+    row: dict[str, object] = dict.fromkeys(("stack", "device", "precision", "task", "family"), "nobody's")
+    row |= {"is_other_version": True}
     assert tiers_of(row | {"batch_size": 1e9}, book.domains["token"]) == [
-        "stack", "device", "precision", "task", "family", "batch",
+        "stack", "device", "precision", "task", "family", "batch", "version",
     ]  # fmt: skip

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from ecoanalysis.commands.predict import predict as command
 from ecoanalysis.errors import EcoError
+from ecoanalysis.models.intervals import VERSION
 from ecoanalysis.models.model_config import model_facts
 from ecoanalysis.models.predict import Anchor, default_book, predict
 from ecoanalysis.models.prediction_json import schema_text
@@ -24,6 +25,7 @@ ANSWERS = {
     "device": "NVIDIA H100 SXM5 80GB",
     "precision": "bf16",
     "batch_size": "64",
+    "framework": "vllm mlenergy_v2",
 }
 QWEN3_8B = {  # config.json of Qwen/Qwen3-8B: 8,190,735,360 parameters by its model card
     "model_type": "qwen3", "num_hidden_layers": 36, "hidden_size": 4096, "num_attention_heads": 32,
@@ -130,6 +132,122 @@ def test_parts_that_were_only_measured_apart_are_a_new_combination() -> None:
     assert new.half_width_ratio > inside.half_width_ratio
 
 
+def tiers(**changed: str) -> tuple[str, ...]:
+    book = default_book()
+    config, _ = ask(ANSWERS | changed, book)
+    return predict([config], Settings(), book=book)[0].tiers
+
+
+def test_a_shape_alone_makes_no_twin() -> None:
+    """Qwen3-30B-A3B has the layers, width and heads of the measured flan-t5-xl, and ten times its parameters."""
+    assert "arch" in tiers(model="Qwen/Qwen3-30B-A3B-Instruct-2507", task="chat")
+    assert "arch" in tiers(model="Qwen/Qwen3-14B", task="chat")  # the shape of Llama-13B
+    assert "arch" not in tiers(model="meta-llama/Llama-3.3-70B-Instruct", gpus="4", task="chat")
+
+
+@pytest.mark.parametrize(
+    ("framework", "is_wider"), [("vllm mlenergy_v2", False), ("vllm", True), ("vLLM==0.11.2", True)]
+)
+def test_a_version_that_nobody_measured_widens(framework: str, is_wider: bool) -> None:
+    book = default_book()
+    config, assumed = ask(ANSWERS | {"framework": framework}, book)
+    found = predict([config], Settings(), book=book)[0]
+    known = predict([ask(ANSWERS, book)[0]], Settings(), book=book)[0]
+    assert ("version" in found.tiers) == is_wider
+    assert (found.half_width_ratio > known.half_width_ratio) == is_wider
+    assert found.energy.value == known.energy.value
+    assert any("another version" in warning for warning in found.warnings) == is_wider
+    assert ("0.11.2" in " ".join(assumed)) == ("0.11.2" in framework)
+
+
+def test_more_devices_than_any_measured_are_a_new_way_to_share() -> None:
+    sdxl = {
+        "model": "stable-diffusion-xl-base-1.0",
+        "framework": "diffusers mlenergy_v2",
+        "task": "text-to-image",
+    }
+    assert "stack" not in tiers(**sdxl)
+    assert "stack" in tiers(**sdxl, gpus="8")
+
+
+def test_a_prompt_of_another_order_is_another_task() -> None:
+    known = {"model": "Llama-3.1-8B", "task": "chat", "batch_size": "1"}
+    assert "task" not in tiers(**known, input="1000")
+    assert "task" in tiers(**known, input="100000")
+
+
+def test_many_devices_for_a_small_model_ask_whether_copies_are_meant() -> None:
+    book = default_book()
+    for gpus, is_said in (("2", False), ("8", True)):
+        config, _ = ask(ANSWERS | {"gpus": gpus}, book)
+        warnings = predict([config], Settings(), book=book)[0].warnings
+        assert any("--gpus 1" in warning for warning in warnings) == is_said
+
+
+def test_what_runs_on_a_desk_is_asked_about_as_its_library_gives_it() -> None:
+    config, assumed = ask(
+        {"model": "llama3.1:8b", "device": "RTX 4060 Laptop", "framework": "ollama"}, default_book()
+    )
+    assert (config.precision, config.batch_size) == ("q4_k_m", 1.0)
+    assert "precision: q4_k_m" in assumed
+
+
+def test_a_device_without_a_known_memory_is_answered_where_samples_need_none() -> None:
+    book = default_book()
+    config, _ = ask({"model": "resnet50", "device": "Cloud AI 100 DM.2e", "scenario": "single_stream"}, book)
+    assert config.device.memory_bytes is None
+    assert predict([config], Settings(), book=book)[0].energy.value
+
+
+def test_a_scenario_that_tokens_do_not_have_is_said_to_be_left_out() -> None:
+    _, assumed = ask(ANSWERS | {"scenario": "offline"}, default_book())
+    assert any(line.startswith("scenario offline: left out") for line in assumed)
+    assert not any(line.startswith("scenario") for line in ask(ANSWERS, default_book())[1])
+
+
+def test_a_count_before_the_device_is_the_number_of_devices() -> None:
+    book = default_book()
+    for written in ("8 x H100", "8xH100"):
+        assert ask(ANSWERS | {"device": written}, book)[0].devices_count == 8
+    with pytest.raises(EcoError, match="two counts") as caught:
+        ask(ANSWERS | {"device": "8xH100", "gpus": "4"}, book)
+    assert caught.value.hint == "--device 'H100' --gpus 4"
+
+
+@pytest.mark.parametrize(
+    ("model", "precision"), [("gpt-oss:20b", "mxfp4"), ("deepseek-ai/DeepSeek-R1", "fp8")]
+)
+def test_weights_are_taken_as_they_are_published(model: str, precision: str) -> None:
+    assert ask({"model": model, "device": "H200"}, default_book())[0].precision == precision
+    assert ask({"model": model, "device": "H200", "precision": "bf16"}, default_book())[0].precision == "bf16"
+
+
+def test_a_model_of_videos_is_asked_for_its_frames() -> None:
+    wan = {"model": "Wan-AI/Wan2.1-T2V-1.3B-Diffusers", "device": "H100"}
+    with pytest.raises(EcoError, match="how many frames"):
+        ask(wan, default_book())
+    config, _ = ask(wan | {"frames": "81"}, default_book())
+    assert (config.item_unit, config.task, config.frames) == ("video", "text-to-video", 81)
+
+
+def test_samples_are_asked_about_in_the_format_that_was_measured() -> None:
+    config, _ = ask({"model": "resnet50", "device": "RTX 4090", "scenario": "offline"}, default_book())
+    assert config.precision == "int8"
+
+
+def test_an_unknown_power_limit_is_answered_by_the_sheet_to_fill_in() -> None:
+    with pytest.raises(EcoError, match="power limit of Apple M2 is not published") as caught:
+        answer(device="Apple M2")
+    assert '"tdp_w": "?"' in caught.value.hint
+    assert '"bandwidth_gb_per_s": 100.0' in caught.value.hint
+
+
+def test_a_model_too_large_is_answered_by_a_precision_that_fits() -> None:
+    with pytest.raises(EcoError) as caught:
+        answer(model="meta-llama/Llama-3.1-70B-Instruct")
+    assert caught.value.hint == "--gpus 2, or --precision fp8"  # 70.6 GB of 80
+
+
 def test_an_anchor_moves_and_narrows_the_answer() -> None:
     book = default_book()
     config, _ = ask(ANSWERS, book)
@@ -174,6 +292,27 @@ def test_command_prints_json_compares_and_refuses() -> None:
         )
 
 
+def shown(*arguments: str) -> str:
+    done = CliRunner().invoke(command, arguments, catch_exceptions=False)
+    return " ".join(done.output.split())
+
+
+def test_the_answer_for_several_devices_says_that_it_covers_all() -> None:
+    mixtral = ("--model", "Mixtral-8x7B", "--device", "H100", "--batch-size", "32")
+    assert "covers the 4 accelerator boards together, without the machine around them" in shown(
+        *mixtral, "--gpus", "4"
+    )
+    assert "covers one accelerator board, without the machine around it" in shown(
+        *mixtral, "--gpus", "1", "--precision", "fp8"
+    )
+
+
+def test_every_reason_of_an_answer_has_its_own_words() -> None:
+    text = shown("--model", "Mixtral-8x7B", "--device", "H100", "--gpus", "4", "--batch-size", "32")
+    assert text.count("launches not hidden by work") == 1
+    assert "launches of experts not hidden by work" in text
+
+
 def test_a_cold_prediction_imports_no_data_frame_library() -> None:
     program = (
         "import sys; from ecoanalysis.models.verbs import predict\n"
@@ -186,4 +325,4 @@ def test_a_cold_prediction_imports_no_data_frame_library() -> None:
 
 def test_the_schema_of_json_knows_every_tier() -> None:
     properties = json.loads(schema_text())["$defs"]["prediction"]["properties"]
-    assert set(properties["tiers"]["items"]["enum"]) == set(TIERS)
+    assert set(properties["tiers"]["items"]["enum"]) == {*TIERS, VERSION}

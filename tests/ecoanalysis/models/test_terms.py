@@ -25,6 +25,23 @@ def image(model: str, *, steps: int, frames: int | None = None) -> dict[str, flo
     return image_terms(config)
 
 
+def test_a_long_prompt_costs_its_attention_too() -> None:
+    """Llama-3.1-8B: two operations per parameter, and 4 × 32 heads × 128 per layer (32) and token seen (50,000)."""
+    row = measurement(
+        "Llama-3.1-8B",
+        "NVIDIA H100 SXM5 80GB",
+        1.0,
+        accelerators_count=1,
+        input_tokens=100_000.0,
+        output_tokens=300.0,
+    )
+    config = configuration_of(row)
+    assert config is not None
+    per_token = 2 * 8.03e9 + 4 * 32 * 128 * 32 * 50_000
+    joules = 700 * per_token * 100_000 / 300 / H100_FLOPS
+    assert describe(config)["term_prefill"] == pytest.approx(joules, rel=1e-3)
+
+
 def test_a_guided_step_of_sdxl_takes_two_forwards_of_six_teraflops() -> None:
     # DistriFusion (arXiv:2402.19481): 299 TMACs for 50 guided steps at 1024 x 1024, so 5.98 TFLOPs a forward
     assert image("stabilityai/stable-diffusion-xl-base-1.0", steps=1)["denoise"] == pytest.approx(
