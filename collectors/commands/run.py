@@ -29,7 +29,7 @@ from collectors.trace.records import Config
 )
 @click.option("--item-unit", metavar="UNIT", default="inference", help="inference, token, image, request, …")
 @click.option(
-    "--task", metavar="NAME", default="unspecified", help="text_generation, image_classification, …"
+    "--task", metavar="NAME", default="unspecified", help="text-generation, image-classification, …"
 )
 @click.option("--framework", metavar="NAME", default="unknown", help="pytorch, onnxruntime, llama.cpp, …")
 @click.option("--repeat", type=click.IntRange(min=0), default=0, metavar="N", help="Number of this repeat.")

