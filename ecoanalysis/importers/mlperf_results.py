@@ -49,21 +49,26 @@ def sniff(head: Head) -> bool:
 
 def read(head: Head, options: Options) -> Imported:
     """Return one result per row; a row inferred from another scenario has basis `derived`."""
-    return import_frame(head, read_table(head, need=_NEED))
+    table = read_table(head, need=_NEED)
+    return import_frame(draft_of(head, "mlperf_results"), table, rows_count=table.height)
 
 
-def import_frame(head: Head, table: pl.DataFrame, *, performance_only: int = 0) -> Imported:
-    """Return the results of a table with this module's columns; `performance_only` rows of the file had no power."""
-    frame = to_numbers(table, *_NUMBERS)
-    draft = Draft(
+def draft_of(head: Head, form: str) -> Draft:
+    """Return the empty import of a file with results of MLPerf Inference."""
+    return Draft(
         head,
-        "mlperf_results",
+        form,
         dataset="mlperf_power_results",
         name="MLPerf Inference power results",
         licence="Apache-2.0",
         citation="MLPerf Inference, MLCommons; with the submitter of the row",
         url="https://github.com/mlcommons/cm4mlperf-results",
     )
+
+
+def import_frame(draft: Draft, table: pl.DataFrame, *, rows_count: int) -> Imported:
+    """Return the results of a table with this module's columns, of a file of so many rows."""
+    frame = to_numbers(table, *_NUMBERS)
     systems, mislabelled = own_systems(frame.iter_rows(named=True)), 0
     for number, row in enumerate(frame.iter_rows(named=True)):
         described = _described(row, systems)
@@ -80,12 +85,10 @@ def import_frame(head: Head, table: pl.DataFrame, *, performance_only: int = 0) 
             "inferred_scenario",
             f"{inferred} rows are inferred from another scenario of the same system: basis derived",
         )
-    if performance_only:
-        draft.note("performance_only", f"{performance_only} results without a power are left out")
     capped = capped_count(frame["platform"])
     if capped:
         draft.note("power_capped", f"{capped} submissions are MaxQ: power-capped, tuned for energy")
-    return draft.finish(frame.height)
+    return draft.finish(rows_count)
 
 
 def _described(row: Row, systems: Mapping[tuple[str, bool], Mapping[str, object]]) -> Row:

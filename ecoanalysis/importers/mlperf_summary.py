@@ -37,9 +37,13 @@ def read(head: Head, options: Options) -> Imported:
             f"{head.path}: {len(rates)} results, none with a row of its power",
             "take the results of closed-power or open-power",
         )
+    draft = mlperf_results.draft_of(head, "mlperf_summary")
+    if alone := len(rates) - len(both):
+        draft.note("performance_only", f"{alone} results without a power are left out")
+        draft.leave_out("a result without a power", alone)
+    draft.leave_out("a power, beside the row of its result", len(rows) - len(rates))
     frame = pl.DataFrame(both, infer_schema_length=None)
-    alone = len(rates) - len(both)
-    return mlperf_results.import_frame(head, frame, performance_only=alone)
+    return mlperf_results.import_frame(draft, frame, rows_count=len(rows))
 
 
 def _rows(head: Head) -> list[dict[str, Any]]:

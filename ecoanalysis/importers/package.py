@@ -1,7 +1,7 @@
 """Our own export read back: a data package of Parquet tables, checked against the hashes of its manifest."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,6 +32,21 @@ _DERIVED_NOTES = ("energy_", "check_", "impact_")  # made anew
 _SAMPLES_AT_ONCE = 1_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class _Samples:
+    """The samples of a package, in parts, so that memory stays bounded; may be gone through again."""
+
+    path: Path
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        try:
+            whole = pl.scan_parquet(self.path).select(list(SAMPLE_SCHEMA))
+            for begin in range(0, parquet_rows(self.path), _SAMPLES_AT_ONCE):
+                yield whole.slice(begin, _SAMPLES_AT_ONCE).collect()
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise EcoError(f"{self.path}: not readable as Parquet", "export it again") from error
+
+
 def sniff(head: Head) -> bool:
     """Say whether it is the manifest of one of our exports."""
     return head.text.lstrip().startswith("{") and '"ecoanalysis-export"' in head.text[:200]
@@ -59,7 +74,7 @@ def read(head: Head, options: Options) -> Imported:
     ledger = _records(Entry, read_parquet(tables["ledger"])) if "ledger" in tables else ()
     rows_count = sum(frame.height for frame in frames.values())
     source = replace(draft.source, rows_count=rows_count)
-    samples = _samples(tables["sample"])
+    samples = _Samples(tables["sample"])
     return replace(_imported(source, frames), rows=Rows(rows_count), stated=ledger, samples=samples)
 
 
@@ -99,16 +114,6 @@ def _checked(manifest: Path, resource: dict[str, Any]) -> Path:
     if isinstance(stated := resource.get("rows"), int) and stated != (rows := parquet_rows(path)):
         raise EcoError(f"{path}: {rows} rows, the manifest says {stated}", "export it again")
     return path
-
-
-def _samples(path: Path) -> Iterator[pl.DataFrame]:
-    """Yield the samples in parts, so that memory stays bounded."""
-    try:
-        whole = pl.scan_parquet(path).select(list(SAMPLE_SCHEMA))
-        for begin in range(0, parquet_rows(path), _SAMPLES_AT_ONCE):
-            yield whole.slice(begin, _SAMPLES_AT_ONCE).collect()
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise EcoError(f"{path}: not readable as Parquet", "export it again") from error
 
 
 def _fields(record: type, row: dict[str, Any]) -> dict[str, Any]:

@@ -178,7 +178,7 @@ def test_results_keep_their_unit_boundary_and_interval_and_never_meet_ours() -> 
     build(con)
     found = measurements(con, "result_id IS NOT NULL").sort("result_id")
     assert found["energy_per_item_j"].to_list() == pytest.approx([0.5, 2.0, 4.0, -1.0, 2.0, None])
-    assert found["basis"].to_list() == ["measured"] * 2 + ["derived", "measured", "estimated", "derived"]
+    assert found["basis"].to_list() == ["measured"] * 2 + ["derived", "measured", "estimated", "measured"]
     assert found["low_per_item_j"].to_list()[:2] == pytest.approx([0.4, 2.0 * 0.92])
     assert (found["low_per_item_j"][4], found["high_per_item_j"][4]) == (1.0, 3.0)
     assert found["excluded"].to_list() == [

@@ -36,6 +36,8 @@ COLUMNS = {
     "items_count": "n",
     "duration_s": "s",
     "item_unit": "unit",
+    "boundary": "=board",
+    "basis": "=measured",
 }
 
 
@@ -462,7 +464,7 @@ def test_the_command_overwrites_nothing_and_says_what_is_wrong(tmp_path: Path) -
 def test_results_without_items_say_why_they_cannot_be_exported(tmp_path: Path) -> None:
     con = open_database(":memory:")
     (tmp_path / "r.csv").write_text("gpu,model,j\nNVIDIA L4,m,5\n")
-    columns = {name: COLUMNS[name] for name in ("device", "model", "energy_j")}
+    columns = {name: COLUMNS[name] for name in ("device", "model", "energy_j", "boundary", "basis")}
     ingest(con, read(tmp_path / "r.csv", Options(format="generic", columns=columns)))
     rebuild(con, SETTINGS)
     with pytest.raises(EcoError, match=r"1 measurements, none in use: no energy per item \(1\)"):

