@@ -43,5 +43,5 @@ def read(head: Head, options: Options) -> Imported:
     track = Track("NVIDIA Jetson", "platform", "module", "jtop", t_s, columns)
     return finish_recording(
         draft, [track], host="unknown", tool="jtop", rows_count=raw.height,
-        started_utc_ns=next((when for when, _ in stamps if when is not None), None),
+        started_utc_ns=min((when for when, _ in stamps if when is not None), default=None),
     )  # fmt: skip

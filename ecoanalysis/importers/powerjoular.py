@@ -54,7 +54,7 @@ def read(head: Head, options: Options) -> Imported:
         tracks.append(Track("GPU", "gpu", "board", "powerjoular", t_s, {"power_w": powers["GPU Power"]}))
     return finish_recording(
         draft, tracks, host="unknown", tool="PowerJoular", rows_count=raw.height,
-        started_utc_ns=next((when for when in stamps if when is not None), None),
+        started_utc_ns=min((when for when in stamps if when is not None), default=None),
     )  # fmt: skip
 
 
