@@ -186,13 +186,8 @@ def _times(
     zone = zone_of(options)
     stamps = [parse_time(text, zone) for text in dates_told(draft.source.path, said.to_list(), options)]
     t_s = pl.Series([None if ns is None else ns / NS for ns, _ in stamps], dtype=pl.Float64)
-    if t_s.null_count():
-        text = f"{t_s.null_count()} rows have no readable time: left out"
-        draft.note("unreadable_lines", text, severity="warning")
     if options.tz is None and any(naive for _, naive in stamps):
-        draft.note(
-            "naive_time", "times carry no zone: taken as UTC", "say --tz, for example --tz Europe/Berlin"
-        )
+        draft.naive_times()
     return t_s, min((ns for ns, _ in stamps if ns is not None), default=None)
 
 
