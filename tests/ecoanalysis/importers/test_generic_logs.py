@@ -180,3 +180,9 @@ def test_a_recording_starts_at_its_earliest_time(tmp_path: Path) -> None:
     text = "timestamp,power_w\n1700000009,100\n1700000000,110\n1700000001,120\n"
     found = log(tmp_path, text, time="timestamp", power_w="power_w:W")
     assert found.recordings[0].started_utc_ns == 1_700_000_000 * 10**9
+
+
+@pytest.mark.parametrize(("unit", "boundary"), [("W", "wall"), ("mW", "node")])
+def test_milliwatts_beside_volts_are_a_chips_and_no_plugs(unit: str, boundary: str) -> None:
+    found = guess(("timestamp", "voltage_v", "current_ma", f"power ({unit})"))
+    assert found == {"time": "timestamp", f"power_w.{boundary}.0": f"power ({unit}):{unit}"}
