@@ -130,10 +130,15 @@ def _track(owner: Owner, boundary: str, t_s: pl.Series, kept: dict[str, pl.Serie
 def _metered(draft: Draft, tracks: list[Track]) -> list[Track]:
     """Return the devices but those without a power beside others: no reading, or 0 W from first to last."""
     powers = [track.columns.get("power_w", pl.Series([1.0])) for track in tracks]
-    kept = [track for track, power in zip(tracks, powers, strict=True) if power.max() not in (None, 0)]
-    if len(kept) in (0, len(tracks)):
+    metered = [power.max() not in (None, 0) for power in powers]
+    if all(metered) or not any(metered):
         return tracks
-    names = ", ".join(track.name for track in tracks if track not in kept)
+    kept = [track for track, is_metered in zip(tracks, metered, strict=True) if is_metered]
+    names = ", ".join(
+        f"{track.name} ({track.boundary})"
+        for track, is_metered in zip(tracks, metered, strict=True)
+        if not is_metered
+    )
     text = f"{names}: 0 W or nothing from first to last: left out"
     draft.note("no_power", text, "no meter? where 0 W is true, map it with --column", "warning")
     return kept

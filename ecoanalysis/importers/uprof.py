@@ -30,7 +30,7 @@ def read(head: Head, options: Options) -> Imported:
             f"{head.path}: no line that begins with RecordId",
             "record with: AMDuProfCLI timechart --event power",
         )
-    raw = read_table(head, text="\n".join(lines[start:]), need=("Timestamp",), quoted=False)
+    raw = read_table(head, text="\n".join(lines[start:]), need=("Timestamp",), quoted=False, is_log=True)
     columns = [name for name in raw.columns if _SOCKET.match(name)]
     frame = to_numbers(raw, *columns).with_columns(_clock())
     draft = Draft(head, "uprof", dataset="uprof")

@@ -150,3 +150,12 @@ def test_rows_without_a_time_take_the_interval_that_is_said(tmp_path: Path) -> N
     found = log(tmp_path, "power.draw [W]\n13.5 W\n14.5 W\n42 W\n", time="=500ms", power_w="power.draw [W]:W")
     assert times_s(found) == [0, 0.5, 1.0]
     assert [*powers(found).values()] == [[13.5, 14.5, 42]]
+
+
+def test_of_devices_that_share_a_sensor_those_without_a_power_are_left_out_by_name(tmp_path: Path) -> None:
+    text = "timestamp,cpu_power_w,gpu_index,gpu_name,gpu_power_w\n" + "".join(
+        f"2026-04-08 12:46:5{s},,{gpu},RTX 5070 Ti,{s + gpu + 5}\n" for s in range(3) for gpu in (0, 1)
+    )
+    found = log(tmp_path, text)
+    assert {part for part, _, _ in powers(found)} == {"board"}
+    assert any("package" in note.text for note in found.notes if note.code == "no_power")
