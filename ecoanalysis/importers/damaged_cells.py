@@ -1,7 +1,7 @@
 """Cells of a table that look damaged: no number among numbers, torn or glued ones, empty, below zero."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ecoanalysis.importers.headings import Heading, heading
 from ecoanalysis.importers.table import MISSING, as_float
@@ -22,7 +22,9 @@ _DIGITS, _GLUED_DIGITS = 17, 20  # that a number of 64 bits has at most; that on
 _MAY_BE_ANYTHING = ("id", "gpu", "longitude", "latitude")  # a number here, a name or nothing there
 
 
-def cell_doubts(names: list[str], body: list[list[str]], *, decimal: bool) -> Iterator[tuple[str, str]]:
+def cell_doubts(
+    names: list[str], body: Sequence[Sequence[str]], *, decimal: bool
+) -> Iterator[tuple[str, str]]:
     """Yield as code and text what is odd in columns of numbers.
 
     No numbers, numbers torn or glued, nothing where others say something, sizes below zero.
@@ -77,12 +79,12 @@ def _cut_number(said: list[str]) -> str | None:
     fewest = min(decimals)
     found, others = said[decimals.index(fewest)], [count for count in decimals if count > fewest]
     plain = all(_PLAIN.fullmatch(cell) for cell in said) and found.strip("-0.")
-    if not plain or len(others) < len(said) - 1 or min(others, default=0) < _PADDED:
+    if not plain or len(others) < len(said) - 1 or max(others, default=0) < _PADDED:
         return None
     pointed = found.endswith(".")
     several = not fewest and min(others) >= _DECIMALS and len(said) >= _FEW_ROWS
     padded = len(set(others)) == 1 and any(cell.endswith("0") for cell in said if cell != found)
-    return found if pointed or several or (padded and len(others) >= _PADDED_ROWS) else None
+    return found if several or ((pointed or padded) and len(others) >= _PADDED_ROWS) else None
 
 
 def _counts(column: Heading) -> bool:
