@@ -1,5 +1,7 @@
 """AI Energy Score: the leaderboard's tables of GPU energy per 1,000 queries, and its batch runner's results."""
 
+import math
+
 from collectors.trace.records import Config
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
@@ -49,6 +51,9 @@ def read(head: Head, options: Options) -> Imported:
     device = draft.device(_BOARD, kind="datacenter_gpu", boundary="board", sensor="codecarbon")
     for place, row in enumerate(frame.iter_rows(named=True)):
         energy_j, queries = _of_leaderboard(row) if leaderboard else _of_runner(row)
+        if (queries or 0) > (as_float(row.get("total_prompts")) or math.inf):
+            text = "more prompts were answered than asked"
+            draft.note("contradicting_numbers", text, "look at these rows of the file", "warning")
         if energy_j is None or energy_j <= 0 or not queries:
             draft.leave_out("without an energy, or without an answer")
             draft.note("no_energy", "rows without an energy or an answer are left out", None, "warning")

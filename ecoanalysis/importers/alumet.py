@@ -43,7 +43,7 @@ def read(head: Head, options: Options) -> Imported:
     Units are the suffix of the metric's name, else the metric's own. A first difference has no time of its own.
     Raises `EcoError` when no energy or power of a device is in it.
     """
-    raw = read_table(head, need=_NEED, quoted=False)
+    raw = read_table(head, need=_NEED, quoted=False, is_log=True)
     frame = _timed(raw.with_columns(number("value"), domain=_domain(raw)), options)
     draft = Draft(head, "alumet", dataset="alumet")
     if "consumer_kind" in raw.columns:  # what is attributed to processes is a share of the machine's
@@ -95,6 +95,9 @@ def _track(draft: Draft, found: re.Match[str], domain: str, rows: pl.DataFrame, 
     t_s, values = rows["t_s"], rows["value"] * convert(1.0, unit, unit[-1])
     if metric == _GPU_POWER:
         return Track(name, kind, boundary, "alumet", t_s, {"power_w": values}, taken.count(name))
+    if below := int((values < 0).sum()):
+        text = f"{found[0]}: {below} values are below zero, and no energy is"
+        draft.note("negative_readings", text, "look at these lines of the file", "warning")
     if values.null_count():
         text = f"{found[0]}: {values.null_count()} values are no numbers: the counter starts anew there"
         draft.note("lost_readings", text, "its energy is taken from the power before and after", "warning")

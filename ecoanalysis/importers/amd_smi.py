@@ -31,7 +31,7 @@ def sniff(head: Head) -> bool:
 
 def read(head: Head, options: Options) -> Imported:
     """Return one recording with a device per GPU; times are Unix seconds."""
-    raw = read_table(head, need=_NEED)
+    raw = read_table(head, need=_NEED, is_log=True)
     have = [name for name in _COLUMNS if name in raw.columns]
     frame = raw.select(pl.col("gpu").cast(pl.Int32, strict=False), number("timestamp"), *map(number, have))
     good = frame.drop_nulls(["gpu", "timestamp"])

@@ -1,30 +1,23 @@
-"""Signs that a table was damaged on its way: rows of another width, cells that are no numbers, an unfinished end."""
+"""Signs that a file was damaged on its way: rows of another width, empty lines between rows, an unfinished end."""
 
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from difflib import get_close_matches
 
+from ecoanalysis.importers.damaged_cells import cell_doubts
 from ecoanalysis.importers.head import Head, open_bytes
-from ecoanalysis.importers.headings import Heading, heading
-from ecoanalysis.importers.table import MISSING, as_float, filled_rows
+from ecoanalysis.importers.table import rows_of
 
-_NUMERIC = 0.8  # of the cells of a column that say something
 _SEEN = 50_000  # rows of which the cells are looked at
-_NUMBER_UNITS = frozenset(
-    ("W", "mW", "kW", "J", "mJ", "kJ", "Wh", "kWh", "%", "MiB", "GiB", "MB", "GB", "TB", "MHz", "GHz", "s", "ms", "C")
-)  # fmt: skip
-# Words of columns that an import may count; a heading with a unit counts too.
-_SIZES = ("energy", "power", "joules", "watts", "emissions", "duration", "throughput")
-_COUNTED = (*_SIZES, "tokens", "result", "time", "batch", "length", "steps", "frames")
-_KINDS = ("source", "method", "type", "unit", "units", "tool", "provider", "basis", "scope", "mode")
 _UNFINISHED = ("unfinished_line", "the last line has no end: it may be cut short")
-_DECIMALS = 4
-_FEW_ROWS = 10  # in a table this small one odd cell is a large share
-_BROKEN = re.compile(r"[+-]?(\d+\.\d{4,}|inf)", re.IGNORECASE)  # what only a number begins with
-_MAY_BE_ANYTHING = ("id", "gpu", "longitude", "latitude")  # a number here, a name or nothing there
+_FEW, _SEVERAL = 0.2, 3  # of the rows that may be empty lines; objects of one list
+_ODD_NAME = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]")
+_PAIRS = ("()", "[]", "{}")
+_LONGEST_NAME, _MOST_NAMES, _ALIKE = 100, 1000, 0.8
 _MOST_BYTES = 64 << 20  # of a larger table the first part is looked through
 
 
@@ -41,16 +34,30 @@ class Look:
 
 @dataclass(slots=True)
 class _Counted:
-    """Rows that are counted while they pass, without those that repeat the beginning of the header."""
+    """Rows that are counted while they pass, without those that repeat the beginning of the header.
+
+    `empty` counts the lines that say nothing between two that do.
+    """
 
     given: Iterator[list[str]]
     count: int = 0
+    empty: int = 0
 
     def rows(self, names: list[str]) -> Iterator[list[str]]:
-        """Yield the rows."""
+        """Yield the rows that say something."""
+        waiting = 0
         for row in self.given:
+            if not any(cell.strip() for cell in row):
+                waiting += 1
+                continue
+            self.empty, waiting = self.empty + waiting, 0
             self.count += row[0].strip(' "') != (names or [""])[0].strip(' "')
             yield row
+
+    def doubts(self) -> Iterator[tuple[str, str]]:
+        """Yield the doubt about a few empty lines; where they are many, the tool writes them."""
+        if 0 < self.empty <= max(1, _FEW * self.count):
+            yield "empty_lines", f"{self.empty} empty lines between rows: rows may be lost there"
 
 
 def look_through(head: Head, layout: str) -> Look:
@@ -63,34 +70,69 @@ def look_through(head: Head, layout: str) -> Look:
     if not table:
         return Look((*_json_doubts(head), *end))
     text, whole = _text(head)
-    rows = filled_rows(text, head.separator)
-    names = next(rows, [])
+    rows = rows_of(text, head.separator)
+    names = next((row for row in rows if row), [])
     body: list[list[str]] = []
-    filled = _Counted(row for row in rows if any(cell.strip() for cell in row))
-    doubts = [*_shape(names, filled.rows(names), body), *_cells(names, body, decimal=head.separator != ",")]
+    filled = _Counted(rows)
+    doubts = [*_shape(names, filled.rows(names), body), *filled.doubts(), *_name_doubts(names)]
+    doubts += cell_doubts(names, body, decimal=head.separator != ",")
     if "\ufffd" in text:
         doubts.append(("damaged_text", f"{text.count(chr(0xFFFD))} bytes are no text in this encoding"))
     return Look((*doubts, *end), filled.count if whole else None)
 
 
+def _name_doubts(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the doubt about names of columns or keys that nobody writes: a bracket alone, a control character."""
+    odd = [
+        name for name in names
+        if _ODD_NAME.search(name) or any(name.count(pair[0]) != name.count(pair[1]) for pair in _PAIRS)
+    ]  # fmt: skip
+    if odd:
+        yield "odd_name", f"names that look damaged: {', '.join(map(repr, odd[:3]))[:80]}"
+
+
 def _json_doubts(head: Head) -> Iterator[tuple[str, str]]:
-    """Yield the doubt about an object of a JSON document that has a key twice: only its last value is read."""
+    """Yield the doubts about the keys of a JSON document: one twice in an object, of which only the last value is read;
+    one that only one object of a list has, like one of all others; one that nobody writes."""
     twice: Counter[str] = Counter()
+    names: Counter[str] = Counter()
 
-    def look(pairs: list[tuple[str, object]]) -> None:
-        twice.update(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+    def look(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        mine = Counter(name for name, _ in pairs)
+        names.update(mine)
+        twice.update(name for name, count in mine.items() if count > 1)
+        for _, value in pairs:
+            odd.update(_misspelt(value))
+        return dict(pairs)
 
+    odd: set[str] = set()
     if head.text.lstrip()[:1] not in ("{", "["):
         return
     text = _text(head)[0]
     with suppress(ValueError, RecursionError):  # what is no JSON its own importer says
         try:
-            json.loads(text, object_pairs_hook=look)
+            odd.update(_misspelt(json.loads(text, object_pairs_hook=look)))
         except json.JSONDecodeError:
             for line in text.splitlines():
                 json.loads(line or "0", object_pairs_hook=look)
     if twice:
         yield "repeated_key", f"objects with a key twice: {', '.join(sorted(twice))[:80]}"
+    if odd:
+        yield "odd_name", f"only one object has the key {', '.join(sorted(odd))[:80]}, the others one like it"
+    yield from _name_doubts(name for name in names if len(name) < _LONGEST_NAME)
+
+
+def _misspelt(value: object) -> set[str]:
+    """Return the keys that only one of several objects of a list has, like one that it lacks and all others have."""
+    objects = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    counts = Counter(name for one in objects for name in one)
+    if len(objects) < _SEVERAL or len(counts) > _MOST_NAMES:
+        return set()
+    often = {name for name, count in counts.items() if count == len(objects) - 1}
+    return {
+        name for one in objects for name in one
+        if counts[name] == 1 and get_close_matches(name, often - one.keys(), n=1, cutoff=_ALIKE)
+    }  # fmt: skip
 
 
 def _text(head: Head) -> tuple[str, bool]:
@@ -140,59 +182,3 @@ def _shape(names: list[str], rows: Iterator[list[str]], body: list[list[str]]) -
         yield "repeated_column", f"columns of the same name: {', '.join(twice[:3])}"
     if copies:
         yield "repeated_rows", f"{copies} rows are word for word the same as another"
-
-
-def _cells(names: list[str], body: list[list[str]], *, decimal: bool) -> Iterator[tuple[str, str]]:
-    """Yield the cells of columns of numbers that are none, that are empty in full ones, or below zero among sizes."""
-    few = 0.5 if len(body) < _FEW_ROWS else 1 - _NUMERIC
-    for place, said_name in enumerate(names):
-        column = heading(said_name.strip())
-        cells = [row[place].strip() for row in body]
-        said = [cell for cell in cells if cell not in MISSING]
-        odd = [cell for cell in said if _number(cell, decimal) is None]
-        only = (
-            len(cells) == 1 and (column.unit is not None or column.has(*_SIZES)) and not column.has(*_KINDS)
-        )
-        if not only and (len(said) < 1 or len(odd) > few * len(said)):
-            continue
-        counts = _counts(column)
-        small = len(cells) < _FEW_ROWS and not column.has(*_MAY_BE_ANYTHING)
-        if odd and (small or counts or any(map(_BROKEN.match, odd))):
-            yield (
-                "not_a_number",
-                f"{column.name}: {len(odd)} of {len(said)} cells are no numbers, as {odd[0][:20]!r}",
-            )
-        if shorter := _cut_numbers(said):
-            yield (
-                "cut_number",
-                f"{column.name}: {shorter!r} has no decimals, all other cells have {_DECIMALS} or more",
-            )
-        lost = len(cells) - len(said)
-        if (small or counts) and lost > 0 and (only or lost <= few * len(cells)):
-            yield "empty_cells", f"{column.name}: {lost} of {len(cells)} cells say nothing"
-        below = sum((_number(cell, decimal) or 0.0) < 0 for cell in said)
-        if counts and 0 < below <= few * len(said):
-            yield "negative_cells", f"{column.name}: {below} of {len(said)} cells are below zero"
-
-
-def _cut_numbers(said: list[str]) -> str | None:
-    """Return the only number of a column that has no point where all others have several decimals, else None."""
-    decimals = [len(cell.partition(".")[2]) for cell in said]
-    several = sum(count >= _DECIMALS for count in decimals)
-    if len(said) < _FEW_ROWS or decimals.count(0) != 1 or several != len(said) - 1:
-        return None
-    found = said[decimals.index(0)]
-    return found if found.isdigit() and found.strip("0") else None
-
-
-def _counts(column: Heading) -> bool:
-    """Say whether a column looks like a quantity: a unit, or a word for one, in its heading; not what kind it is of."""
-    return column.unit not in (None, "%") or (column.has(*_COUNTED) and not column.has(*_KINDS))
-
-
-def _number(cell: str, decimal: bool) -> float | None:
-    """Return a cell as a finite number, with a unit or without, None where it is none."""
-    number, _, unit = cell.partition(" ")
-    if unit and unit.strip() not in _NUMBER_UNITS:
-        return None
-    return as_float(number.replace(",", ".") if decimal else number)

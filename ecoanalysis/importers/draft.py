@@ -15,6 +15,7 @@ from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.contract import RESULT_SCHEMA, Imported, Result, Rows, Source
 from ecoanalysis.importers.head import Head, sha256_of
 from ecoanalysis.importers.naming import known_device, known_model
+from ecoanalysis.importers.table import MOST_RESULTS
 
 _Record = TypeVar("_Record", Config, Device, Mark, Result, Run, Recording)
 _SMALL = (
@@ -27,7 +28,6 @@ _SMALL = (
     "repeats_count",
     "repeat",
 )
-_MOST_RESULTS = 1_000_000  # they are held in memory, about a gigabyte of them
 _STATED, _FEW_LOST = (
     ("energy_j", "energy_per_item_j", "duration_s", "items_count", "throughput_items_per_s"),
     0.2,
@@ -116,8 +116,8 @@ class Draft:
         What the row leaves open follows: energy = per item · items, per item = energy / items,
         mean power = energy / duration.
         """
-        if len(self._results) >= _MOST_RESULTS:
-            many = f"{self.source.path}: more than {_MOST_RESULTS} results"
+        if len(self._results) >= MOST_RESULTS:
+            many = f"{self.source.path}: more than {MOST_RESULTS} results"
             raise EcoError(many, "split the file and import the parts")
         config_id = config if isinstance(config, int) else self.config(config)
         extra = {name: said for name, said in (values.pop("extra", None) or {}).items() if said is not None}

@@ -34,7 +34,7 @@ def sniff(head: Head) -> bool:
 
 def read(head: Head, options: Options) -> Imported:
     """Return one recording; `Time` is unix milliseconds. Core energies are parts of the package and left out."""
-    raw = read_table(head, need=("Delta", "Time"))
+    raw = read_table(head, need=("Delta", "Time"), is_log=True)
     frame = to_numbers(raw, *raw.columns)
     draft = Draft(head, "energibridge", dataset="energibridge")
     _doubts(draft, frame)

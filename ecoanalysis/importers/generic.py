@@ -34,7 +34,7 @@ def read(head: Head, options: Options) -> Imported:
     columns, guessed = _map(head, options)
     constants = {ours: theirs[1:] for ours, theirs in columns.items() if theirs.startswith("=")}
     pairs = {ours: parted(theirs) for ours, theirs in columns.items() if ours not in constants}
-    frame = _read(head, [theirs for theirs, _ in pairs.values()])
+    frame = _read(head, [theirs for theirs, _ in pairs.values()], is_log="time" in columns)
     if guessed and "time" in pairs:
         _refuse_durations(head, frame, pairs["time"][0])
     elif guessed and "time" not in columns:
@@ -83,11 +83,12 @@ def _plainly(ours: str) -> str:
     return f"{name} of {part.split('.')[0]}" if part else name
 
 
-def _read(head: Head, needed: list[str]) -> pl.DataFrame:
+def _read(head: Head, needed: list[str], *, is_log: bool) -> pl.DataFrame:
     """Return the table; "Date+Time" is a column of ours: both, parted by a blank."""
     joined = {name: name.split("+") for name in needed if "+" in name and name not in head.columns}
     plain = [name for name in needed if name not in joined]
-    frame = read_table(head, need=(*plain, *(name for names in joined.values() for name in names)))
+    need = (*plain, *(name for names in joined.values() for name in names))
+    frame = read_table(head, need=need, is_log=is_log)
     return frame.with_columns(
         pl.concat_str(pl.col(names).str.strip_chars(), separator=" ").alias(name)
         for name, names in joined.items()

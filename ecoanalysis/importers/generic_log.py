@@ -133,7 +133,9 @@ def _metered(draft: Draft, tracks: list[Track]) -> list[Track]:
     metered = [power.max() not in (None, 0) for power in powers]
     if all(metered) or not any(metered):
         return tracks
-    names = ", ".join(track.name for track, kept in zip(tracks, metered, strict=True) if not kept)
+    names = ", ".join(
+        f"{track.name} ({track.boundary})" for track, kept in zip(tracks, metered, strict=True) if not kept
+    )
     text = f"{names}: 0 W or nothing from first to last: left out"
     draft.note("no_power", text, "no meter? where 0 W is true, map it with --column", "warning")
     return [track for track, kept in zip(tracks, metered, strict=True) if kept]

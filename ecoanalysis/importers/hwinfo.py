@@ -27,7 +27,7 @@ def sniff(head: Head) -> bool:
 
 def read(head: Head, options: Options) -> Imported:
     """Return one recording; dates are day.month.year, or ISO, on the machine's own clock."""
-    raw = read_table(head, need=("Date", "Time"))
+    raw = read_table(head, need=("Date", "Time"), is_log=True)
     clock = pl.col("Date").str.strip_chars() + " " + pl.col("Time").str.strip_chars()
     forms = ("%d.%m.%Y %H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f")
     stamp = pl.coalesce(clock.str.to_datetime(form, strict=False, time_unit="us") for form in forms)
@@ -38,8 +38,9 @@ def read(head: Head, options: Options) -> Imported:
     lost = frame.filter(pl.col("t").is_null() & (pl.col("Date").fill_null("").str.contains(r"\d"))).height
     draft.leave_out("no time in it", lost)
     draft.leave_out("header or names of sensors", frame.height - good.height - lost)
-    if lost:
-        draft.note("unreadable_lines", f"{lost} lines have no time: left out", severity="warning")
+    bare = frame.filter(pl.all_horizontal(pl.exclude("Date").is_null())).height
+    if lost or bare:
+        draft.note("unreadable_lines", f"{lost + bare} lines have no time: left out", severity="warning")
     if options.tz is None:
         draft.naive_times()
     t_s = good["t"].dt.epoch("us") / 1e6

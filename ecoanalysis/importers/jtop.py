@@ -22,7 +22,7 @@ def sniff(head: Head) -> bool:
 def read(head: Head, options: Options) -> Imported:
     """Return one recording of the module; the rails are parts of its power and left out."""
     total = next(name for name in _TOTALS if name in head.columns)
-    raw = read_table(head, need=("time", total))
+    raw = read_table(head, need=("time", total), is_log=True)
     stamps = [parse_time(text, zone_of(options)) for text in raw["time"]]
     t_s = pl.Series([None if when is None else when / NS for when, _ in stamps], dtype=pl.Float64)
     draft = Draft(head, "jtop", dataset="jtop")

@@ -42,7 +42,7 @@ def read(head: Head, options: Options) -> Imported:
     traces = sibling(head.path, "traces.parquet")
     if traces is None:
         raise EcoError(f"{head.path}: traces.parquet is not beside it", "keep both files in one folder")
-    frame = to_numbers(read_table(head, need=_NEED), *_NUMBERS)
+    frame = to_numbers(read_table(head, need=_NEED, is_log=True), *_NUMBERS)
     draft = Draft(
         head,
         "mlperf_traces",

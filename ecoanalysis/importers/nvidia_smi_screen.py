@@ -83,9 +83,8 @@ def _rows(lines: list[str], options: Options) -> Iterator[_Row | None]:
             if first is not None:
                 yield None
             first = found
-        elif first is not None:
-            second = _SECOND.match(line)
-            if second is None or when is None:
+        elif (second := _SECOND.match(line)) or first is not None:
+            if first is None or second is None or when is None:
                 yield None
             else:
                 temperature, power, memory, load = (as_float(cell) for cell in second.groups())

@@ -65,7 +65,7 @@ def blocks(text: str) -> Iterator[Block]:
                 yield block
                 block = Block(block.label, block.runs, block.started)
             block.joules.append(found)
-        elif _ENERGY.search(line):
+        elif _ENERGY.search(line) or (line and not line.strip()):  # perf's empty lines are empty
             block.unread += 1
     if block.joules or block.unread:
         yield block

@@ -102,6 +102,8 @@ def _index(part: str) -> int:
 def _results(draft: Draft, options: Options, place: int, block: Block) -> None:
     """Keep the energies of one output; a mean of several runs stays the energy of one."""
     started = parse_time(block.started, zone_of(options))[0] if block.started else None
+    if block.started and started is None:
+        draft.note("unreadable_lines", f"not a time: started on {block.started[:40]}", None, "warning")
     if block.duration_s is None:
         draft.note("no_duration", "the output does not say how long it took", "without -x it does", "warning")
     if block.runs > 1:

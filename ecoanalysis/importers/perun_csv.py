@@ -21,10 +21,15 @@ def sniff(head: Head) -> bool:
 
 def read(head: Head, options: Options) -> Imported:
     """Return one recording per host and run id; the export has powers only, the HDF5 has the counters."""
-    raw = read_table(head, need=_NEED)
-    frame = to_numbers(raw, "magnitude", "timestep", "value").drop_nulls(["timestep", "value"])
+    raw = read_table(head, need=_NEED, is_log=True)
+    numbers = ("magnitude", "timestep", "value")
+    frame = to_numbers(raw, *numbers).drop_nulls(numbers)
     draft = Draft(head, "perun_csv", dataset="perun")
-    draft.leave_out("no time or no value in it", raw.height - frame.height)
+    lost = raw.height - frame.height
+    draft.leave_out("no time, magnitude or value in it", lost)
+    if lost:
+        text = f"{lost} rows lack a time, magnitude or value: left out"
+        draft.note("unreadable_lines", text, severity="warning")
     draft.note(
         "derived_power",
         "RAPL powers are perun's quotients of its counter: import the HDF5 for the counter itself",
@@ -40,7 +45,7 @@ def read(head: Head, options: Options) -> Imported:
                 str(sensor),
                 str(unit),
                 one["timestep"],
-                one["value"] * one["magnitude"].fill_null(1.0),
+                one["value"] * one["magnitude"],
             )
             for (group, sensor, unit), one in part.group_by(
                 "device_group", "sensor", "unit", maintain_order=True

@@ -32,7 +32,7 @@ def read(head: Head, options: Options) -> Imported:
     IA (cores) and GT (graphics) are parts of the package, PL1 and the like are limits. The clock has no date.
     """
     text = read_text(head)
-    raw = read_table(head, text=_table(text), need=(_TIME,))
+    raw = read_table(head, text=_table(text), need=(_TIME,), is_log=True)
     counters = {name: found for name in raw.columns if (found := _COUNTER.match(name))}
     powers = [name for name in map(_power_of, counters.values()) if name in raw.columns]
     frame = to_numbers(raw, _TIME, *counters, *powers).filter(pl.col(_TIME).is_not_null())
@@ -78,6 +78,9 @@ def _doubt_rows(draft: Draft, frame: pl.DataFrame, name: str, power: str) -> Non
     """Note energies that say nothing, and rows whose energy is not their power times their time."""
     if lost := frame[name].null_count():
         draft.note("lost_readings", f"{name}: {lost} of {frame.height} rows say nothing", None, "warning")
+    if back := int((frame[name].diff() < 0).sum()):
+        text = f"{name} falls {back} times, and a sum of energies does not"
+        draft.note("contradicting_numbers", text, "look at these lines of the file", "warning")
     if power not in frame.columns:
         return
     step, took = frame[name].diff(), frame[_TIME].diff()

@@ -36,7 +36,7 @@ def read(head: Head, options: Options) -> Imported:
             f"{head.path}: one process's share of the CPU's power, which is no measurement",
             "import the file of the machine: powerjoular -f FILE",
         )
-    raw = read_table(head, need=_MACHINE)
+    raw = read_table(head, need=_MACHINE, is_log=True)
     stamps = [_when(text, options) for text in raw["Date"]]
     t_s = pl.Series([None if when is None else when / NS for when in stamps], dtype=pl.Float64)
     powers = raw.select(number(name) for name in _MACHINE[1:])

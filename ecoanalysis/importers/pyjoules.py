@@ -70,6 +70,10 @@ def _doubts(draft: Draft, frame: pl.DataFrame, names: list[str]) -> None:
         draft.note(
             "unknown_columns", f"no domain that we know: {', '.join(strange)}: left out", severity="warning"
         )
+    said = [name for name in names if _DOMAIN.match(name) and frame[name].count()]
+    if lost := sum(frame[name].null_count() for name in (*_FIXED[::2], *said)):
+        text = f"{lost} times or energies are no numbers, pyJoules always writes one"
+        draft.note("lost_readings", text, "look at these lines of the file", "warning")
     between = (frame["timestamp"].shift(-1) - frame["timestamp"] - frame["duration"]).drop_nulls()
     overlaps, follows = int((between < -_SAME_S).sum()), int((between.abs() <= _SAME_S).sum())
     if overlaps:

@@ -14,6 +14,8 @@ from ecoanalysis.importers.head import Head, decoded, read_text
 Row = dict[str, object]  # one row of a frame, as polars names it
 
 _MOST_COLUMNS = 10_000
+MOST_RESULTS = 1_000_000  # of a file: they are held in memory, about a gigabyte of them
+_MOST_READINGS = 10_000_000
 _DECIMAL_COMMA = r"^([+-]?\d+),(\d+(?:[eE][+-]?\d+)?)$"
 _LOOKED_AT, _FIRST_ROWS = 1 << 18, 200  # characters, rows
 
@@ -35,21 +37,28 @@ MISSING = (
 
 
 def read_table(
-    head: Head, *, need: tuple[str, ...] = (), text: str | None = None, quoted: bool = True
+    head: Head,
+    *,
+    need: tuple[str, ...] = (),
+    text: str | None = None,
+    quoted: bool = True,
+    is_log: bool = False,
 ) -> pl.DataFrame:
     """Return a delimited file as a frame of text columns, names and cells stripped, without wholly empty rows.
 
     The separator is that of the header line; where it is no comma, "44,94" is 44.94. A log whose tool never quotes is
-    read with `quoted` False: a stray quote then costs its cell, and not the lines up to the next.
+    read with `quoted` False: a stray quote then costs its cell, and not the lines up to the next. `is_log` says that
+    the rows are readings, which may be more than results are.
 
     Where more headers follow, as in
     files of several versions of a tool that were put together, each row stands under its own.
 
     Raises `EcoError` when it is not a table, has no rows, lacks one of the columns in `need`, or where most of its
-    first rows have more cells than columns.
+    first rows have more cells than columns; above `MOST_RESULTS` rows of results, or `_MOST_READINGS` of a log.
     """
     body = read_text(head).removeprefix("\ufeff") if text is None else text
     _refuse_wide(head, body)
+    _refuse_long(head, body, _MOST_READINGS if is_log else MOST_RESULTS)
     frame = pl.concat([_parsed(head, part, quoted) for part in _tables(head, body)], how="diagonal")
     if head.separator != ",":
         frame = frame.with_columns(pl.all().str.replace(_DECIMAL_COMMA, "${1}.${2}"))
@@ -98,6 +107,12 @@ def _refuse_wide(head: Head, text: str) -> None:
         raise EcoError(f"{head.path}: {columns} columns, no table has over {_MOST_COLUMNS}", hint)
 
 
+def _refuse_long(head: Head, text: str, most: int) -> None:
+    """Raise `EcoError` for a table of more rows than fit in memory, before any is read."""
+    if (rows := text.count("\n") - 1) > most:
+        raise EcoError(f"{head.path}: {rows} rows, more than {most}", "split the file and import the parts")
+
+
 def refuse_without(frame: pl.DataFrame, head: Head, need: tuple[str, ...]) -> None:
     """Raise `EcoError` where a frame lacks one of these columns."""
     missing = [name for name in need if name not in frame.columns]
@@ -122,9 +137,14 @@ def _refuse_wider(head: Head, text: str) -> None:
 
 
 def filled_rows(text: str, separator: str) -> Iterator[list[str]]:
-    """Yield the cells of each row that has any, up to one that no table has (a cell of more than 128 KiB)."""
+    """Return the cells of each row that has any, see `rows_of`."""
+    return (row for row in rows_of(text, separator) if row)
+
+
+def rows_of(text: str, separator: str) -> Iterator[list[str]]:
+    """Yield the cells of each row, none of an empty line, up to one that no table has (a cell of more than 128 KiB)."""
     try:
-        yield from (row for row in csv.reader(text.splitlines(), delimiter=separator) if row)
+        yield from csv.reader(text.splitlines(), delimiter=separator)
     except csv.Error:
         return
 

@@ -6,6 +6,7 @@ import polars as pl
 
 from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.contract import Imported, Options
+from ecoanalysis.importers.damaged_cells import cell_doubts
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head, read_text
 from ecoanalysis.importers.recorded import Track, finish_recording
@@ -30,7 +31,7 @@ def read(head: Head, options: Options) -> Imported:
             f"{head.path}: no line that begins with RecordId",
             "record with: AMDuProfCLI timechart --event power",
         )
-    raw = read_table(head, text="\n".join(lines[start:]), need=("Timestamp",), quoted=False)
+    raw = read_table(head, text="\n".join(lines[start:]), need=("Timestamp",), quoted=False, is_log=True)
     columns = [name for name in raw.columns if _SOCKET.match(name)]
     frame = to_numbers(raw, *columns).with_columns(_clock())
     draft = Draft(head, "uprof", dataset="uprof")
@@ -41,6 +42,8 @@ def read(head: Head, options: Options) -> Imported:
     if skipped := int((numbers.diff().drop_nulls() != 1).sum()):
         text = f"at {skipped} places RecordId does not count on by one"
         draft.note("missing_readings", text, "the file lost lines", "warning")
+    for code, text in cell_doubts(columns, raw.select(pl.col(columns).fill_null("")).rows(), decimal=True):
+        draft.note(code, text, "look at these lines of the file", "warning")
     if wrong := ragged_rows(lines[start:], ","):
         draft.note("ragged_rows", f"{wrong} rows have more or fewer cells than the header", None, "warning")
     return finish_recording(draft, tracks, host="unknown", tool="AMD uProf", rows_count=timed)

@@ -14,7 +14,7 @@ from ecoanalysis.importers.table import lost_cells, number, read_table
 from ecoanalysis.importers.times import from_unix
 
 TITLE = "Weights & Biases system metrics, CSV or JSON lines"
-LAYOUT = "own"  # rows of other metrics say nothing of the GPUs
+LAYOUT = "log"  # rows of other metrics say nothing of the GPUs
 _POWER = re.compile(r"^system\.gpu\.(\d+)\.powerWatts$")
 _SAID = re.compile(r'"?system\.gpu\.\d+\.powerWatts"?')
 # Metric of a GPU -> (our column, factor to our unit).
@@ -34,7 +34,9 @@ def sniff(head: Head) -> bool:
 
 def read(head: Head, options: Options) -> Imported:
     """Return one recording with a device per GPU; `system.gpu.process.*` is the same board again and left out."""
-    raw = _json_lines(read_text(head)) if head.text.lstrip().startswith("{") else read_table(head)
+    raw = (
+        _json_lines(read_text(head)) if head.text.lstrip().startswith("{") else read_table(head, is_log=True)
+    )
     gpus = sorted(int(found[1]) for name in raw.columns if (found := _POWER.match(name)))
     clock = next((name for name in _CLOCKS if name in raw.columns), None)
     if clock is None or not gpus:

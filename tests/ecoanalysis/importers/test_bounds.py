@@ -27,13 +27,29 @@ def test_a_table_of_more_columns_than_any_table_has_is_refused(tmp_path: Path) -
 def test_a_table_of_more_results_than_memory_holds_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ecoanalysis.importers.draft._MOST_RESULTS", 5)
+    monkeypatch.setattr("ecoanalysis.importers.draft.MOST_RESULTS", 5)
     path = tmp_path / "z.csv"
     path.write_text(ZEUS + "".join(f"179544413{n}.5,w,1.0,{n + 1}\n" for n in range(5)))
     assert read(path).results.height == 5
     path.write_text(ZEUS + "".join(f"179544413{n}.5,w,1.0,{n + 1}\n" for n in range(6)))
     with pytest.raises(EcoError, match="more than 5 results"):
         read(path)
+
+
+def test_a_table_of_too_many_rows_is_refused_before_they_are_read_and_a_log_may_have_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ecoanalysis.importers.table.MOST_RESULTS", 5)
+    monkeypatch.setattr("ecoanalysis.importers.table._parsed", None)
+    path = tmp_path / "z.csv"
+    path.write_text(ZEUS + "".join(f"179544413{n}.5,w,1.0,{n + 1}\n" for n in range(6)))
+    with pytest.raises(EcoError, match="6 rows, more than 5"):
+        read(path)
+    monkeypatch.undo()
+    monkeypatch.setattr("ecoanalysis.importers.table.MOST_RESULTS", 5)
+    path.write_text("time_s,power_w\n" + "".join(f"{n},{n + 50}\n" for n in range(6)))
+    options = Options(format="generic", columns={"time": "time_s", "power_w": "power_w:W"})
+    assert sum(chunk.height for chunk in read(path, options).samples) == 6
 
 
 def test_what_decompresses_beyond_the_limit_is_not_held(

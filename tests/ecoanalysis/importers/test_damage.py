@@ -1,5 +1,6 @@
 """Damage to a file leaves a note, or the file is refused; sound files have none."""
 
+import json
 import random
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.checks.run import run_checks
 from ecoanalysis.importers.contract import Options
+from ecoanalysis.importers.damage import look_through
 from ecoanalysis.importers.formats import IMPORTERS
+from ecoanalysis.importers.head import Head, open_head
 from ecoanalysis.importers.read import read
 from ecoanalysis.store.database import open_database
 from ecoanalysis.store.ingest import ingest
@@ -22,6 +25,12 @@ DAMAGE = {
     "ragged_rows", "repeated_header", "repeated_rows", "not_a_number", "empty_cells", "negative_cells",
     "unfinished_line",
 }  # fmt: skip
+
+
+def open_head_of(folder: Path, document: object) -> Head:
+    path = folder / "d.json"
+    path.write_text(json.dumps(document))
+    return open_head(path)
 
 
 def codes(path: Path, text: str) -> set[str]:
@@ -40,6 +49,10 @@ def codes(path: Path, text: str) -> set[str]:
         ("not_a_number", lambda rows: [rows[0].replace("100.5", "inf"), *rows[1:]]),
         ("empty_cells", lambda rows: [rows[0].replace("100.5", ""), *rows[1:]]),
         ("negative_cells", lambda rows: [rows[0].replace("100.5", "-100.5"), *rows[1:]]),
+        ("empty_lines", lambda rows: [*rows[:3], "", *rows[4:]]),
+        ("empty_lines", lambda rows: [*rows[:3], ",,,", *rows[4:]]),
+        ("cut_number", lambda rows: [f"{row}{n}" if n else row[:-1] for n, row in enumerate(rows)]),
+        ("glued_number", lambda rows: [rows[0].replace("100.5", "100.5854506674432832412"), *rows[1:]]),
     ],
 )
 def test_a_damaged_table_says_what_is_wrong(tmp_path: Path, code: str, change) -> None:  # type: ignore[no-untyped-def]
@@ -49,6 +62,54 @@ def test_a_damaged_table_says_what_is_wrong(tmp_path: Path, code: str, change) -
 
 def test_a_sound_table_says_nothing_of_damage(tmp_path: Path) -> None:
     assert not codes(tmp_path / "z.csv", ZEUS + "\n".join(ZEUS_ROWS) + "\n") & DAMAGE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ZEUS + "\n\n".join(ZEUS_ROWS) + "\n",  # a writer that ends its lines twice
+        ZEUS + "\n".join(ZEUS_ROWS) + "\n\n\n",
+        ZEUS + "\n".join(row.removesuffix("5") for row in ZEUS_ROWS) + "\n",  # as Fortran writes
+    ],
+)
+def test_what_a_tool_writes_in_every_row_is_no_damage(tmp_path: Path, text: str) -> None:
+    assert not codes(tmp_path / "z.csv", text) & {"empty_lines", "cut_number", "glued_number"}
+
+
+@pytest.mark.parametrize(
+    ("last", "is_cut"), [("105.50", False), ("105", True), ("105.5", True), ("0", False)]
+)
+def test_a_number_with_fewer_decimals_is_cut_where_the_tool_fills_up_with_zeros(
+    tmp_path: Path, last: str, is_cut: bool
+) -> None:
+    rows = [*(f"179544413{n}.5,w{n},1.{n},10{n}.50" for n in range(5)), f"1795444135.5,w5,1.5,{last}"]
+    assert ("cut_number" in codes(tmp_path / "z.csv", ZEUS + "\n".join(rows) + "\n")) is is_cut
+
+
+def test_a_zero_with_a_sign_among_whole_numbers_is_told(tmp_path: Path) -> None:
+    rows = [row.replace(f"w{n}", "0" if n else "-0") for n, row in enumerate(ZEUS_ROWS)]
+    assert "negative_cells" in codes(tmp_path / "z.csv", ZEUS + "\n".join(rows) + "\n")
+
+
+def test_a_heading_with_one_bracket_is_told(tmp_path: Path) -> None:
+    text = ZEUS.replace("\n", ",energy_per[run\n") + "\n".join(row + ",1" for row in ZEUS_ROWS) + "\n"
+    assert "odd_name" in codes(tmp_path / "z.csv", text)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_odd"),
+    [
+        ("avg_powr_watts", True),
+        ("avg_power\x7fwatts", True),
+        ("avg_power_watts", False),
+        ("joules", False),
+    ],
+)
+def test_a_key_that_one_object_has_in_place_of_all_others_is_told(
+    tmp_path: Path, name: str, is_odd: bool
+) -> None:
+    head = open_head_of(tmp_path, [{"avg_power_watts": 1}, {"avg_power_watts": 2}, {name: 3}])
+    assert ("odd_name" in {code for code, _ in look_through(head, "own").doubts}) is is_odd
 
 
 def test_of_a_large_table_the_whole_lines_of_its_first_part_are_looked_at(

@@ -186,3 +186,12 @@ def test_a_recording_starts_at_its_earliest_time(tmp_path: Path) -> None:
 def test_milliwatts_beside_volts_are_a_chips_and_no_plugs(unit: str, boundary: str) -> None:
     found = guess(("timestamp", "voltage_v", "current_ma", f"power ({unit})"))
     assert found == {"time": "timestamp", f"power_w.{boundary}.0": f"power ({unit}):{unit}"}
+
+
+def test_of_devices_that_share_a_sensor_those_without_a_power_are_left_out_by_name(tmp_path: Path) -> None:
+    text = "timestamp,cpu_power_w,gpu_index,gpu_name,gpu_power_w\n" + "".join(
+        f"2026-04-08 12:46:5{s},,{gpu},RTX 5070 Ti,{s + gpu + 5}\n" for s in range(3) for gpu in (0, 1)
+    )
+    found = log(tmp_path, text)
+    assert {part for part, _, _ in powers(found)} == {"board"}
+    assert any("package" in note.text for note in found.notes if note.code == "no_power")
