@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
+from typing import NamedTuple
 
 from ecoanalysis.identity.device_name import Reading, readings
 from ecoanalysis.identity.key import device_key, plain_key
@@ -77,19 +78,17 @@ def find_device(name: str | None) -> DeviceSpec | None:
     ("8 x"); a memory size or codename that is said besides must be that of the sheet. Other names need a row in
     `tables/device_aliases.csv`. Nothing is matched by similarity.
     """
-    index = _index()
     for reading in readings(name or ""):
-        spec = index.get(device_key(reading.name))
-        if spec and (agreed := _agreed(spec, reading)):
+        key = device_key(reading.name)
+        if key in _index() and (agreed := _agreed(_sheet(key), reading)):
             return agreed
     return None
 
 
 def near_devices(name: str, limit: int = 4) -> list[str]:
     """Return names of known devices that look like `name`, for an error message; never used to match."""
-    index = _index()
-    keys = get_close_matches(device_key(name), index, n=limit * 2, cutoff=0.5)
-    return list(dict.fromkeys(index[key].name for key in keys))[:limit]
+    keys = get_close_matches(device_key(name), _index(), n=limit * 2, cutoff=0.5)
+    return list(dict.fromkeys(_index()[key].row["name"] for key in keys))[:limit]
 
 
 def all_devices() -> list[DeviceSpec]:
@@ -129,19 +128,33 @@ def _architectures() -> frozenset[str]:
     return frozenset(plain_key(row["architecture"]) for row in read_rows(_PACKAGE, "hardware"))
 
 
+class _Entry(NamedTuple):
+    """A row of the tables under one of its names: how well the name says the device, and what it leaves open."""
+
+    row: dict[str, str]
+    match: str = "exact"
+    match_note: str | None = None
+
+
 @cache
-def _index() -> dict[str, DeviceSpec]:
+def _sheet(key: str) -> DeviceSpec:
+    """Return the data sheet under a key of the index; of the thousands there, few are ever asked for."""
+    return _spec(*_index()[key])
+
+
+@cache
+def _index() -> dict[str, _Entry]:
     """Return the devices by key: names first, then aliases, which never replace another device's name.
 
     An alias that is the device's own name says that even this leaves the variant open.
     """
     rows = {row["name"]: row for row in _rows()}
-    index = {device_key(name): _spec(row) for name, row in rows.items()}
+    index = {device_key(name): _Entry(row) for name, row in rows.items()}
     for row in read_rows(_PACKAGE, "device_aliases"):
         key = device_key(row["alias"])
-        if index.get(key) is None or row["alias"] == row["name"]:
+        if key not in index or row["alias"] == row["name"]:
             note = f"{row['alias']}: {row['source']}" if row["match"] == "assumed" else None
-            index[key] = _spec(rows[row["name"]], row["match"], note)
+            index[key] = _Entry(rows[row["name"]], row["match"], note)
     return index
 
 

@@ -1,6 +1,7 @@
 """Series that cannot be or mislead: powers that the device cannot draw, powers below zero, boards that idle along."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -120,10 +121,15 @@ def readings_beyond_any_device(facts: Facts) -> Iterator[Note]:
 
 def readings_beyond_known_boards(facts: Facts) -> Iterator[Note]:
     """Find boards of unknown name whose mean power is above the rated power of any known: milliwatts, or a sum."""
-    most = max(rated_w(spec) or 0.0 for spec in all_devices())
     for row, rated, _ in _powers(facts):
-        possible = row["peak_w"] <= MOST_W["board"]
-        if row["boundary"] == "board" and rated is None and possible and row["mean_w"] > most:
+        unnamed = row["boundary"] == "board" and rated is None
+        if unnamed and row["peak_w"] <= MOST_W["board"] and row["mean_w"] > (most := _most_known_w()):
             text = f"{row['mean_w']:.4g} W on average: no known board may draw more than {most:.4g} W"
             hint = "milliwatts (import with --column power_w=COLUMN:mW), or several boards in one column"
             yield _note(row, "check_beyond_known_boards", text, "warning", hint)
+
+
+@cache
+def _most_known_w() -> float:
+    """Return the highest rated power of any known device [W]."""
+    return max(rated_w(spec) or 0.0 for spec in all_devices())

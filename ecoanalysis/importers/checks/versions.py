@@ -70,9 +70,10 @@ def changed_file(facts: Facts) -> Iterator[Note]:
     changed, in the file then or in the file now.
     """
     before: dict[tuple[str, str], list[_File]] = defaultdict(list)
-    alike = set(facts.con.execute(_ALIKE).fetchall())
-    for row in facts.con.execute(_SOURCES).fetchall():
-        now = _File(*row)
+    files = [_File(*row) for row in facts.con.execute(_SOURCES).fetchall()]
+    namesakes = len({(one.format, _name(one.path)) for one in files}) < len(files)
+    alike = set(facts.con.execute(_ALIKE).fetchall()) if namesakes else set()
+    for now in files:
         others = before[now.format, _name(now.path)]
         then = next((one for one in reversed(others) if now.is_version_of(one, alike)), None)
         others.append(now)

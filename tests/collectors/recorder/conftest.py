@@ -83,12 +83,17 @@ def until(look: Callable[[], Found], patience_s: float = 15.0) -> Found:
     return found
 
 
+def state(pid: int) -> str | None:
+    """The letter of a process's state: R, S, T, Z, …; None where there is no such process."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return None
+
+
 def alive(pid: int) -> bool:
     """Whether a process exists and is no zombie."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    return state(pid) not in (None, "Z")
 
 
 def the_trace(folder: Path) -> duckdb.DuckDBPyConnection:

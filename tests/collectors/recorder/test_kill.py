@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from collectors.trace.land import land_abandoned
-from tests.collectors.recorder.conftest import Command, alive, the_trace, until
+from tests.collectors.recorder.conftest import Command, alive, state, the_trace, until
 
 Start = Callable[..., Command]
 WORKLOAD = "echo $$; exec sleep 30"
@@ -22,7 +22,14 @@ def recording(command: Start, *options: str) -> tuple[Command, int]:
     assert running.process.stdout is not None
     workload = int(running.process.stdout.readline())
     time.sleep(RECORDED_S)
+    until(lambda: written_count(running.out))
     return running, workload
+
+
+def written_count(folder: Path) -> int:
+    """How many samples are on disk; on a busy machine there may be none after a second."""
+    [(count,)] = the_trace(folder).execute("SELECT count(*) FROM sample").fetchall()
+    return int(count)
 
 
 def lost_s(folder: Path, killed_ns: int) -> float:
@@ -97,9 +104,13 @@ def test_kill_9_of_both_leaves_a_segment_that_lands_later_and_no_orphan(
 ) -> None:
     running, workload = recording(command)
     recorder, killed_ns = running.recorder(), time.monotonic_ns()
+    running.process.send_signal(
+        signal.SIGSTOP
+    )  # or it may notice that the recorder died, and land its segment
+    until(lambda: state(running.process.pid) == "T")
     os.kill(recorder, signal.SIGKILL)
     running.process.kill()
-    until(lambda: not alive(workload))
+    until(lambda: not any(map(alive, (recorder, running.process.pid, workload))))
     assert len(land_abandoned(tmp_path)) == 1
     assert status(tmp_path)[0] == "truncated"
     assert lost_s(tmp_path, killed_ns) < 1.5

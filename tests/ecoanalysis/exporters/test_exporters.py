@@ -2,7 +2,9 @@
 
 import json
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import jsonschema
@@ -41,21 +43,30 @@ COLUMNS = {
 }
 
 
+@cache
+def _database() -> bytes:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        con = open_database(folder / "eco.duckdb")
+        (folder / "r.csv").write_text(RESULTS)
+        ingest(con, read(folder / "r.csv", Options(format="generic", columns=COLUMNS)))
+        (folder / "results.json").write_text(
+            '{"steady_state_energy": 500.0, "steady_state_energy_per_token": 0.5, '
+            '"timeline": {"steady_state_start_time": 1795443002,'
+            '"steady_state_end_time": 1795443007, "power": {"device_instant": {"0": ['
+            + ", ".join(f"[{1_795_443_000 + second}, 100.0]" for second in range(11)) + "]}}}}"
+        )  # fmt: skip
+        ingest(con, read(folder / "results.json"))
+        rebuild(con, SETTINGS)
+        con.close()
+        return (folder / "eco.duckdb").read_bytes()
+
+
 def database(tmp_path: Path) -> duckdb.DuckDBPyConnection:
-    """1 kWh for 1,000 requests on one H100 in an hour, and a log of 100 W for 10 s."""
+    """1 kWh for 1,000 requests on one H100 in an hour, and a log of 100 W for 10 s; each caller has its own copy."""
     tmp_path.mkdir(exist_ok=True)
-    con = open_database(tmp_path / "eco.duckdb")
-    (tmp_path / "r.csv").write_text(RESULTS)
-    ingest(con, read(tmp_path / "r.csv", Options(format="generic", columns=COLUMNS)))
-    (tmp_path / "results.json").write_text(
-        '{"steady_state_energy": 500.0, "steady_state_energy_per_token": 0.5, '
-        '"timeline": {"steady_state_start_time": 1795443002,'
-        '"steady_state_end_time": 1795443007, "power": {"device_instant": {"0": ['
-        + ", ".join(f"[{1_795_443_000 + second}, 100.0]" for second in range(11)) + "]}}}}"
-    )  # fmt: skip
-    ingest(con, read(tmp_path / "results.json"))
-    rebuild(con, SETTINGS)
-    return con
+    (tmp_path / "eco.duckdb").write_bytes(_database())
+    return open_database(tmp_path / "eco.duckdb")
 
 
 def test_a_package_read_back_gives_equal_measurements(tmp_path: Path) -> None:

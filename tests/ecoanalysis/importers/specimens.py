@@ -2,6 +2,7 @@
 
 import lzma
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -22,7 +23,8 @@ _PACKAGE, _TRACES = (
 )  # each in a folder of its own, with its tables
 
 
-def specimens(shared: Path) -> dict[str, bytes]:
+@cache
+def specimens(shared: Path) -> Mapping[str, bytes]:
     """Return the files by name: the peers' own, heads of the published tables, logs and results of all other formats.
 
     A name with a folder needs the files of `companions` beside it.
@@ -36,7 +38,8 @@ def specimens(shared: Path) -> dict[str, bytes]:
     return found | LOGS | RESULTS | {_TRACES: traces, _PACKAGE: _package()["datapackage.json"]}
 
 
-def companions(shared: Path) -> dict[str, bytes]:
+@cache
+def companions(shared: Path) -> Mapping[str, bytes]:
     """Return the files that stand beside a specimen in its folder, by their names."""
     with tempfile.TemporaryDirectory() as name:
         traces = pl.read_parquet(shared / "mlperf_power_v1.0_wall_traces" / "traces.parquet")

@@ -19,7 +19,7 @@ from tests.ecoanalysis.importers.defects import leaves_it_sound
 from tests.ecoanalysis.importers.mutate import mutate
 from tests.ecoanalysis.importers.specimens import lay_companions, specimens
 
-_CASES = 300
+_CASES = 120  # thousands: tests/bench/import_fuzz.py
 
 
 def test_every_format_is_damaged(shared_data: Path, tmp_path: Path) -> None:
