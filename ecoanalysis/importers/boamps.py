@@ -97,9 +97,7 @@ def _one(
     )
     said, naive = parse_time(measure.get("measurementDateTime"), UTC if ours else zone_of(options))
     if naive and options.tz is None and not ours:
-        draft.note(
-            "naive_time", "times carry no zone: taken as UTC", "say --tz, for example --tz Europe/Berlin"
-        )
+        draft.naive_times()
     if said is not None and "codecarbon" in method.lower():  # its reports bear the time of their writing
         said = None if duration is None else said - round(duration * NS)
     accuracy = as_float(task.get("measuredAccuracy"))

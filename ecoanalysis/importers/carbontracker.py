@@ -55,9 +55,7 @@ def _keep_epochs(draft: Draft, text: str, options: Options) -> int:
     devices, zone = devices_of(text), zone_of(options)
     found = epochs(text, devices)
     if options.tz is None and any(epoch.stamp for epoch in found):
-        draft.note(
-            "naive_time", "times carry no zone: taken as UTC", "say --tz, for example --tz Europe/Berlin"
-        )
+        draft.naive_times()
     _doubts(draft, found, devices)
     guessed = modelled_cpu(devices)
     if guessed and any("cpu" in epoch.powers_w for epoch in found):

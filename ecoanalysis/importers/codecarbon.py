@@ -263,9 +263,7 @@ def _started(draft: Draft, row: Row, zone: tzinfo, duration: float | None) -> in
         return None
     ended, naive = parse_time(row.get("timestamp"), zone)
     if naive and zone is UTC:  # nobody said another
-        draft.note(
-            "naive_time", "times carry no zone: taken as UTC", "say --tz, for example --tz Europe/Berlin"
-        )
+        draft.naive_times()
     if ended is None and (said := as_text(row.get("timestamp"))):
         draft.note(
             "unknown_time", f"times as {said[:30]!r} cannot be read, or not for sure: starts left open"

@@ -46,7 +46,7 @@ def guess(names: Iterable[str]) -> dict[str, str]:
 
     A log has a time and powers; a table of results has an energy and a model or device. Nothing is taken without a
     unit, but times. What an energy is of is `unknown` where its heading does not say, and a power without such a word
-    is the machine's: at the wall where volts or amperes stand beside it, of the GPU where all else is the GPU's.
+    is the machine's: at the wall where volts or amperes stand beside watts, of the GPU where all else is the GPU's.
     """
     headings = _headings(names)
     return _log(headings) or results_map(headings)
@@ -88,7 +88,10 @@ def _log(headings: list[Heading]) -> dict[str, str]:
         found = {"time": f"{clock['date',]}+{clock['time',]}"}
     else:
         found = {"time": f"{times[0].name}:{times[0].unit}" if times[0].unit in TIME_UNITS else times[0].name}
-    plugged = any(one.has("voltage", "volts", "current", "amps") for one in headings)
+    electric = any(one.has("voltage", "volts", "current", "amps") for one in headings)
+    plugged = electric and all(
+        one.unit not in ("mW", "uW") for one in powers
+    )  # a chip on a direct current says mW
     of_gpus = {boundary_of(one) for one in headings} - {None} == {"board"}
     default = "wall" if plugged else "board" if of_gpus else "node"
     for place, (one, boundary) in enumerate(_readings(powers, default)):

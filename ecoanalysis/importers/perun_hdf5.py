@@ -54,9 +54,7 @@ def read(head: Head, options: Options) -> Imported:
     for repeat, (place, series) in enumerate(sorted(places.items(), key=lambda item: str(item[0]))):
         started, naive = parse_time(place.run, zone_of(options))
         if naive and options.tz is None:
-            draft.note(
-                "naive_time", "times carry no zone: taken as UTC", "say --tz, for example --tz Europe/Berlin"
-            )
+            draft.naive_times()
         imported = finish_recording(
             draft,
             tracks_of(draft, series),

@@ -34,7 +34,7 @@ METERED = ("board", "package", "module")
 
 
 def implausible_watts(facts: Facts) -> Iterator[Note]:
-    """Find results whose power is far above the rated power of their devices, or next to nothing."""
+    """Find results whose power is far above the rated power of their devices, or next to nothing; and sums of them."""
     rated = pl.max_horizontal("tdp_w", "max_w") * pl.col("devices_count")
     power = pl.coalesce("mean_power_w", pl.col("energy_per_item_j") * pl.col("throughput_items_per_s"))
     rows = facts.results.filter(pl.col("boundary").is_in(METERED)).with_columns(
@@ -42,13 +42,22 @@ def implausible_watts(facts: Facts) -> Iterator[Note]:
     )
     turbo = (pl.col("boundary") == "package") & pl.col("max_w").is_null()
     most = pl.when(turbo).then(_TURBO).otherwise(_ABOVE)
-    for row in rows.filter((pl.col("share") > most) | (pl.col("share") < BELOW)).iter_rows(named=True):
+    off = rows.filter((pl.col("share") > most) | (pl.col("share") < BELOW))
+    for row in off.iter_rows(named=True):
         yield Note(
             "check_implausible_watts",
             f"{row['power']:.4g} W on {row['devices_count']} × {row['device']}, rated {row['rated']:.4g} W"
             + slip_text(row["share"]),
             "error", "check the unit of the source's power column",
             result_id=row["result_id"], source_id=row["source_id"],
+        )  # fmt: skip
+    sums = facts.results.filter((pl.col("boundary") == "node") & pl.col("method").str.contains(r"\bsum\b"))
+    place = ["source_id", "row_number"]
+    above = off.filter(pl.col("share") > 1)
+    for row in sums.join(above, on=place, how="semi", maintain_order="left").iter_rows(named=True):
+        yield Note(
+            "check_implausible_watts", f"the sum of row {row['row_number']} contains such a power", "error",
+            "take its other parts", result_id=row["result_id"], source_id=row["source_id"],
         )  # fmt: skip
 
 
@@ -214,6 +223,17 @@ def below_zero(facts: Facts) -> Iterator[Note]:
             yield Note(
                 "check_below_zero", f"{name} is {row[name]:.4g}", "error", "a damaged number, or a clock that was set",
                 result_id=row["result_id"], source_id=row["source_id"],
+            )  # fmt: skip
+
+
+def zero_beside_energy(facts: Facts) -> Iterator[Note]:
+    """Find sources with durations or mean powers of 0 beside an energy: rounded away, or not measured."""
+    spent = facts.results.filter(pl.coalesce("energy_j", "energy_per_item_j") > 0)
+    for name in ("duration_s", "mean_power_w"):
+        for (source,), rows in spent.filter(pl.col(name) == 0).group_by("source_id", maintain_order=True):
+            yield Note(
+                "check_not_positive", f"{name} is 0 in {rows.height} results that took an energy", "warning",
+                "not measured, or rounded away: leave the cell empty", source_id=int(str(source)),
             )  # fmt: skip
 
 

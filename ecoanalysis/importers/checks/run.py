@@ -34,6 +34,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Note]], ...] = (
     power.constant_cpu_power,
     traces.constant_readings,
     power.not_positive,
+    power.zero_beside_energy,
     power.below_zero,
     power.no_energy,
     power.beyond_any_device,
