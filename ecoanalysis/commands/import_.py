@@ -24,7 +24,7 @@ _SHOWN_FILES = 20
 @click.command(name="import")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--format", "form", help="Read as this format instead of recognising it.")
-@click.option("--tz", help="Time zone of times that carry none, for example Europe/Berlin.")
+@click.option("--tz", help="Time zone of times that carry none, for example Europe/Berlin or +02:00.")
 @click.option(
     "--column", "columns", multiple=True, metavar="OURS=THEIRS[:UNIT]", help="Map a column (generic formats)."
 )

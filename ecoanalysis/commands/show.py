@@ -28,7 +28,7 @@ def show(run: str, database: Path | None) -> None:
 
     from collectors.trace.records import format_id
     from ecoanalysis.report.terminal import run_view
-    from ecoanalysis.report.traces import load_traces
+    from ecoanalysis.report.traces import device_names, load_traces
     from ecoanalysis.store import queries
     from ecoanalysis.store.database import open_database
 
@@ -36,9 +36,7 @@ def show(run: str, database: Path | None) -> None:
     try:
         chosen = _choose(queries.runs(con), run)
         run_id = int(chosen["id"])
-        devices = queries.devices(con)
-        names = dict(zip(devices["id"].to_list(), devices["name"].to_list(), strict=True))
-        traces = load_traces(con, [run_id], names)
+        traces = load_traces(con, [run_id], device_names(queries.devices(con)))
         notes = queries.notes(con, f"run_id = {run_id}")
         view = run_view(chosen, queries.phase_energies(con, run_id), notes, traces[0] if traces else None)
     finally:

@@ -17,6 +17,7 @@ _SHOWN_FILES = 60
 _GRAVITY = ("error", "warning", "info")
 _EVERY_S = 0.5
 _RENEWED = "read anew"
+_JUST_SAID = "read_as"  # by who reads the words: kept for the report
 
 
 class Telling:
@@ -97,7 +98,8 @@ def noted(imported: "Imported") -> list[str]:
     """Return the notes of an import in words, the gravest first; those alike but for their numbers are one, counted."""
     alike: dict[tuple[str, str], list[str]] = {}
     hints: dict[tuple[str, str], str] = {}
-    for note in sorted(imported.notes, key=lambda note: _GRAVITY.index(note.severity)):
+    heard = (note for note in imported.notes if note.code != _JUST_SAID)
+    for note in sorted(heard, key=lambda note: _GRAVITY.index(note.severity)):
         key = (note.severity, f"{note.code} {re.sub(r'[0-9]+', '#', note.text)}")
         alike.setdefault(key, []).append(note.text)
         hints.setdefault(key, f" ({note.hint})" if note.hint else "")

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 from typing import Any
 
 import polars as pl
@@ -262,15 +262,10 @@ def _started(draft: Draft, row: Row, zone: tzinfo, duration: float | None) -> in
     if as_text(row.get("task_name")):
         return None
     ended, naive = parse_time(row.get("timestamp"), zone)
-    if naive and zone_is_guess(zone):
+    if naive and zone is UTC:  # nobody said another
         draft.naive_times()
     if ended is None and (said := as_text(row.get("timestamp"))):
         draft.note(
             "unknown_time", f"times as {said[:30]!r} cannot be read, or not for sure: starts left open"
         )
     return None if ended is None or duration is None else ended - round(duration * NS)
-
-
-def zone_is_guess(zone: tzinfo) -> bool:
-    """Say whether the zone is UTC because nobody said another."""
-    return str(zone) == "UTC"

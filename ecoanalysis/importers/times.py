@@ -1,7 +1,7 @@
 """Foreign times to nanoseconds since the Unix epoch, UTC."""
 
 import re
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ecoanalysis.errors import EcoError
@@ -9,6 +9,7 @@ from ecoanalysis.importers.contract import Options
 from ecoanalysis.units import convert
 
 NS = 1_000_000_000
+_OFFSET = re.compile(r"([+-])([01]\d|2[0-3]):?([0-5]\d)")
 _FORMATS = (
     "%Y/%m/%d %H:%M:%S.%f",
     "%Y/%m/%d %H:%M:%S",
@@ -57,14 +58,18 @@ def dates_told(path: str, texts: list[str | None], options: Options) -> list[str
 
 
 def zone_of(options: Options) -> tzinfo:
-    """Return the zone of naive times: `--tz`, else UTC; raises `EcoError` for an unknown name."""
+    """Return the zone of naive times: `--tz`, a name or an offset, else UTC; raises `EcoError` for an unknown name."""
     if options.tz is None:
         return UTC
+    if offset := _OFFSET.fullmatch(options.tz):
+        ahead = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
+        return timezone(-ahead if offset[1] == "-" else ahead, options.tz)
     try:
         return ZoneInfo(options.tz)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise EcoError(
-            f"unknown time zone {options.tz!r}", "use an IANA name, for example Europe/Berlin"
+            f"unknown time zone {options.tz!r}",
+            "use an IANA name or an offset, for example Europe/Berlin or +02:00",
         ) from error
 
 

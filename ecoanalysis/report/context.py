@@ -10,7 +10,7 @@ from ecoanalysis.impact.place import Place, find_place
 from ecoanalysis.records import StudyResult
 from ecoanalysis.report.cells import configurations
 from ecoanalysis.report.model import Trace
-from ecoanalysis.report.traces import load_traces
+from ecoanalysis.report.traces import device_names, load_traces
 from ecoanalysis.settings import Settings
 from ecoanalysis.store import queries
 from ecoanalysis.store.frame import frame
@@ -81,17 +81,10 @@ def load_context(
         recordings=recordings,
         sources=sources,
         notes=notes,
-        traces=load_traces(con, drawn, _told_apart(devices)),
+        traces=load_traces(con, drawn, device_names(devices)),
         studies=studies,
         anonymous=anonymous,
     )
-
-
-def _told_apart(devices: pl.DataFrame) -> dict[int, str]:
-    """Return the names of devices by id; those of one name in one recording have their boundary and index in it."""
-    alike = pl.len().over("recording_id", "name") > 1
-    full = pl.format("{}, {} {}", "name", "boundary", pl.col("index").fill_null(0))
-    return dict(devices.select("id", pl.when(alike).then(full).otherwise("name")).rows())
 
 
 def _uncounted(found: pl.DataFrame) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """The whole way: traces gathered, tables rebuilt, studies answered, files written."""
 
 import gc
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ class Wanted:
 def produce(settings: Settings, wanted: Wanted, say: Say) -> list[Path]:
     """Write the report and return the files; `say` gets a line per step.
 
-    Raises `EcoError` when there is nothing to report.
+    Raises `EcoError` when there is nothing to report, or no place to write it to.
     """
     from ecoanalysis.store.database import open_database
 
@@ -51,6 +52,7 @@ def produce(settings: Settings, wanted: Wanted, say: Say) -> list[Path]:
             f"nothing recorded in {settings.traces} and no database",
             "eco import FILE, or eco-collect suite quick",
         )
+    _refuse_unwritable(wanted.output)
     con = open_database(settings.database)
     con.execute("SET enable_progress_bar = false")  # it would write between our lines
     try:
@@ -62,6 +64,15 @@ def produce(settings: Settings, wanted: Wanted, say: Say) -> list[Path]:
         con.close()
     cache.trim()
     return written
+
+
+def _refuse_unwritable(folder: Path) -> None:
+    """Raise `EcoError`, before the long work, where no file can be written to a folder, nor the folder be made."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise EcoError(f"{there} is a file, not a folder", "name a folder: --output reports")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise EcoError(f"nothing may be written to {there}", "name another folder: --output reports")
 
 
 def publish(

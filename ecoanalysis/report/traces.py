@@ -18,6 +18,13 @@ _BUCKETS = 32_000  # of one run, shared by its devices: below that, every sample
 _RUNS = 12
 
 
+def device_names(devices: pl.DataFrame) -> dict[int, str]:
+    """Return the names of devices by id; those of one name in one recording have their boundary and index in it."""
+    alike = pl.len().over("recording_id", "name") > 1
+    full = pl.format("{}, {} {}", "name", "boundary", pl.col("index").fill_null(0))
+    return dict(devices.select("id", pl.when(alike).then(full).otherwise("name")).rows())
+
+
 def load_traces(
     con: "duckdb.DuckDBPyConnection", run_ids: list[int], devices: dict[int, str]
 ) -> tuple[Trace, ...]:

@@ -96,12 +96,19 @@ def _connect(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
             raise EcoError(
                 f"{path} lies where nothing may be written", f"name another: --database {path.name}"
             ) from error
-        raise _damaged(path, text) from error
+        raise damaged(path, text) from error
     except duckdb.Error as error:  # a wrong checksum is raised as the base class
-        raise _damaged(path, str(error)) from error
+        raise damaged(path, str(error)) from error
 
 
-def _damaged(path: Path, text: str) -> EcoError:
+def path_of(con: duckdb.DuckDBPyConnection) -> Path:
+    """Return where the open database lies."""
+    return Path(
+        str(_value(con, "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"))
+    )
+
+
+def damaged(path: Path, text: str) -> EcoError:
     """Return the error for a database whose bytes are wrong, or whose version DuckDB does not read."""
     first = text.strip().splitlines()[0][:160] if text.strip() else "no reason given"
     return EcoError(

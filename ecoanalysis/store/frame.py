@@ -12,10 +12,19 @@ if TYPE_CHECKING:
 def frame(con: "duckdb.DuckDBPyConnection", sql: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
     """Return what a query returns, as a polars frame; no pyarrow needed.
 
-    `x * 1.0` is DECIMAL in DuckDB: write `x::DOUBLE`.
+    `x * 1.0` is DECIMAL in DuckDB: write `x::DOUBLE`. Raises `EcoError` where the database's file is cut short.
     """
+    import duckdb
+
     relation = con.sql(sql, params=list(parameters)) if parameters else con.sql(sql)
-    return pl.DataFrame(_Stream(relation))
+    try:
+        return pl.DataFrame(_Stream(relation))
+    except duckdb.IOException as error:
+        if "read enough bytes" not in str(error):
+            raise
+        from ecoanalysis.store.database import damaged, path_of
+
+        raise damaged(path_of(con), "its end is missing") from error
 
 
 class _Stream:

@@ -14,9 +14,11 @@ from ecoanalysis.importers.landing import land
 from ecoanalysis.records import Quantity
 from ecoanalysis.report.citations import references
 from ecoanalysis.report.compose import compose
-from ecoanalysis.report.context import Context, _told_apart, load_context
+from ecoanalysis.report.context import Context, load_context
 from ecoanalysis.report.model import Callout, Table
+from ecoanalysis.report.produce import Wanted, produce
 from ecoanalysis.report.sections import provenance, summary, uncounted
+from ecoanalysis.report.traces import device_names
 from ecoanalysis.settings import Settings
 from ecoanalysis.store.database import open_database
 
@@ -122,9 +124,17 @@ def test_a_database_of_nothing_says_to_import(tmp_path: Path) -> None:
     assert raised.value.hint.startswith("eco import FILE")
 
 
-def test_devices_of_one_name_in_one_recording_are_told_apart() -> None:
+def test_devices_of_one_name_in_one_recording_aredevice_names() -> None:
     devices = pl.DataFrame(
         {"id": [1, 2, 3, 4], "recording_id": [7, 7, 7, 8], "name": ["L4", "L4", "Xeon", "L4"],
          "boundary": ["board", "board", "package", "board"], "index": [0, 1, 0, 0]}
     )  # fmt: skip
-    assert _told_apart(devices) == {1: "L4, board 0", 2: "L4, board 1", 3: "Xeon", 4: "L4"}
+    assert device_names(devices) == {1: "L4, board 0", 2: "L4, board 1", 3: "Xeon", 4: "L4"}
+
+
+def test_a_place_to_write_to_that_is_none_is_told_before_the_work(files: Path) -> None:
+    said: list[str] = []
+    settings = Settings(database=files / "eco.duckdb")
+    with pytest.raises(EcoError, match="is a file, not a folder"):
+        produce(settings, Wanted(files / "emissions.csv" / "reports"), said.append)
+    assert said == []

@@ -1,5 +1,6 @@
 """Opening the analysis database."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from collectors.trace import EcoError
 from collectors.trace.schema import migrate
 from ecoanalysis.store import queries
 from ecoanalysis.store.database import open_database
+from ecoanalysis.store.frame import frame
 
 
 def test_a_database_is_made_with_its_folder_and_reopens(tmp_path: Path) -> None:
@@ -119,3 +121,17 @@ def test_a_database_that_another_process_holds_is_named(tmp_path: Path) -> None:
             open_database(path)
         holder.stdin.write("\n")
         holder.stdin.close()
+
+
+def test_a_database_whose_end_is_missing_is_told_with_the_way_to_rebuild(tmp_path: Path) -> None:
+    path = tmp_path / "eco.duckdb"
+    with open_database(path) as con:
+        con.execute(
+            "INSERT INTO mark (run_id, t_ns, phase) SELECT hash(i) >> 2, i, 'infer' FROM range(300000) t(i)"
+        )
+    with open_database(path, read_only=True) as con:
+        os.truncate(path, 20_000)  # its columns are read when they are asked for
+        with pytest.raises(EcoError, match="its end is missing") as caught:
+            frame(con, "SELECT * FROM mark")
+    assert str(path) in caught.value.message
+    assert "eco combine" in (caught.value.hint or "")
