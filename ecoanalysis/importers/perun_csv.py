@@ -8,6 +8,7 @@ from ecoanalysis.importers.head import Head
 from ecoanalysis.importers.perun_sensors import Series, tracks_of
 from ecoanalysis.importers.recorded import finish_recording
 from ecoanalysis.importers.table import read_table, to_numbers
+from ecoanalysis.importers.tool_run import perun_run, perun_start
 
 TITLE = "perun CSV export"
 _NEED = ("run id", "hostname", "device_group", "sensor", "unit", "magnitude", "timestep", "value")
@@ -29,7 +30,10 @@ def read(head: Head, options: Options) -> Imported:
         "RAPL powers are perun's quotients of its counter: import the HDF5 for the counter itself",
     )
     frames: list[pl.DataFrame] = []
-    for repeat, ((_, host), part) in enumerate(frame.group_by("run id", "hostname", maintain_order=True)):
+    start = perun_start(head.path)
+    for repeat, ((round_, host), part) in enumerate(
+        frame.group_by("run id", "hostname", maintain_order=True)
+    ):
         series = [
             Series(
                 str(group),
@@ -44,7 +48,13 @@ def read(head: Head, options: Options) -> Imported:
         ]
         frames.extend(
             finish_recording(
-                draft, tracks_of(draft, series), host=str(host), tool="perun", rows_count=0, repeat=repeat
+                draft,
+                tracks_of(draft, series),
+                host=str(host),
+                tool="perun",
+                rows_count=0,
+                repeat=repeat,
+                tool_run=perun_run(start, str(round_), str(host)),
             ).samples
         )
     return draft.finish(frame.height, frames)

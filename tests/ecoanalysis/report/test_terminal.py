@@ -69,7 +69,7 @@ def test_nothing_to_report_is_an_error_with_the_command_that_mends_it(tmp_path: 
     ]
     result = CliRunner().invoke(report_command, given)
     assert isinstance(result.exception, EcoError)
-    assert result.exception.hint == "eco-collect suite quick"
+    assert result.exception.hint == "eco import FILE, or eco-collect suite quick"
     assert not list(tmp_path.glob("*.html"))
 
 
