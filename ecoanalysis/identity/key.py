@@ -19,7 +19,7 @@ _COUNT = re.compile(r"^\s*(?:\d+\s*[xX×]\s*|[Dd]ual\s+)(?=\w)|\s+[x×]\s?\d+$")
 _VENDOR_WORDS = frozenset(
     re.split(
         ", ",
-        "nvidia, geforce, tesla, amd, instinct, radeon, intel, qualcomm, arm, apple, "
+        "nvidia, geforce, tesla, amd, instinct, radeon, intel, qualcomm, apple, "
         "corporation, graphics, gpu, the, advanced, micro, devices",
     )
 )

@@ -60,7 +60,8 @@ def test_no_model_is_found_by_a_name_with_a_wrong_digit() -> None:
     "name",
     [
         # of another vendor, of another memory, a part, a laptop's, a number alone
-        "Apple A16", "Apple A10", "Radeon T4", "Qualcomm A100", "RTX 3080 20GB", "RTX 3090 48GB", "H100 96GB",
+        "Apple A16", "Apple A10", "Arm A10", "Tesla M1", "Radeon T4", "Qualcomm A100",
+        "RTX 3080 20GB", "RTX 3090 48GB", "H100 96GB",
         "A100 SXM4 0GB", "RTX 306 012GB", "RTX 4080 12GB", "A100 20GB", "RX 580 4GB", "Jetson Orin Nano 4GB",
         "RTX 2070 Max-Q", "RTX A4000 Laptop GPU", "GTX 1080 Max-Q", "RTX 4090M", "A10M", "Arc A770M", "RX 6800M",
         "3080", "4090", "7763", "L400", "L2", "MI30", "V1000", "T40", "TPU v4i", "TPU v5", "TPU v6", "Xeon",
