@@ -17,12 +17,15 @@ _NAMES = 3
 _SAID = {"items": "1000", "model": "NAME", "precision": "fp16"}  # what --set may say, and an example of it
 
 _ENERGIES = """
+WITH told AS (
+    SELECT *, CASE WHEN excluded NOT IN ('no energy per item', 'no items counted') THEN excluded END AS why
+    FROM measurement WHERE list_contains(?::BIGINT[], source_id))
 SELECT dataset, boundary, basis, coalesce(item_unit, 'item') AS unit, energy_per_item_j IS NOT NULL AS per_item,
-    count(*) AS n, min(energy_per_item_j) AS low_j, max(energy_per_item_j) AS high_j, sum(energy_j) AS sum_j,
-    sum(duration_s) AS duration_s, count(excluded) FILTER (energy_per_item_j IS NOT NULL) AS out,
-    mode(excluded) FILTER (energy_per_item_j IS NOT NULL) AS why
-FROM measurement WHERE list_contains(?::BIGINT[], source_id) GROUP BY ALL
-ORDER BY dataset, n DESC, boundary, basis, unit
+    count(*) AS n, min(energy_per_item_j) AS low_j, max(energy_per_item_j) AS high_j,
+    coalesce(sum(energy_j) FILTER (why IS NULL), sum(energy_j)) AS sum_j,
+    coalesce(sum(duration_s) FILTER (why IS NULL), sum(duration_s)) AS duration_s,
+    count(why) AS out, mode(why) AS why, count(DISTINCT why) AS whys_count
+FROM told GROUP BY ALL ORDER BY dataset, n DESC, boundary, basis, unit
 """
 _OPEN = """
 SELECT model, precision, energy_per_item_j IS NULL AND energy_j IS NOT NULL AS uncounted, source.path,
@@ -52,12 +55,19 @@ def _energy(row: dict[str, Any]) -> str:
         span = _joule(row["low_j"], row["basis"])
         if row["high_j"] != row["low_j"]:
             span += f" to {_joule(row['high_j'], row['basis'])}"
-        out = f"; {row['out']} out of use ({row['why']})" if row["out"] else ""
-        return f"{what}: {span} per {row['unit']}{out}"
+        return f"{what}: {span} per {row['unit']}{_out(row)}"
     if row["sum_j"] is None:
         return f"{what}: power or utilisation only, no energy"
     long = f" in {row['duration_s']:.4g} s" if row["duration_s"] else ""
-    return f"{what}: {_joule(row['sum_j'], row['basis'])}{long} in all, items not counted"
+    return f"{what}: {_joule(row['sum_j'], row['basis'])}{long} in all, items not counted{_out(row)}"
+
+
+def _out(row: dict[str, Any]) -> str:
+    """Return how many of a group are out of use, and for what."""
+    if not row["out"]:
+        return ""
+    why = row["why"].removeprefix("note: ").removeprefix("check_").replace("_", " ")
+    return f"; {row['out']} out of use ({'mostly ' if row['whys_count'] > 1 else ''}{why})"
 
 
 def _joule(value: float, basis: str | None) -> str:

@@ -36,9 +36,9 @@ SELECT (md5_number_lower(concat_ws('|', 'result', stated.id)) >> 1)::BIGINT AS i
     latency_s, coalesce(batch_size_mean, config.batch_size) AS batch_size, quality_value, quality_metric,
     -- at the wall the whole system is metered: its label is its name
     started_utc_ns, pue_included, CASE WHEN stated.boundary = 'wall' THEN stated.label END AS host,
-    CASE WHEN per_item_j IS NULL THEN 'no energy per item'
-         WHEN NOT isfinite(per_item_j) OR per_item_j <= 0 THEN 'energy not positive'
-         WHEN barred.code IS NOT NULL THEN 'note: ' || barred.code END AS excluded,
+    CASE WHEN barred.code IS NOT NULL THEN 'note: ' || barred.code
+         WHEN per_item_j IS NULL THEN 'no energy per item'
+         WHEN NOT isfinite(per_item_j) OR per_item_j <= 0 THEN 'energy not positive' END AS excluded,
     stated.row_number, nullif(device.sensor, 'unknown') AS sensor
 FROM stated JOIN config ON config.id = stated.config_id LEFT JOIN source ON source.id = stated.source_id
 LEFT JOIN device ON device.id = stated.device_id LEFT JOIN device_name ON device_name.recorded = device.name

@@ -74,8 +74,8 @@ SELECT (md5_number_lower(concat_ws('|', 'run', ranged.run_id, phase, boundary)) 
          WHEN metered_parts = 0 THEN 'no energy: no sensor and no utilisation'
          WHEN known_parts < parts THEN 'energy known for ' || known_parts || ' of ' || parts || ' devices'
          WHEN energy_j <= 0 THEN 'energy not positive'
-         WHEN items IS NULL THEN 'no items counted'
-         WHEN barred.code IS NOT NULL THEN 'note: ' || barred.code END AS excluded,
+         WHEN barred.code IS NOT NULL THEN 'note: ' || barred.code
+         WHEN items IS NULL THEN 'no items counted' END AS excluded,
     sensor
 FROM ranged JOIN run ON run.id = ranged.run_id JOIN config ON config.id = run.config_id
 JOIN recording ON recording.id = run.recording_id LEFT JOIN source ON source.id = recording.source_id

@@ -10,7 +10,12 @@ _PCI_MOBILE = re.compile(r"\b(?:Mobile / Max-Q|Max-Q / Mobile|Mobile)$")
 _MEMORY = re.compile(r"[\s(-]+(\d+(?:\.\d+)?)\s?Gi?B?\b\)?(?:\s*(?:HBM|GDDR)\d\w?)?", re.IGNORECASE)
 _CODENAME = re.compile(r"\(([A-Za-z ]+)\)\s*$")
 _SHARE = re.compile(r"\bMIG\b|\bGRID\b.*-\d+[A-Z]\b|\b[A-Z]+\d+[A-Z]*-\d+[ABCQ]$")  # "A100-10C", "L40S-48Q"
-_VENDOR = re.compile(r"\b(NVIDIA|AMD|Intel)\b", re.IGNORECASE)
+# Words of a name that belong to one vendor: the key of a device drops them, so "Apple A10" would be NVIDIA's.
+_VENDORS = {
+    "nvidia": "nvidia", "geforce": "nvidia", "tesla": "nvidia", "quadro": "nvidia", "amd": "amd", "radeon": "amd",
+    "instinct": "amd", "intel": "intel", "apple": "apple", "qualcomm": "qualcomm",
+}  # fmt: skip
+_VENDOR = re.compile(rf"\b({'|'.join(_VENDORS)})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,7 @@ def readings(written: str) -> Iterator[Reading]:
     memory ("RTX 3090 24 GB") or the codename in its last brackets ("Xeon E5-2686 v4 (Broadwell)").
     """
     listed = _PCI_NAME.search(written)
-    vendors = {vendor.lower() for vendor in _VENDOR.findall(written)}
+    vendors = {_VENDORS[word.lower()] for word in _VENDOR.findall(written)}
     vendor = vendors.pop() if len(vendors) == 1 else None
     for name in (written, *([_PCI_MOBILE.sub("Laptop GPU", listed[1])] if listed else [])):
         yield Reading(name, vendor)

@@ -43,12 +43,17 @@ def device_key(name: str) -> str:
     text = _ASIDES.sub(" ", _CPU_TAIL.sub(" ", _COUNT.sub("", _TRADE_MARKS.sub("", name))))
     words = [word for word in _NOT_WORD.split(text.lower()) if word]
     kept = [word for word in words if word not in _VENDOR_WORDS]
-    return "".join(kept or words)
+    return _joined(kept or words)
 
 
 def model_key(name: str) -> str:
     """Return the key of a model name without its owner: "Llama-3.1-8B" and "Llama 3_1 8B" are one."""
-    return re.sub(r"[^a-z0-9]+", "", _POINT.sub("p", name.lower()))
+    return _joined(_NOT_WORD.split(_POINT.sub("p", name.lower()).replace("+", "")))
+
+
+def _joined(words: list[str]) -> str:
+    """Return words as one, where two numbers do not run into one: "Gemma 2 9B" is not "Gemma 29B"."""
+    return re.sub(r"(?<=\d) +(?=\d)", "-", " ".join(words)).replace(" ", "")
 
 
 def plain_key(name: str) -> str:

@@ -75,6 +75,12 @@ def published_format(name: str) -> str | None:
     return next((row["precision"] for row in rows if row["model"] == name), None)
 
 
+def doubt_of(name: str | None) -> str | None:
+    """Return as what a name is taken that several models bear, None for any other; with its owner it is of one."""
+    rows = read_rows(_PACKAGE, "model_doubts")
+    return next((row["doubt"] for row in rows if model_key(row["model"]) == model_key(name or "")), None)
+
+
 def near_models(name: str, limit: int = 4) -> list[str]:
     """Return names of known models that look like `name`, for an error message; never used to match."""
     index = _index()

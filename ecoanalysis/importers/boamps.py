@@ -15,6 +15,7 @@ from ecoanalysis.importers.mlenergy_timeline import load_json
 from ecoanalysis.importers.naming import precision_name
 from ecoanalysis.importers.table import as_float, as_int, as_text, product
 from ecoanalysis.importers.times import NS, parse_time, zone_of
+from ecoanalysis.importers.tool_run import uuid_of
 from ecoanalysis.store.imported import BASES, BOUNDARIES
 from ecoanalysis.units import J_PER_KWH
 
@@ -96,9 +97,7 @@ def _one(
     )
     said, naive = parse_time(measure.get("measurementDateTime"), UTC if ours else zone_of(options))
     if naive and options.tz is None and not ours:
-        draft.note(
-            "naive_time", "times carry no zone: taken as UTC", "say --tz, for example --tz Europe/Berlin"
-        )
+        draft.naive_times()
     if said is not None and "codecarbon" in method.lower():  # its reports bear the time of their writing
         said = None if duration is None else said - round(duration * NS)
     accuracy = as_float(task.get("measuredAccuracy"))
@@ -109,7 +108,14 @@ def _one(
         method=f"BoAmps: {method}", quality_value=accuracy,
         quality_metric="accuracy" if accuracy is not None else None,
         region=as_text(_part(document, "environment").get("country")), started_utc_ns=said,
+        extra={"tool_run": _run(document, method)},
     )  # fmt: skip
+
+
+def _run(document: dict[str, Any], method: str) -> str | None:
+    """Return the run that a report is of: CodeCarbon gives its reports the id of the run."""
+    told = as_text(_part(document, "header").get("reportId")) if method.lower() == "codecarbon" else None
+    return uuid_of(told)
 
 
 def _config(task: dict[str, Any], unit: str) -> Config:

@@ -1,5 +1,7 @@
 """carbontracker logs: power per component and epoch, and the total with a PUE in it."""
 
+from pathlib import Path
+
 from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.carbontracker_epochs import (
     TRAINING,
@@ -14,6 +16,7 @@ from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import Head, read_text
 from ecoanalysis.importers.times import zone_of
+from ecoanalysis.importers.tool_run import carbontracker_run
 
 TITLE = "carbontracker log and output log"
 LAYOUT = "log"
@@ -52,9 +55,7 @@ def _keep_epochs(draft: Draft, text: str, options: Options) -> int:
     devices, zone = devices_of(text), zone_of(options)
     found = epochs(text, devices)
     if options.tz is None and any(epoch.stamp for epoch in found):
-        draft.note(
-            "naive_time", "times carry no zone: taken as UTC", "say --tz, for example --tz Europe/Berlin"
-        )
+        draft.naive_times()
     _doubts(draft, found, devices)
     guessed = modelled_cpu(devices)
     if guessed and any("cpu" in epoch.powers_w for epoch in found):
@@ -62,7 +63,7 @@ def _keep_epochs(draft: Draft, text: str, options: Options) -> int:
             f"the CPU bears the name {guessed}, not RAPL's: its power is half a TDP of a table, not a reading"
         )
         draft.note("constant_cpu_power", said, "take the GPU's energy", "warning")
-    kept = 0
+    kept, tool_run = 0, carbontracker_run(Path(draft.source.path))
     for place, epoch in enumerate(found):
         for kind, power in epoch.powers_w.items():
             if not power:
@@ -78,6 +79,7 @@ def _keep_epochs(draft: Draft, text: str, options: Options) -> int:
                 method=_MODELLED if part == "cpu" and guessed else _METERED,
                 basis="estimated" if part == "cpu" and guessed else "measured",
                 device_id=_device(draft, part, names, boundary), item_unit="epoch", items_count=1.0,
+                extra={"tool_run": tool_run},
             )  # fmt: skip
             kept += 1
     return kept

@@ -10,6 +10,7 @@ from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.head import open_head
 from ecoanalysis.importers.recorded import unknown_config
 from ecoanalysis.importers.table import as_float
+from ecoanalysis.importers.tool_run import carbontracker_run
 from ecoanalysis.units import J_PER_KWH
 
 _PUE = 1.58  # carbontracker 2.x: "Daniel Bizo, 2023, Uptime Institute"; written in the standard log's second line
@@ -44,7 +45,8 @@ def keep_totals(draft: Draft, text: str, path: Path) -> int:
         draft.result(
             kept, TRAINING if count else unknown_config(), "total", device_id=device, energy_j=energy * J_PER_KWH / pue,
             boundary="node", basis="estimated", method="carbontracker: actual consumption, PUE divided out",
-            co2_g_reported=as_float(co2), extra={"pue_divided_out": pue}, items_count=as_float(count),
+            co2_g_reported=as_float(co2), items_count=as_float(count),
+            extra={"pue_divided_out": pue, "tool_run": carbontracker_run(path)},
             item_unit="epoch" if count else "inference",
             duration_s=float(int(days or 0) * 86_400 + int(hours) * 3600 + int(minutes) * 60 + int(seconds)),
         )  # fmt: skip

@@ -18,6 +18,7 @@ from ecoanalysis.importers.head import Head
 from ecoanalysis.importers.naming import precision_name
 from ecoanalysis.importers.table import Row, as_float, as_int, as_text, ratio
 from ecoanalysis.importers.times import NS, parse_time, zone_of
+from ecoanalysis.importers.tool_run import uuid_of
 from ecoanalysis.units import J_PER_KWH
 
 TITLE = "CodeCarbon emissions.csv and task files, every version; its JSON"
@@ -195,7 +196,7 @@ def _row(draft: Draft, row: Row, workload: Workload, zone: tzinfo, constant_w: f
             method="CodeCarbon: sum of measured and modelled parts",
             mean_power_w=ratio(total, over), co2_g_reported=None if co2 is None else co2 * 1e3,
             extra={"pue_divided_out": pue if pue != 1.0 else None, "metered_s": _if_other(over, shared),
-                   "devices_count": as_int(row["gpu_count"]) or None}, **shared,
+                   "devices_count": as_int(row["gpu_count"]) or None, "tool_run": _tool_run(row)}, **shared,
         )  # fmt: skip
     elif total is not None:
         draft.note("no_energy", f"energy of {total:g} J: taken as not measured", severity="warning")
@@ -234,10 +235,16 @@ def _part(draft: Draft, record: _Record, part: str, energy: float | None) -> flo
         extra={
             "devices_count": (count or None) if part == "gpu" else None,
             "metered_s": _if_other(over_s, record.shared),
+            "tool_run": _tool_run(record.row),
         },
         **record.shared,
     )  # fmt: skip
     return over_s
+
+
+def _tool_run(row: Row) -> str | None:
+    """Return the id that CodeCarbon gave the run."""
+    return uuid_of(as_text(row.get("run_id")))
 
 
 def _if_other(over_s: float | None, shared: dict[str, Any]) -> float | None:
@@ -256,9 +263,7 @@ def _started(draft: Draft, row: Row, zone: tzinfo, duration: float | None) -> in
         return None
     ended, naive = parse_time(row.get("timestamp"), zone)
     if naive and zone_is_guess(zone):
-        draft.note(
-            "naive_time", "times carry no zone: taken as UTC", "say --tz, for example --tz Europe/Berlin"
-        )
+        draft.naive_times()
     if ended is None and (said := as_text(row.get("timestamp"))):
         draft.note(
             "unknown_time", f"times as {said[:30]!r} cannot be read, or not for sure: starts left open"

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from math import log
 from pathlib import Path
 
 import polars as pl
@@ -86,13 +87,17 @@ def metered_s(row: Row, part: str, constant_w: float | None, duration_s: float |
     """Return the seconds that the energy of a part ("cpu", "gpu", "ram") was taken over.
 
     A power that is a constant of the tool tells it: energy / power, of a CPU its own, which counts from
-    the start on; of all else the RAM's, which in machine mode is one, and the meters are read along with it. The
-    duration where nothing says another time; an unknown duration does not.
+    the start on; of all else the RAM's, which in machine mode is one. A meter is read along with it, or its counter
+    from the start to the end: whichever its own energy / power is nearer to. The duration where nothing says another
+    time; an unknown duration does not.
     """
     own = part == "cpu" and constant_w is not None
     found = _seconds(row, "cpu", constant_w) if own else _seconds(row, "ram", as_float(row.get("ram_power")))
     machine = as_text(row.get("tracking_mode")) in (None, "machine")
     if not machine or not found or (duration_s and abs(found / duration_s - 1) <= _SAME_TIME):
+        return duration_s
+    metered = None if own or part == "ram" else _seconds(row, part, as_float(row.get(f"{part}_power")))
+    if metered and duration_s and abs(log(metered / duration_s)) < abs(log(metered / found)):
         return duration_s
     return found
 

@@ -13,6 +13,7 @@ _NUMBER_UNITS = frozenset(
 # Words of columns that an import may count; a heading with a unit counts too.
 _SIZES = ("energy", "power", "joules", "watts", "emissions", "duration", "throughput")
 _COUNTED = (*_SIZES, "tokens", "result", "time", "batch", "length", "steps", "frames")
+_KINDS = ("source", "method", "type", "unit", "units", "tool", "provider", "basis", "scope", "mode")
 _DECIMALS = 4
 _FEW_ROWS = 10  # in a table this small one odd cell is a large share
 _PADDED, _PADDED_ROWS = 2, 4  # decimals, rows
@@ -35,7 +36,9 @@ def cell_doubts(
         cells = [row[place].strip() for row in body]
         said = [cell for cell in cells if cell not in MISSING]
         odd = [cell for cell in said if _number(cell, decimal) is None]
-        only = len(cells) == 1 and (column.unit is not None or column.has(*_SIZES))
+        only = (
+            len(cells) == 1 and (column.unit is not None or column.has(*_SIZES)) and not column.has(*_KINDS)
+        )
         if not only and (len(said) < 1 or len(odd) > few * len(said)):
             continue
         counts = _counts(column)
@@ -88,8 +91,8 @@ def _cut_number(said: list[str]) -> str | None:
 
 
 def _counts(column: Heading) -> bool:
-    """Say whether a column looks like a quantity: a unit, or a word for one, in its heading."""
-    return column.unit not in (None, "%") or column.has(*_COUNTED)
+    """Say whether a column looks like a quantity: a unit, or a word for one, in its heading; not what kind it is of."""
+    return column.unit not in (None, "%") or (column.has(*_COUNTED) and not column.has(*_KINDS))
 
 
 def _number(cell: str, decimal: bool) -> float | None:

@@ -146,6 +146,11 @@ class Draft:
             self._said.add((code, text))
             self.notes.append(Note(code, text, severity, hint, source_id=self.source.id, **ids))
 
+    def naive_times(self) -> None:
+        """Note that local times without a zone were taken as UTC."""
+        hint = "say --tz, for example --tz Europe/Berlin"
+        self.note("naive_time", "times carry no zone: taken as UTC", hint)
+
     def leave_out(self, reason: str, count: int = 1) -> None:
         """Count rows of the file that become nothing; `reason` says why, in a few words, without their number."""
         if count > 0:

@@ -35,9 +35,7 @@ def read(head: Head, options: Options) -> Imported:
         device = draft.device(name, kind="platform", boundary="node", sensor="eco2ai")
         started, naive = parse_time(row.get("start_time"), zone_of(options))
         if naive and options.tz is None:
-            draft.note(
-                "naive_time", "times carry no zone: taken as UTC", "say --tz, for example --tz Europe/Berlin"
-            )
+            draft.naive_times()
         if kwh is not None and kwh <= 0:
             draft.note("no_energy", "energy of 0 or less: taken as not measured", severity="warning")
             kwh = None

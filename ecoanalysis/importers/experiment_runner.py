@@ -11,8 +11,9 @@ from ecoanalysis.errors import EcoError
 from ecoanalysis.importers.columns import parted
 from ecoanalysis.importers.contract import Imported, Options
 from ecoanalysis.importers.draft import Draft
-from ecoanalysis.importers.energy_words import boundary_of, is_part
+from ecoanalysis.importers.energy_words import ENERGY_UNITS, boundary_of, is_net, is_part
 from ecoanalysis.importers.guess import quoted
+from ecoanalysis.importers.guess_results import TIME_UNITS, is_total, unread_energies
 from ecoanalysis.importers.head import Head
 from ecoanalysis.importers.headings import Heading, heading
 from ecoanalysis.importers.naming import precision_name
@@ -27,9 +28,7 @@ _CODECARBON = {
     "codecarbon__cpu_energy": "package",
     "codecarbon__ram_energy": "dram",
 }
-_ENERGY_UNITS = ("J", "mJ", "uJ", "kJ", "MJ", "Wh", "mWh", "kWh", "MWh")
 _MOST_LEVELS = 40  # of a factor
-_TIME_UNITS = ("s", "ms", "us", "min", "h")
 _DURATIONS = ("execution time", "runtime", "run time", "duration", "inference time", "elapsed time", "time")
 _KINDS = {
     "board": "gpu",
@@ -103,6 +102,7 @@ def read(head: Head, options: Options) -> Imported:
     columns = _columns(frame, options.columns)
     if not columns.energies:
         _tell_unclear(draft, columns.unclear)
+    _doubts(draft, [heading(name) for name in frame.columns], columns)
     draft.note("device_not_stated", "a run table does not name its machine")
     named = [name for name, _ in (*columns.energies.values(), *filter(None, [columns.duration]))]
     values = frame.with_columns(number(name) for name in dict.fromkeys(named))
@@ -129,6 +129,22 @@ def _tell_unclear(draft: Draft, unclear: tuple[str, ...]) -> None:
     command = f"eco import {quoted(draft.source.path)} --format experiment_runner {said}"
     hint = f"say it, if it is J: {command}" if said else "import the logs of its runs: eco import run_*/*.csv"
     draft.note("no_energy", f"no column that is an energy with its unit{text}", hint, "warning")
+
+
+def _doubts(draft: Draft, headings: list[Heading], columns: _Columns) -> None:
+    """Note energies that are net, energies that are left out, and a duration whose heading says no unit."""
+    taken = [name for name, _ in columns.energies.values()]
+    others = unread_energies(headings, taken)
+    if others:
+        draft.note("energies_left_out", f"not read: {', '.join([*others][:6])}")
+    if net := [one.name for one in headings if one.name in taken and is_net(one)]:
+        text = f"{net[0]}: by its name something, as the idle power, is subtracted"
+        draft.note("idle_subtracted", text, "do not compare it with gross energies", "warning")
+    lasted = next((one for one in headings if columns.duration and one.name == columns.duration[0]), None)
+    if lasted is not None and lasted.unit is None:
+        draft.note(
+            "duration_in_seconds", f"{lasted.name}: no unit: taken as seconds, as the tool's own clock is"
+        )
 
 
 def _without_zeros(draft: Draft, values: pl.DataFrame, columns: _Columns) -> _Columns:
@@ -166,8 +182,8 @@ def _columns(frame: pl.DataFrame, said: Mapping[str, str]) -> _Columns:
     names = frame.columns
     energies = _mapped(names, said)
     headings = [heading(name) for name in names]
-    stated = [one for one in headings if one.unit in _ENERGY_UNITS and not is_part(one)]
-    for one in stated:
+    stated = [one for one in headings if one.unit in ENERGY_UNITS and is_total(one)]
+    for one in sorted(stated, key=is_net):
         number_of = "".join(filter(str.isdigit, "".join(one.words)))
         part = (boundary_of(one) or "node", number_of)
         energies.setdefault(part, (one.name, convert(1.0, str(one.unit), "J")))
@@ -188,7 +204,7 @@ def _mapped(names: list[str], said: Mapping[str, str]) -> dict[tuple[str, str], 
         if (
             kind != "energy_j"
             or boundary not in ("", *_KINDS)
-            or unit not in _ENERGY_UNITS
+            or unit not in ENERGY_UNITS
             or name not in names
         ):
             raise EcoError(
@@ -203,7 +219,7 @@ def _duration(headings: list[Heading]) -> tuple[str, float] | None:
     """Return the column of the duration; without a unit it is seconds, as the tool's own clock is."""
     for wanted in _DURATIONS:
         for one in headings:
-            if " ".join(one.words) in (wanted, f"codecarbon {wanted}") and one.unit in (None, *_TIME_UNITS):
+            if " ".join(one.words) in (wanted, f"codecarbon {wanted}") and one.unit in (None, *TIME_UNITS):
                 return one.name, convert(1.0, one.unit or "s", "s")
     return None
 

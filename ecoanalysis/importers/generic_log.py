@@ -133,15 +133,10 @@ def _metered(draft: Draft, tracks: list[Track]) -> list[Track]:
     metered = [power.max() not in (None, 0) for power in powers]
     if all(metered) or not any(metered):
         return tracks
-    kept = [track for track, is_metered in zip(tracks, metered, strict=True) if is_metered]
-    names = ", ".join(
-        f"{track.name} ({track.boundary})"
-        for track, is_metered in zip(tracks, metered, strict=True)
-        if not is_metered
-    )
+    names = ", ".join(track.name for track, kept in zip(tracks, metered, strict=True) if not kept)
     text = f"{names}: 0 W or nothing from first to last: left out"
     draft.note("no_power", text, "no meter? where 0 W is true, map it with --column", "warning")
-    return kept
+    return [track for track, kept in zip(tracks, metered, strict=True) if kept]
 
 
 def _refuse_empty(
@@ -181,18 +176,19 @@ def _times(
     if numeric.null_count() == 0:
         factor = convert(1.0, unit, "s") if unit else _unix_factor(float(numeric[0]))
         t_s = numeric * factor
-        return t_s, from_unix(float(t_s[0]))
+        first = from_unix(float(t_s.min()))  # type: ignore[arg-type]
+        if not unit and first is None:
+            text = f"{names['time']}: numbers without a unit: taken as seconds"
+            draft.note(
+                "times_in_seconds", text, f"say another: --column 'time={names['time']}:ms'", "warning"
+            )
+        return t_s, first
     zone = zone_of(options)
     stamps = [parse_time(text, zone) for text in dates_told(draft.source.path, said.to_list(), options)]
     t_s = pl.Series([None if ns is None else ns / NS for ns, _ in stamps], dtype=pl.Float64)
-    if t_s.null_count():
-        text = f"{t_s.null_count()} rows have no readable time: left out"
-        draft.note("unreadable_lines", text, severity="warning")
     if options.tz is None and any(naive for _, naive in stamps):
-        draft.note(
-            "naive_time", "times carry no zone: taken as UTC", "say --tz, for example --tz Europe/Berlin"
-        )
-    return t_s, next((ns for ns, _ in stamps if ns is not None), None)
+        draft.naive_times()
+    return t_s, min((ns for ns, _ in stamps if ns is not None), default=None)
 
 
 def _unix_factor(first: float) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from ecoanalysis.importers.columns import parted
 from ecoanalysis.importers.energy_words import (
     BOUNDARIES,
     ENERGY_UNITS,
@@ -54,18 +55,18 @@ def results_map(headings: list[Heading]) -> dict[str, str]:
         return {}
     per = stated[0] if stated else None
     found = _energies(totals, per)
-    found |= _power_and_times(headings, found.get("boundary", "=unknown")[1:])
+    found |= _power_and_times(headings, found.get("boundary", "=unknown")[1:] if found else None)
     item, rate = per.item if per else None, rate_of_items(headings)
     if rate is not None and (item == rate[1] or not (totals or per)):
         found |= {"throughput_items_per_s": rate[0].name, "item_unit": f"={rate[1]}"}
     known = {"energy_j", "energy_per_item_j"} & {ours.split(".")[0] for ours in found}
-    unsaid = not any(one.unit in ENERGY_UNITS and _is_total(one) for one in headings)
+    unsaid = not any(one.unit in ENERGY_UNITS and is_total(one) for one in headings)
     derived = unsaid and "mean_power_w" in found and {"duration_s", "throughput_items_per_s"} & set(found)
     found |= named(headings)
     if not (known or derived) or not {"model", "device"} & set(found):
         return {}
     if derived or "energy_j" in found or per is not None:
-        found["boundary"] = found.get("boundary", "=unknown")
+        found["boundary"] = found.get("boundary") or f"={_boundary_of_power(headings, found)}"
     if any(one.has(*_OF_TRAINING) for one in headings):
         found["task"] = "=training"  # never pooled with inference
     return found | {"basis": "=estimated"}  # a heading does not say that a meter stands behind it
@@ -103,7 +104,7 @@ def unread_energies(headings: Iterable[Heading], taken: Iterable[str]) -> dict[s
     read, found = set(taken), {}
     for one in headings:
         per = per_item(one)
-        if one.name in read or not (per or (one.unit in ENERGY_UNITS and _is_total(one))):
+        if one.name in read or not (per or (one.unit in ENERGY_UNITS and is_total(one))):
             continue
         found[one.name] = (
             f"energy_per_item_j={one.name}:{per.unit}" if per else f"energy_j={one.name}:{one.unit}"
@@ -116,7 +117,7 @@ def _totals(headings: list[Heading]) -> dict[str, Heading]:
 
     "total" alone names no boundary, unless parts stand beside it: then it is their sum, the node's.
     """
-    energies = [one for one in headings if one.unit in ENERGY_UNITS and _is_total(one)]
+    energies = [one for one in headings if one.unit in ENERGY_UNITS and is_total(one)]
     gross = [one for one in energies if not is_net(one)] or energies
     parts = {boundary_of(one) for one in gross} - {None, "node"}
     found: dict[str, list[Heading]] = {}
@@ -129,7 +130,7 @@ def _totals(headings: list[Heading]) -> dict[str, Heading]:
     return {boundary: one for boundary, one in best.items() if one is not None}
 
 
-def _is_total(one: Heading) -> bool:
+def is_total(one: Heading) -> bool:
     """Say whether a heading is an energy of the whole row: it says energy, or nothing but what it is of."""
     words = set(one.words)
     if words & SPREADS or "per" in words or is_part(one):
@@ -162,13 +163,22 @@ def _energies(totals: dict[str, Heading], per: PerItem | None) -> dict[str, str]
     return found
 
 
-def _power_and_times(headings: list[Heading], boundary: str) -> dict[str, str]:
-    """Return the columns of mean power, duration and latency; a power of another part than the energy is none."""
+def _boundary_of_power(headings: list[Heading], found: dict[str, str]) -> str:
+    """Return what a mean power is of, by its heading: an energy that is derived from it is of the same."""
+    power = parted(found.get("mean_power_w", ""))[0]
+    return next((boundary_of(one) for one in headings if one.name == power), None) or "unknown"
+
+
+def _power_and_times(headings: list[Heading], boundary: str | None) -> dict[str, str]:
+    """Return the columns of mean power, duration and latency; a power of another part than the energy is none.
+
+    `boundary` is None where no energy is stated: then any power may be it.
+    """
     found: dict[str, str] = {}
     powers = [one for one in headings if one.unit in POWER_UNITS and not one.has(*SPREADS, "per")]
     powers = [one for one in powers if one.has("power") or not rest_of(one, _POWER_WORDS)]
     power = _plainest(powers, _POWER_WORDS) if powers else None
-    if power is not None and (boundary == "unknown" or boundary_of(power) in (None, boundary)):
+    if power is not None and (boundary is None or boundary_of(power) in (None, boundary)):
         found["mean_power_w"] = f"{power.name}:{power.unit}"
     times = [one for one in headings if one.unit in TIME_UNITS and not one.has(*SPREADS, "per")]
     for ours, words in (("duration_s", _DURATION_WORDS), ("latency_s", _LATENCY_WORDS)):

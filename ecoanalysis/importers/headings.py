@@ -4,7 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-# What headings call a unit -> what `units.convert` calls it. Case tells MJ from mJ only between brackets.
+# What headings call a unit -> what `units.convert` calls it. Only MJ and MWh mean another thing in capitals.
 _UNITS = {
     "w": "W", "watt": "W", "watts": "W", "mw": "mW", "milliwatt": "mW", "milliwatts": "mW", "kw": "kW", "uw": "uW",
     "microwatts": "uW", "vatios": "W",
@@ -72,8 +72,14 @@ def heading(name: str) -> Heading:
     after = len(words) > 1 and words[-1] in _AFTER and words[-2] in _BEFORE
     at = len(words) - (2 if after else 1)
     if len(words) > 1 and words[at] in _UNITS and (at == 0 or words[at - 1] != "per"):
-        return Heading(name, (*words[:at], *words[at + 1 :]), _UNITS[words[at]])
+        return Heading(name, (*words[:at], *words[at + 1 :]), _unit(text, words[at]))
     return Heading(name, words, None)
+
+
+def _unit(text: str, word: str) -> str | None:
+    """Return the unit that a word of a name means: "energy_MJ" is MJ; in a name all in capitals MJ may be mJ: None."""
+    written = next((exact for exact in _EXACT if exact.lower() == word and exact in text), None)
+    return _UNITS[word] if written is None else None if text.isupper() else _EXACT[written]
 
 
 def unit_of(word: str) -> str | None:

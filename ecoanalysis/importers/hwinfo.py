@@ -42,8 +42,7 @@ def read(head: Head, options: Options) -> Imported:
     if lost or bare:
         draft.note("unreadable_lines", f"{lost + bare} lines have no time: left out", severity="warning")
     if options.tz is None:
-        hint = "say --tz, for example --tz Europe/Berlin"
-        draft.note("naive_time", "times carry no zone: taken as UTC", hint)
+        draft.naive_times()
     t_s = good["t"].dt.epoch("us") / 1e6
     tracks: list[Track] = []
     for column in raw.columns:

@@ -26,11 +26,8 @@ def read(head: Head, options: Options) -> Imported:
     stamps = [parse_time(text, zone_of(options)) for text in raw["time"]]
     t_s = pl.Series([None if when is None else when / NS for when, _ in stamps], dtype=pl.Float64)
     draft = Draft(head, "jtop", dataset="jtop")
-    if t_s.null_count():
-        draft.note("unreadable_lines", f"{t_s.null_count()} lines have no time: left out", severity="warning")
     if options.tz is None and any(naive for _, naive in stamps):
-        hint = "say --tz, for example --tz Europe/Berlin"
-        draft.note("naive_time", "times carry no zone: taken as UTC", hint)
+        draft.naive_times()
     rails = [
         name for name in raw.columns if name.lower().startswith("power ") and name not in (total, "power avg")
     ]
@@ -42,6 +39,6 @@ def read(head: Head, options: Options) -> Imported:
             columns[ours] = raw.select(number(name)).to_series() * factor
     track = Track("NVIDIA Jetson", "platform", "module", "jtop", t_s, columns)
     return finish_recording(
-        draft, [track], host="unknown", tool="jtop", rows_count=raw.height,
-        started_utc_ns=next((when for when, _ in stamps if when is not None), None),
+        draft, [track], host="unknown", tool="jtop", rows_count=draft.timed(t_s),
+        started_utc_ns=min((when for when, _ in stamps if when is not None), default=None),
     )  # fmt: skip

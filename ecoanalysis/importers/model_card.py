@@ -18,8 +18,11 @@ LAYOUT = "own"
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)(?:\n---[ \t]*(?:\n|\Z)|\Z)", re.DOTALL)
 _BLOCK = re.compile(r"^co2_eq_emissions:[ \t]*(.*)\n?((?:(?:[ \t-].*)?(?:\n|\Z))*)", re.MULTILINE)
 _PAIR = re.compile(r"^[ \t-]*([A-Za-z][A-Za-z0-9_ ]*?)[ \t]*:[ \t]+(.+)$", re.MULTILINE)
-_MASS = re.compile(r"^([0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?)\s*(mg|g|kg|t)?(?:\s*CO2.*|\b.*)?$", re.IGNORECASE)
-_GRAMS = {"mg": 1e-3, "g": 1.0, "kg": 1e3, "t": 1e6}
+_MASS = re.compile(
+    r"^([0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?)\s*(mg|g|kg|t|(?:kilo)?grams?|tonnes?|tons?)?(?:\s*CO2.*|\b.*)?$",
+    re.IGNORECASE,
+)
+_GRAMS = {"mg": 1e-3, "g": 1.0, "kg": 1e3, "t": 1e6, "gram": 1.0, "kilogram": 1e3, "tonne": 1e6, "ton": 1e6}
 _COUNT = re.compile(r"^(\d+)\s*(?:[x×*]\s*)?(?=\D)\s*")
 _SMALL_G = 1.0  # one GPU of 300 W for half a minute, on a grid of 400 g/kWh
 
@@ -117,7 +120,7 @@ def _co2(draft: Draft, head: Head, card: _Card) -> float:
         raise EcoError(
             f"{head.path}: the card states no emissions ({written or 'nothing'})", "fill in co2_eq_emissions"
         )
-    unit = (found[2] or "").lower()
+    unit = (found[2] or "").lower().removesuffix("s")
     number = re.escape(found[1])
     in_text = re.search(
         rf"(?<![\d.]){number}\s*(?:\*\*)?\s*(?:kg|kilo|tonnes|tons)", card.body, re.IGNORECASE

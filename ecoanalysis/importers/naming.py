@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from collectors.trace.records import Config, Device
 from ecoanalysis.identity.devices import find_device
-from ecoanalysis.identity.models import find_model
+from ecoanalysis.identity.models import doubt_of, find_model
 from ecoanalysis.identity.precisions import find_precision
 from ecoanalysis.identity.suffix import precision_in
 
 # LLM.int8 with and without its fp16 outlier path: both are int8, and they cost very different energies.
 _KEPT_APART = {"int8 (std)": "int8-std", "int8 (pure)": "int8-pure"}
+_LIBRARIES = ("ollama", "llama.cpp")  # run models of Ollama's library, by its names
 _GPU_KINDS = ("gpu", "consumer_gpu", "datacenter_gpu", "accelerator")
 
 
@@ -56,10 +57,11 @@ def known_device(device: Device) -> Device:
 def known_model(config: Config) -> Config:
     """Return the configuration with the family and sizes that are known of its model.
 
-    What the source states stays. The model keeps its name as written: twins of one architecture stay apart.
+    What the source states stays. The model keeps its name as written: twins of one architecture stay apart. Of a
+    name that Ollama gives to another model than its maker does, nothing is known.
     """
     facts = find_model(config.model)
-    if facts is None:
+    if facts is None or (config.framework.lower() in _LIBRARIES and doubt_of(config.model)):
         return config
     sizes = config.params_count is None and facts.params_count is not None
     dense = facts.active_params_count == facts.params_count  # then what the source rounds is all active

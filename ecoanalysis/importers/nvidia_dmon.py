@@ -61,8 +61,7 @@ def read(head: Head, options: Options) -> Imported:
         hint = "record with -o DT, or say their interval, for example --column time==15s"
         draft.note("no_times", "the lines carry no time: taken as one per second", hint, "warning")
     if dated and options.tz is None:
-        hint = "say --tz, for example --tz Europe/Berlin"
-        draft.note("naive_time", "times carry no zone: taken as UTC", hint)
+        draft.naive_times()
     _doubt(draft, lost, turns)
     tracks = [_track(index, found) for index, found in sorted(rows.items())]
     return finish_recording(

@@ -58,9 +58,7 @@ def read(head: Head, options: Options) -> Imported:
     first, last = int(seen.devices["first"].min()), int(seen.devices["last"].max())  # type: ignore[arg-type]
     started = layout.times.utc_ns(first, zone)
     if not layout.times.aware and options.tz is None:
-        draft.note(
-            "naive_time", "times carry no zone: taken as UTC", "say --tz, for example --tz Europe/Berlin"
-        )
+        draft.naive_times()
     recording = Recording(
         id=draft.id_of("recording"), host="unknown", tool="nvidia-smi", started_utc_ns=started,
         clock_offset_ns=started, source_id=draft.source.id,

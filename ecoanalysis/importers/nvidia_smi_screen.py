@@ -62,8 +62,7 @@ def read(head: Head, options: Options) -> Imported:
     if lost:
         draft.note("unreadable_lines", f"{lost} GPUs on screens cannot be read: left out", severity="warning")
     if options.tz is None:
-        hint = "say --tz, for example --tz Europe/Berlin"
-        draft.note("naive_time", "times carry no zone: taken as UTC", hint)
+        draft.naive_times()
     draft.note("whole_watts", "a screen shows whole watts, and a name that may be cut short", _HINT)
     gpus = dict.fromkeys(row.gpu for row in rows)
     tracks = [_track([row for row in rows if row.gpu == gpu]) for gpu in gpus]

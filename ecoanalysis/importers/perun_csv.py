@@ -8,6 +8,7 @@ from ecoanalysis.importers.head import Head
 from ecoanalysis.importers.perun_sensors import Series, tracks_of
 from ecoanalysis.importers.recorded import finish_recording
 from ecoanalysis.importers.table import read_table, to_numbers
+from ecoanalysis.importers.tool_run import perun_run, perun_start
 
 TITLE = "perun CSV export"
 _NEED = ("run id", "hostname", "device_group", "sensor", "unit", "magnitude", "timestep", "value")
@@ -34,22 +35,29 @@ def read(head: Head, options: Options) -> Imported:
         "RAPL powers are perun's quotients of its counter: import the HDF5 for the counter itself",
     )
     frames: list[pl.DataFrame] = []
-    for repeat, ((_, host), part) in enumerate(frame.group_by("run id", "hostname", maintain_order=True)):
-        series = [
-            Series(
-                str(group),
-                str(sensor),
-                str(unit),
-                one["timestep"],
-                one["value"] * one["magnitude"],
-            )
-            for (group, sensor, unit), one in part.group_by(
-                "device_group", "sensor", "unit", maintain_order=True
-            )
-        ]
+    start = perun_start(head.path)
+    for repeat, ((round_, host), part) in enumerate(
+        frame.group_by("run id", "hostname", maintain_order=True)
+    ):
+        series = _series(part)
         frames.extend(
             finish_recording(
-                draft, tracks_of(draft, series), host=str(host), tool="perun", rows_count=0, repeat=repeat
+                draft,
+                tracks_of(draft, series),
+                host=str(host),
+                tool="perun",
+                rows_count=0,
+                repeat=repeat,
+                tool_run=perun_run(start, str(round_), str(host)),
             ).samples
         )
     return draft.finish(frame.height, frames)
+
+
+def _series(part: pl.DataFrame) -> list[Series]:
+    """Return the readings of each sensor of one run."""
+    groups = part.group_by("device_group", "sensor", "unit", maintain_order=True)
+    return [
+        Series(str(group), str(sensor), str(unit), one["timestep"], one["value"] * one["magnitude"])
+        for (group, sensor, unit), one in groups
+    ]

@@ -13,6 +13,7 @@ from ecoanalysis.importers.head import Head
 from ecoanalysis.importers.perun_sensors import Series, tracks_of
 from ecoanalysis.importers.recorded import finish_recording
 from ecoanalysis.importers.times import parse_time, zone_of
+from ecoanalysis.importers.tool_run import perun_run
 
 TITLE = "perun HDF5"
 LAYOUT = "own"
@@ -53,9 +54,7 @@ def read(head: Head, options: Options) -> Imported:
     for repeat, (place, series) in enumerate(sorted(places.items(), key=lambda item: str(item[0]))):
         started, naive = parse_time(place.run, zone_of(options))
         if naive and options.tz is None:
-            draft.note(
-                "naive_time", "times carry no zone: taken as UTC", "say --tz, for example --tz Europe/Berlin"
-            )
+            draft.naive_times()
         imported = finish_recording(
             draft,
             tracks_of(draft, series),
@@ -64,6 +63,7 @@ def read(head: Head, options: Options) -> Imported:
             started_utc_ns=started,
             rows_count=sum(one.t_s.len() for group in places.values() for one in group),
             repeat=repeat,
+            tool_run=perun_run(place.run, place.round, place.host),
         )
         frames.extend(imported.samples)
     assert imported is not None

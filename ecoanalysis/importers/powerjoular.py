@@ -41,10 +41,9 @@ def read(head: Head, options: Options) -> Imported:
     t_s = pl.Series([None if when is None else when / NS for when in stamps], dtype=pl.Float64)
     powers = raw.select(number(name) for name in _MACHINE[1:])
     draft = Draft(head, "powerjoular", dataset="powerjoular")
-    _doubts(draft, powers, t_s)
+    _doubts(draft, powers)
     if options.tz is None:
-        hint = "say --tz, for example --tz Europe/Berlin"
-        draft.note("naive_time", "times carry no zone: taken as UTC", hint)
+        draft.naive_times()
     load = powers["CPU Utilization"]
     tracks = [
         Track("PowerJoular total", "platform", "node", "powerjoular", t_s,
@@ -53,8 +52,8 @@ def read(head: Head, options: Options) -> Imported:
     if powers["GPU Power"].max() not in (None, 0):
         tracks.append(Track("GPU", "gpu", "board", "powerjoular", t_s, {"power_w": powers["GPU Power"]}))
     return finish_recording(
-        draft, tracks, host="unknown", tool="PowerJoular", rows_count=raw.height,
-        started_utc_ns=next((when for when in stamps if when is not None), None),
+        draft, tracks, host="unknown", tool="PowerJoular", rows_count=draft.timed(t_s),
+        started_utc_ns=min((when for when in stamps if when is not None), default=None),
     )  # fmt: skip
 
 
@@ -70,13 +69,11 @@ def _when(text: str | None, options: Options) -> int | None:
     return parse_time(found, zone_of(options))[0]
 
 
-def _doubts(draft: Draft, powers: pl.DataFrame, t_s: pl.Series) -> None:
+def _doubts(draft: Draft, powers: pl.DataFrame) -> None:
     """Note what the CPU's power is, and rows that are none or deny themselves."""
     draft.note(
         "cpu_of", "its CPU power is RAPL's psys where there is one, else the first package and its DRAM"
     )
-    if t_s.null_count():
-        draft.note("unreadable_lines", f"{t_s.null_count()} lines have no time: left out", severity="warning")
     off = (powers["CPU Power"] + powers["GPU Power"] - powers["Total Power"]).abs() > _ROUNDING_W
     if off.sum():
         text = f"{off.sum()} totals are not the sum of CPU and GPU"

@@ -12,6 +12,7 @@ from ecoanalysis.importers.draft import Draft
 from ecoanalysis.importers.frames import samples_frame
 from ecoanalysis.importers.steps import missing
 from ecoanalysis.importers.times import NS
+from ecoanalysis.importers.tool_run import run_extra
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def finish_recording(
     phases: tuple[Phase, ...] = (),
     quality: float | None = None,
     repeat: int = 0,
+    tool_run: str | None = None,
 ) -> Imported:
     """Return the import of one recording. Times count from the earliest reading; without phases all is `infer`."""
     tracks = [track for track in tracks if track.t_s.drop_nulls().len() >= 1]
@@ -82,7 +84,7 @@ def finish_recording(
     draft.runs.append(
         Run(id=run_id, recording_id=recording.id, config_id=draft.config(config or unknown_config()),
         repeat=repeat, started_utc_ns=started_utc_ns, start_t_ns=0, end_t_ns=round((last - first) * NS),
-        status="ok", items_count=sum(items) if items else None, quality_value=quality),
+        status="ok", items_count=sum(items) if items else None, quality_value=quality, extra=run_extra(tool_run)),
     )  # fmt: skip
     frames = [_frame(draft, run_id, recording.id, track, first) for track in tracks]
     return draft.finish(rows_count, frames)

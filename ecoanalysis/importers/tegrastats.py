@@ -63,8 +63,7 @@ def read(head: Head, options: Options) -> Imported:
         draft.note("repeated_rows", f"{again} lines are word for word the line before", severity="warning")
     t_s, dated = _times(draft, readings, stated_step_s(options))
     if dated and options.tz is None:
-        hint = "say --tz, for example --tz Europe/Berlin"
-        draft.note("naive_time", "times carry no zone: taken as UTC", hint)
+        draft.naive_times()
     tracks = [_track(rail, readings, t_s) for rail in _kept(draft, rails)]
     return finish_recording(
         draft, tracks, host="unknown", tool="tegrastats", rows_count=len(readings),

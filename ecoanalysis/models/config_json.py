@@ -15,7 +15,7 @@ from ecoanalysis.models.config_parameters import (
     layers_of,
     shared_count,
 )
-from ecoanalysis.models.config_shape import architecture, first, size
+from ecoanalysis.models.config_shape import architecture, defaults, first, size
 from ecoanalysis.models.json_file import json_object
 
 # What older architectures call layers, hidden size, heads, feed-forward width.
@@ -29,10 +29,11 @@ _INNER = ("text_config", "llm_config", "language_config")
 # Parts of which the weights are not counted here.
 _UNCOUNTED = (
     "is_encoder_decoder", "block_configs", "linear_attn_config", "compress_ratios", "cross_attention_layers",
-    "altup_num_inputs", "ffn_config",
+    "altup_num_inputs", "ffn_config", "audio_config", "audio_processor", "embd_layer", "qformer_config",
 )  # fmt: skip
 _RECURRENT = re.compile(r"mamba|ssm|linear_|lru|kda|rwkv|conv_|attn_layer_|layers_block_type|xlstm")
 _NEEDED = ("num_hidden_layers", "hidden_size", "num_attention_heads")
+_GATED = "3"  # matrices of a network of which no usual width is known
 _SIDE_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
 
@@ -40,13 +41,13 @@ def facts_of_config(path: Path) -> tuple[ModelFacts, list[str]]:
     """Return the facts of a Hugging Face config.json, and what was assumed.
 
     Where `model.safetensors.index.json` lies beside it, the parameters are its bytes over those of one weight; else
-    they are counted from the shapes. Raises `EcoError` where the file is missing, lacks layers, hidden size or heads,
+    they are counted from the shapes. Raises `EcoError` where the file is missing, lacks a size that is counted with,
     or has parts that nothing here counts: a number that is far off would be worse.
     """
     shape = _shape(_read(path))
     missing = [name for name in _NEEDED if not isinstance(shape.get(name), int) or shape[name] <= 0]
-    if missing:
-        raise EcoError(f"{path} lacks {', '.join(missing)}", "give the config.json of a transformer")
+    if missing := missing or [name for name in _widths(shape) if size(shape, name) <= 0]:
+        raise EcoError(f"{path} lacks {', '.join(missing)}", "give the whole config.json, or --model 7e9")
     stored, uncounted, kind = _stored_count(path, shape), _uncounted(shape), repr(shape.get("model_type"))
     if uncounted and stored is None:
         raise EcoError(
@@ -68,11 +69,19 @@ def _shape(content: dict[str, Any]) -> dict[str, Any]:
         (content[name] for name in _INNER if isinstance(content.get(name), dict)), {}
     )
     shape = _usual_names({**content, **inner})
+    shape = {**defaults(shape), **{name: value for name, value in shape.items() if value is not None}}
     if (architecture(shape) or {}).get("kind") == "recurrent":
         shape.setdefault("num_attention_heads", 1)  # it has none; nothing of it is counted
     if isinstance(blocks := shape.get("layers_block_type"), list):
         shape.setdefault("num_hidden_layers", len(blocks))
     return shape
+
+
+def _widths(shape: dict[str, Any]) -> tuple[str, ...]:
+    """Return the widths that a shape has to say: none is guessed."""
+    gated = (architecture(shape) or {}).get("block_matrices", _GATED) == _GATED
+    dense = any(layer.dense for layer in layers_of(shape))
+    return ("vocab_size", "intermediate_size") if gated and dense else ("vocab_size",)
 
 
 def _uncounted(shape: dict[str, Any]) -> list[str]:

@@ -160,9 +160,7 @@ def _embeddings(shape: dict[str, Any], layers: int) -> int:
     hidden, per_layer = int(shape["hidden_size"]), size(shape, "hidden_size_per_layer_input")
     tables = 1 if is_tied(shape) else 2
     beside = per_layer * layers * (size(shape, "vocab_size_per_layer_input") + 3 * hidden)
-    return (
-        (size(shape, "vocab_size") or 32000) * hidden * tables + size(shape, "n_positions") * hidden + beside
-    )
+    return size(shape, "vocab_size") * hidden * tables + size(shape, "n_positions") * hidden + beside
 
 
 def is_tied(shape: dict[str, Any]) -> bool:

@@ -18,6 +18,12 @@ def _architectures() -> dict[str, dict[str, str]]:
     return {name: row for row in rows for name in row["model_type"].split("|")}
 
 
+def defaults(shape: dict[str, Any]) -> dict[str, int]:
+    """Return the sizes that a config leaves out where they are the usual of its architecture."""
+    said = (architecture(shape) or {}).get("defaults") or ""
+    return {name: int(value) for name, value in (pair.split("=") for pair in said.split())}
+
+
 def first(shape: dict[str, Any], *names: str) -> Any:
     """Return the first of several values that is there."""
     return next((shape[name] for name in names if shape.get(name) is not None), None)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ecoanalysis.errors import EcoError
 from ecoanalysis.identity.devices import DeviceSpec
+from ecoanalysis.identity.models import doubt_of
 from ecoanalysis.models.configuration import Configuration
 from ecoanalysis.models.frame import memory_ratio
 from ecoanalysis.models.intervals import OTHER_VERSION_WIDTH
@@ -37,13 +38,13 @@ def check(config: Configuration) -> None:
         )
     ratio = memory_ratio(config)
     if ratio > _FULL_RATIO:
-        needed = math.ceil(ratio * config.devices_count / 0.9)
+        needed, doubt = math.ceil(ratio * config.devices_count / 0.9), doubt_of(config.model)
         smaller = (name for name in ("fp8", "int4") if memory_ratio(replace(config, precision=name)) <= 0.9)
         fitting = next((f"--precision {name}" for name in smaller), "a smaller precision")
         raise EcoError(
             f"{config.model} in {config.precision} does not fit: its weights take {ratio:.0%} of the memory of "
             f"{config.devices_count} × {config.device.name}",
-            f"--gpus {needed}, or {fitting}",
+            f"--gpus {needed}, or {fitting}" + (f"; {config.model} is {doubt}" if doubt else ""),
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ecoanalysis.errors import EcoError
-from ecoanalysis.identity.models import ModelFacts, all_models, find_model, near_models
+from ecoanalysis.identity.models import ModelFacts, all_models, doubt_of, find_model, near_models
 from ecoanalysis.models.config_json import facts_of_config
 
 _SUFFIX = {"k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}
@@ -35,7 +35,8 @@ def model_facts(answer: str) -> tuple[ModelFacts, list[str]]:
         raise EcoError(
             f"unknown model {answer!r}{known}", "--model path/to/config.json, or its parameters: --model 7e9"
         )
-    return found, []
+    doubt = doubt_of(answer)
+    return found, [f"model: {doubt}"] if doubt else []
 
 
 def _facts_of_size(count: float) -> tuple[ModelFacts, list[str]]:

@@ -69,8 +69,7 @@ def load_context(
     of_them = _fitting(con, found, [runs, *others]) if where else [runs, *others]
     frames = (found, used, *of_them)
     found, used, runs, devices, recordings, sources, notes = _hide(*frames) if anonymous else frames
-    place = find_place(settings)
-    names = dict(zip(devices["id"].to_list(), devices["name"].to_list(), strict=True))
+    place, drawn = find_place(settings), _runs_to_draw(con, runs["id"].to_list() if where else None)
     return Context(
         settings=settings,
         place=place,
@@ -82,10 +81,17 @@ def load_context(
         recordings=recordings,
         sources=sources,
         notes=notes,
-        traces=load_traces(con, _runs_to_draw(con, runs["id"].to_list() if where else None), names),
+        traces=load_traces(con, drawn, _told_apart(devices)),
         studies=studies,
         anonymous=anonymous,
     )
+
+
+def _told_apart(devices: pl.DataFrame) -> dict[int, str]:
+    """Return the names of devices by id; those of one name in one recording have their boundary and index in it."""
+    alike = pl.len().over("recording_id", "name") > 1
+    full = pl.format("{}, {} {}", "name", "boundary", pl.col("index").fill_null(0))
+    return dict(devices.select("id", pl.when(alike).then(full).otherwise("name")).rows())
 
 
 def _uncounted(found: pl.DataFrame) -> pl.DataFrame:

@@ -77,7 +77,7 @@ def _trace(
 def _named(model: str, precision: str | None, batch: float | None) -> str:
     """Return what a run was of, as configurations are called."""
     parts = (model, precision, None if batch is None else f"batch {batch:g}")
-    return " · ".join(part for part in parts if part)
+    return " · ".join(part for part in parts if part and part != "unknown") or "a run that names no model"
 
 
 def _series(

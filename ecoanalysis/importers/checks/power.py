@@ -217,6 +217,17 @@ def below_zero(facts: Facts) -> Iterator[Note]:
             )  # fmt: skip
 
 
+def zero_beside_energy(facts: Facts) -> Iterator[Note]:
+    """Find sources with durations or mean powers of 0 beside an energy: rounded away, or not measured."""
+    spent = facts.results.filter(pl.coalesce("energy_j", "energy_per_item_j") > 0)
+    for name in ("duration_s", "mean_power_w"):
+        for (source,), rows in spent.filter(pl.col(name) == 0).group_by("source_id", maintain_order=True):
+            yield Note(
+                "check_not_positive", f"{name} is 0 in {rows.height} results that took an energy", "warning",
+                "not measured, or rounded away: leave the cell empty", source_id=int(str(source)),
+            )  # fmt: skip
+
+
 def not_positive(facts: Facts) -> Iterator[Note]:
     """Find energies of zero or less: nothing that runs takes none."""
     bad = facts.results.filter((pl.col("energy_j") <= 0) | (pl.col("energy_per_item_j") <= 0))

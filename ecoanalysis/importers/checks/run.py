@@ -8,6 +8,7 @@ import duckdb
 from collectors.trace.records import Note
 from ecoanalysis.importers.checks import (
     clocks,
+    copies,
     counters,
     labels,
     meters,
@@ -33,6 +34,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Note]], ...] = (
     power.constant_cpu_power,
     traces.constant_readings,
     power.not_positive,
+    power.zero_beside_energy,
     power.below_zero,
     power.no_energy,
     power.beyond_any_device,
@@ -44,6 +46,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Note]], ...] = (
     labels.rate_above_peak,
     repeats.duplicated_rows,
     repeats.cumulative_rows,
+    copies.run_told_twice,
     clocks.time_zone_offset,
     clocks.window_energy,
     traces.negative_readings,

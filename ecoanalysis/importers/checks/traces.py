@@ -57,7 +57,7 @@ def constant_readings(facts: Facts) -> Iterator[Note]:
 
 def idle_boards(facts: Facts) -> Iterator[Note]:
     """Find runs in which some boards work and others only idle: the boards' sum charges the idle ones to the work."""
-    boards = facts.series.filter(pl.col("boundary") == "board")
+    boards = facts.series.filter((pl.col("boundary") == "board") & (pl.col("readings_count") > 0))
     idle = pl.col("util_mean_ratio") < _IDLE_RATIO
     runs = boards.group_by("run_id", maintain_order=True).agg(
         pl.col("source_id").first(), boards=pl.len(), idle=idle.sum(),

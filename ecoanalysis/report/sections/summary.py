@@ -36,7 +36,8 @@ def abstract(context: Context) -> str:
         names = [str(name) for name in context.uncounted["dataset"].unique(maintain_order=True).to_list()]
         return kept(
             f"This report covers the energy of {_n(_records(context.uncounted), 'record')} ({_listed(names)}). "
-            f"None says how many items it was for, so there is no energy per item. {_place(context)}"
+            f"{'It does not say' if _records(context.uncounted) == 1 else 'None says'} how many items it was for, "
+            f"so there is no energy per item. {_place(context)}"
         )
     if cells.is_empty():
         return (
@@ -82,7 +83,7 @@ def _cards(context: Context) -> tuple[Card, ...]:
     if cells.is_empty() and context.uncounted.height:
         return (
             Card("Records", _records(context.uncounted), "none counts its items"),
-            *_total(as_items(context.uncounted)),
+            *_total(as_items(context.uncounted), "records"),
         )
     if cells.is_empty():
         return tuple(cards)
@@ -104,11 +105,13 @@ def _cards(context: Context) -> tuple[Card, ...]:
     if rated.height:
         top = rated.row(0, named=True)
         cards.append(Card("Highest ESS (M parameters per g CO₂e)", score(top), _who(top), top["row"], "ess"))
-    return (*cards, *_total(context.measurements))
+    what = "runs" if context.measurements["dataset"].eq(_OWN).all() else "measurements"
+    rest = "" if context.uncounted.is_empty() else ", without the records that count no items"
+    return (*cards, *_total(context.measurements, what, rest))
 
 
-def _total(measurements: pl.DataFrame) -> tuple[Card, ...]:
-    """Return the energy of all runs, where items were counted: a run with energies of parts and whole counts once."""
+def _total(measurements: pl.DataFrame, what: str = "runs", rest: str = "") -> tuple[Card, ...]:
+    """Return the energy of all runs, or what else they are: one with energies of parts and whole counts once."""
     run = pl.coalesce(
         pl.format("run {}", "run_id"),
         pl.format("source {} row {}", "source_id", "row_number"),
@@ -123,9 +126,9 @@ def _total(measurements: pl.DataFrame) -> tuple[Card, ...]:
         float((once["energy_j"] * once[name] / once["energy_per_item_j"]).fill_null(0.0).sum())
         for name in ("low_per_item_j", "high_per_item_j")
     ]
-    note = "sum over runs, each at its widest boundary; their bounds added, because repeats share the sensor's error"
+    note = f"sum over {what}, each at its widest boundary; their bounds added: they share the sensor's error"
     known = Quantity(total, "J", "estimated" if weak else "measured", None, *_bounds(bounds, once), note=note)
-    return (Card("Energy of all runs", known, f"{plain(total / J_PER_KWH, 2)} kWh, all items together"),)
+    return (Card(f"Energy of all {what}", known, f"{plain(total / J_PER_KWH, 2)} kWh{rest}"),)
 
 
 def _who(row: dict[str, Any]) -> str:

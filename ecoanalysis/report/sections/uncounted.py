@@ -12,7 +12,17 @@ from ecoanalysis.report.model import Cell, Column, Prose, Section, See, Table
 from ecoanalysis.report.quantities import carbon, water
 
 _ROWS = 200
-_KEYS = ("dataset", "model", "device", "device_kind", "boundary", "basis", "method", "pue_included")
+_KEYS = (
+    "dataset",
+    "model",
+    "device",
+    "devices_count",
+    "device_kind",
+    "boundary",
+    "basis",
+    "method",
+    "pue_included",
+)
 _COLUMNS = (
     *(Column("Data"), Column("Device"), Column("Boundary, basis")),
     *(Column(name, "right") for name in ("Records", "Duration", "Energy", "CO₂e", "Water")),
@@ -82,6 +92,10 @@ def _cells(row: dict[str, Any]) -> tuple[Cell, ...]:
     bounds = row["low_per_item_j"], row["high_per_item_j"]
     joules = Quantity(row["energy_per_item_j"], "J", basis, row["boundary"], *bounds, note=note)
     seconds = Quantity(row["duration_s"], "s", "measured", None)
-    name = row["device"] if row["model"] in (None, "unknown") else f"{row['device']}, {row['model']}"
-    words = (row["dataset"], name or "not named", f"{row['boundary']}, {basis}")
+    count = (
+        f"{row['devices_count']} × " if (row["devices_count"] or 1) > 1 and row["boundary"] == "board" else ""
+    )
+    named = f"{count}{row['device'] or 'not named'}"
+    name = named if row["model"] in (None, "unknown") else f"{named}, {row['model']}"
+    words = (row["dataset"], name, f"{row['boundary']}, {basis}")
     return (*words, int(row["repeats"]), seconds, joules, carbon(row, 1.0), water(row, 1.0))

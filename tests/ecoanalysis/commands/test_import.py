@@ -68,7 +68,10 @@ def test_a_dry_run_tells_the_energies_and_the_findings_and_writes_nothing(file: 
     other = file.with_name("edited.csv")
     other.write_text(_CODECARBON.replace("0.0035", "0.0045"))
     said = _eco("--dry-run", file, other, "--database", file.parent / "eco.duckdb").output
-    assert "codecarbon: 2 × board, measured: 9.60 kJ in 20 s in all" in said
+    assert (
+        "2 × board, measured: 4.80 kJ in 10 s in all, items not counted; 1 out of use (duplicated row)"
+        in said
+    )
     assert "check_sum_of_parts" in said
     assert "2 files would be imported; nothing written" in said
     assert sorted(path.name for path in file.parent.iterdir()) == ["edited.csv", "emissions.csv"]

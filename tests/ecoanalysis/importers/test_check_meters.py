@@ -99,15 +99,20 @@ def test_the_published_meters_and_the_mi210_are_found_by_their_numbers(published
     assert binary == {"AMD Instinct MI210"}
 
 
-@pytest.mark.parametrize(("second", "found"), [("0 %", True), ("60 %", False)])
-def test_boards_that_idle_beside_the_work_are_told(tmp_path: Path, second: str, found: bool) -> None:
+@pytest.mark.parametrize(
+    ("watts", "second", "found"), [("15 W", "0 %", True), ("15 W", "60 %", False), ("[N/A]", "0 %", False)]
+)
+def test_boards_that_idle_beside_the_work_are_told(
+    tmp_path: Path, watts: str, second: str, found: bool
+) -> None:
+    """One whose power nobody read charges nothing to the work."""
     path = tmp_path / "gpu.csv"
     path.write_text(
         "timestamp, index, name, power.draw [W], utilization.gpu [%]\n"
         + "".join(
-            f"2026/08/17 22:35:{s:02d}.000, {gpu}, NVIDIA L4, {power} W, {util}\n"
+            f"2026/08/17 22:35:{s:02d}.000, {gpu}, NVIDIA L4, {power}, {util}\n"
             for s in range(5)
-            for gpu, power, util in ((0, 60, "90 %"), (1, 15, second))
+            for gpu, power, util in ((0, "60 W", "90 %"), (1, watts, second))
         )
     )
     con = open_database(":memory:")

@@ -68,6 +68,8 @@ def test_repetitions_that_agree_in_few_digits_are_no_copies(
         ),
         ("not_positive", ["-3,,,A100 SXM4 80GB,m,fp16,vllm,request,10,1,board"]),
         ("not_positive", ["0,,,A100 SXM4 80GB,m,fp16,vllm,request,10,1,board"]),
+        ("not_positive", ["3,,,A100 SXM4 80GB,m,fp16,vllm,request,0,1,board"]),
+        ("not_positive", ["3,0,,A100 SXM4 80GB,m,fp16,vllm,request,10,1,board"]),
         (
             "label_against_framework",
             ["3,300,100,A100 SXM4 80GB,mobilenet-uint8,fp32,TFLite,request,10,1,board"],

@@ -52,10 +52,16 @@ def test_memory_that_was_read_for_a_shorter_time_does_not_raise_the_constant_of_
     tmp_path: Path,
 ) -> None:
     """2.1 counts the processor from the start on, GPU and memory later: 8 J at 10 W are 0.8 s of the 2 s."""
-    found = imported(tmp_path, {"ram_energy": 8 / 3.6e6, "energy_consumed": 193 / 3.6e6})
+    found = imported(tmp_path, {"ram_energy": 8 / 3.6e6, "energy_consumed": 193 / 3.6e6, "gpu_power": 125})
     watts = [part(found, name)["mean_power_w"] for name in ("package", "dram", "board", "node")]
     assert watts == pytest.approx([42.5, 10, 100 / 0.8, 193 / 2], rel=1e-3)
     assert "duration_not_of_energy" in codes(found)
+
+
+def test_a_gpu_that_was_counted_from_start_to_end_has_the_power_that_the_tool_says(tmp_path: Path) -> None:
+    """3.x starts the GPU's counter with the run, and the memory's clock after warming up: 100 J, 50 W, 2 s."""
+    found = imported(tmp_path, {"ram_energy": 8 / 3.6e6, "energy_consumed": 193 / 3.6e6})
+    assert part(found, "board")["mean_power_w"] == pytest.approx(50, rel=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -270,3 +270,9 @@ def test_a_board_of_no_known_name_draws_no_more_than_any_known(
     con = open_database(":memory:")
     ingest(con, read(tmp_path / "t.csv"))
     assert [(note.code, note.severity) for note in run_checks(con)] == found
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_where_an_energy_comes_from_is_a_word_and_no_damaged_number(tmp_path: Path, rows: int) -> None:
+    (tmp_path / "r.csv").write_text("model,energy_j,energy_source\n" + "toy,5.5,rapl\n" * rows)
+    assert "not_a_number" not in {note.code for note in read(tmp_path / "r.csv").notes}

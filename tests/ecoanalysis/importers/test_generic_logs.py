@@ -152,10 +152,31 @@ def test_rows_without_a_time_take_the_interval_that_is_said(tmp_path: Path) -> N
     assert [*powers(found).values()] == [[13.5, 14.5, 42]]
 
 
-def test_of_devices_that_share_a_sensor_those_without_a_power_are_left_out_by_name(tmp_path: Path) -> None:
-    text = "timestamp,cpu_power_w,gpu_index,gpu_name,gpu_power_w\n" + "".join(
-        f"2026-04-08 12:46:5{s},,{gpu},RTX 5070 Ti,{s + gpu + 5}\n" for s in range(3) for gpu in (0, 1)
+def test_a_board_without_a_reading_is_left_out_beside_another_of_its_name(tmp_path: Path) -> None:
+    rows = "".join(
+        f"2026-04-08 12:46:5{s},{gpu},RTX 4090,{watts}\n"
+        for s in range(3)
+        for gpu, watts in ((0, 99), (1, 0))
     )
-    found = log(tmp_path, text)
-    assert {part for part, _, _ in powers(found)} == {"board"}
-    assert any("package" in note.text for note in found.notes if note.code == "no_power")
+    found = log(tmp_path, "timestamp,gpu_index,gpu_name,gpu_power_w\n" + rows)
+    assert list(powers(found).values()) == [[99, 99, 99]]
+    assert any(note.code == "no_power" for note in found.notes)
+
+
+def test_numbers_that_are_no_dates_are_told_to_be_taken_as_seconds(tmp_path: Path) -> None:
+    """Milliseconds without a unit would be a thousandfold of the energy."""
+    text = "0,100\n500,110\n1000,120\n"
+    found = log(tmp_path, "time,power_w\n" + text)
+    note = next(note for note in found.notes if note.code == "times_in_seconds")
+    assert (note.severity, note.hint) == ("warning", "say another: --column 'time=time:ms'")
+    for named in (
+        log(tmp_path, "time_ms,power_w\n" + text),
+        log(tmp_path, "time,power_w\n17e8,100\n1700000001,110\n"),
+    ):
+        assert "times_in_seconds" not in {note.code for note in named.notes}
+
+
+def test_a_recording_starts_at_its_earliest_time(tmp_path: Path) -> None:
+    text = "timestamp,power_w\n1700000009,100\n1700000000,110\n1700000001,120\n"
+    found = log(tmp_path, text, time="timestamp", power_w="power_w:W")
+    assert found.recordings[0].started_utc_ns == 1_700_000_000 * 10**9

@@ -250,3 +250,31 @@ def test_mlenergys_first_files_name_their_gpu_and_task(tmp_path: Path) -> None:
     assert (row["energy_per_item_j"], row["item_unit"], row["boundary"]) == (8, "token", "board")
     assert (found.devices[0].name, found.configs[0].task) == ("NVIDIA A40", "chat-concise")
     assert imported(tmp_path, text, "benchmark.csv").devices[0].name == "unknown"
+
+
+def test_only_the_whole_energy_of_a_run_is_a_run_tables_energy(tmp_path: Path) -> None:
+    """Per token, spread and net are none of it; a duration without a unit is taken as seconds, and that is said."""
+    head = "__run_id,__done,model,std energy (J),energy per token (J),net energy (J),energy (J),duration\n"
+    found = imported(tmp_path, head + "run_0,DONE,toy,3,0.5,80,100,4\n")
+    assert (found.results["energy_j"].to_list(), found.results["duration_s"].to_list()) == ([100], [4])
+    assert {"energies_left_out", "duration_in_seconds"} <= codes(found)
+    only_net = imported(tmp_path, "__run_id,__done,model,net energy (J)\nrun_0,DONE,toy,80\n")
+    assert "idle_subtracted" in codes(only_net)
+
+
+def test_a_power_that_names_its_part_is_none_beside_an_energy_that_names_none(tmp_path: Path) -> None:
+    found = guess(("model", "energy_per_token_j", "avg_socket_power_w", "tokens_per_s"))
+    assert "mean_power_w" not in found
+
+
+def test_an_energy_that_is_derived_is_of_what_its_power_is_of(tmp_path: Path) -> None:
+    row = only_row(tmp_path, "model,avg_gpu_power_w,duration_s\ntoy,300,10\n")
+    assert (row["energy_j"], row["boundary"]) == (3000, "board")
+
+
+@pytest.mark.parametrize(
+    ("name", "joules"), [("energy_MJ", 2e6), ("energy_mJ", 2e-3), ("energy_mj", 2e-3), ("energy_MWh", 7.2e9)]
+)
+def test_capitals_part_mega_from_milli(tmp_path: Path, name: str, joules: float) -> None:
+    assert only_row(tmp_path, f"model,{name}\ntoy,2\n")["energy_j"] == pytest.approx(joules)
+    assert guess(("MODEL", "ENERGY_MJ")) == {}, "all in capitals it may be either"

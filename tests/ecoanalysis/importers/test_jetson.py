@@ -130,3 +130,10 @@ def test_jtop_writes_milliwatts_of_the_module(tmp_path: Path) -> None:
     assert rows["power_w"].to_list() == [5.0, 5.5, 6.0]
     assert rows["util_ratio"].to_list() == pytest.approx([0, 0.2, 0.4])
     assert codes(found) == set()
+
+
+def test_a_row_of_jtop_without_a_time_is_left_out_by_name(tmp_path: Path) -> None:
+    rows = "".join(f"{when},5000\n" for when in ("2024-05-01 10:00:00", "lost", "2024-05-01 10:00:01"))
+    found = log(tmp_path, "time,Power TOT\n" + rows)
+    assert (found.rows.read_count, found.rows.left_out) == (3, (("no time in it", 1),))
+    assert "unreadable_lines" in codes(found)

@@ -54,6 +54,9 @@ def test_a_block_is_a_training_of_so_many_grams_and_of_no_energy(tmp_path: Path)
         ("co2_eq_emissions: {emissions: 25.4, source: CodeCarbon}\n", 25.4),
         ("co2_eq_emissions:\n- emissions: 1.2g CO2\n- source: CodeCarbon\n", 1.2),
         ("co2_eq_emissions:\n  emissions: '3.5 kg'\n", 3500),
+        ("co2_eq_emissions: 5.6 tons CO2\n", 5_600_000),
+        ("co2_eq_emissions: 2 Kilograms\n", 2000),
+        ("co2_eq_emissions: 12 grams of CO2\n", 12),
         ("co2_eq_emissions:\n    emissions: 1,710\n", 1710),
     ],
 )

@@ -106,6 +106,41 @@ UNUSUAL: dict[str, tuple[float, float, dict[str, Any]]] = {
         "hybrid_override_pattern": _H56, "mamba_num_heads": 256, "mamba_head_dim": 64, "n_groups": 8,
         "ssm_state_size": 256, "conv_kernel": 4, "intermediate_size": 32768, "vocab_size": 131072,
         "tie_word_embeddings": False}),
+    # Jamba team 2024, arXiv:2408.12570: 52 B, 12 B active
+    "Jamba-1.5-Mini": (52e9, 12e9, {"model_type": "jamba", "num_hidden_layers": 32, "hidden_size": 4096,
+        "num_attention_heads": 32, "num_key_value_heads": 8, "intermediate_size": 14336, "attn_layer_period": 8,
+        "attn_layer_offset": 4, "expert_layer_period": 2, "expert_layer_offset": 1, "num_experts": 16,
+        "num_experts_per_tok": 2, "mamba_d_conv": 4, "mamba_d_state": 16, "mamba_dt_rank": 256, "mamba_expand": 2,
+        "vocab_size": 65536, "tie_word_embeddings": False}),
+    # the card: 32 B, 9 B active
+    "Granite-4.0-h-small": (32e9, 9e9, {"model_type": "granitemoehybrid", "num_hidden_layers": 40,
+        "hidden_size": 4096, "num_attention_heads": 32, "num_key_value_heads": 8, "intermediate_size": 768,
+        "shared_intermediate_size": 1536, "num_local_experts": 72, "num_experts_per_tok": 10, "mamba_n_heads": 128,
+        "mamba_d_head": 64, "mamba_d_state": 128, "mamba_n_groups": 1, "mamba_d_conv": 4, "vocab_size": 100352,
+        "layer_types": (["mamba"] * 5 + ["attention"] + ["mamba"] * 4) * 4, "tie_word_embeddings": True}),
+    # the card: 80 B, 13 B active; a number for each layer
+    "Hunyuan-A13B": (80e9, 13e9, {"model_type": "hunyuan_v1_moe", "num_hidden_layers": 32, "hidden_size": 4096,
+        "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128, "intermediate_size": 3072,
+        "moe_intermediate_size": [3072] * 32, "num_experts": 64, "moe_topk": [8] * 32,
+        "num_shared_expert": [1] * 32, "vocab_size": 128167, "tie_word_embeddings": True}),
+    # the card: 8.80 B
+    "InternLM3-8B": (8.8e9, 8.8e9, {"model_type": "internlm3", "num_hidden_layers": 48, "hidden_size": 4096,
+        "num_attention_heads": 32, "num_key_value_heads": 2, "head_dim": 128, "intermediate_size": 10240,
+        "vocab_size": 128512, "tie_word_embeddings": False}),
+    # arXiv:2508.06471: 106 B, 12 B active without embeddings
+    "GLM-4.5-Air": (106e9, 12e9 + 2 * 151552 * 4096, {"model_type": "glm4_moe", "num_hidden_layers": 46,
+        "hidden_size": 4096, "num_attention_heads": 96, "num_key_value_heads": 8, "head_dim": 128,
+        "intermediate_size": 10944, "moe_intermediate_size": 1408, "n_routed_experts": 128, "n_shared_experts": 1,
+        "num_experts_per_tok": 8, "first_k_dense_replace": 1, "vocab_size": 151552, "tie_word_embeddings": False}),
+}  # fmt: skip
+_SIGLIP = {"hidden_size": 1152, "intermediate_size": 4304, "num_hidden_layers": 27}
+# Their files leave out what is usual: of the smallest the heads, of all the vocabulary and which layers see everything.
+SPARSE: dict[str, dict[str, Any]] = {
+    "Gemma-3-4B": {"hidden_size": 2560, "intermediate_size": 10240, "num_hidden_layers": 34},
+    "Gemma-3-12B": {"hidden_size": 3840, "intermediate_size": 15360, "num_hidden_layers": 48,
+                    "num_attention_heads": 16, "num_key_value_heads": 8},
+    "Gemma-3-27B": {"hidden_size": 5376, "intermediate_size": 21504, "num_hidden_layers": 62, "head_dim": 128,
+                    "num_attention_heads": 32, "num_key_value_heads": 16},
 }  # fmt: skip
 
 
@@ -140,12 +175,47 @@ def test_layers_of_every_kind_are_counted_as_published(name: str, tmp_path: Path
     assert facts.active_params_count == pytest.approx(active, rel=0.04)  # cards round it to one or two digits
 
 
+@pytest.mark.parametrize("name", SPARSE)
+def test_sizes_that_a_config_leaves_out_are_its_architectures(name: str, tmp_path: Path) -> None:
+    text = SPARSE[name] | {"model_type": "gemma3_text", "sliding_window": 1024}
+    content = {"model_type": "gemma3", "text_config": text, "vision_config": _SIGLIP}
+    facts, assumed = model_facts(written(tmp_path, content))
+    known = find_model(name)
+    assert known is not None
+    assert assumed == []
+    assert facts.params_count == pytest.approx(known.params_count, rel=0.005)
+    for field in (
+        "heads_count",
+        "kv_heads_count",
+        "head_dim",
+        "window_tokens",
+        "full_attention_layers_count",
+    ):
+        assert getattr(facts, field) == getattr(known, field), field
+
+
+@pytest.mark.parametrize("name", ["vocab_size", "intermediate_size"])
+def test_a_size_that_is_not_said_is_not_guessed(name: str, tmp_path: Path) -> None:
+    content = {key: value for key, value in PUBLISHED["Llama-3.1-8B"].items() if key != name}
+    with pytest.raises(EcoError, match=f"lacks {name}"):
+        model_facts(written(tmp_path, content))
+
+
+def test_a_name_that_several_models_bear_is_doubted() -> None:
+    facts, assumed = model_facts("deepseek-r1")
+    assert facts.name == "DeepSeek-V3"
+    assert "deepseek-r1:7b" in assumed[0]
+    assert model_facts("deepseek-ai/DeepSeek-R1")[1] == []
+
+
 @pytest.mark.parametrize(
     "parts",
     [
         {"model_type": "t5", "is_encoder_decoder": True},
         {"model_type": "nemotron-nas", "block_configs": [{"ffn": {"no_op": True}}]},
         {"model_type": "brandnew", "mamba_d_state": 128},
+        {"model_type": "phi4mm", "audio_processor": {"name": "cascades"}},
+        {"model_type": "qwen2_audio", "audio_config": {"d_model": 1280}},
         {"model_type": "brandnew", "layer_types": ["full_attention", "telepathy"] * 16},
     ],
 )

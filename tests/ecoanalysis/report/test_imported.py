@@ -14,7 +14,7 @@ from ecoanalysis.importers.landing import land
 from ecoanalysis.records import Quantity
 from ecoanalysis.report.citations import references
 from ecoanalysis.report.compose import compose
-from ecoanalysis.report.context import Context, load_context
+from ecoanalysis.report.context import Context, _told_apart, load_context
 from ecoanalysis.report.model import Callout, Table
 from ecoanalysis.report.sections import provenance, summary, uncounted
 from ecoanalysis.settings import Settings
@@ -72,7 +72,7 @@ def test_the_energy_of_records_without_items_counts_each_record_once_at_its_wide
     context: Context,
 ) -> None:
     cards = {card.label: card.value for card in summary._cards(context)}
-    total = cards["Energy of all runs"]
+    total = cards["Energy of all records"]
     assert isinstance(total, Quantity)
     assert cards["Records"] == 2
     assert (total.value, total.low, total.high) == pytest.approx((28800, 14400, 43200))
@@ -120,3 +120,11 @@ def test_a_database_of_nothing_says_to_import(tmp_path: Path) -> None:
     with pytest.raises(EcoError, match="nothing to report") as raised:
         load_context(con, Settings(database=tmp_path / "none.duckdb"))
     assert raised.value.hint.startswith("eco import FILE")
+
+
+def test_devices_of_one_name_in_one_recording_are_told_apart() -> None:
+    devices = pl.DataFrame(
+        {"id": [1, 2, 3, 4], "recording_id": [7, 7, 7, 8], "name": ["L4", "L4", "Xeon", "L4"],
+         "boundary": ["board", "board", "package", "board"], "index": [0, 1, 0, 0]}
+    )  # fmt: skip
+    assert _told_apart(devices) == {1: "L4, board 0", 2: "L4, board 1", 3: "Xeon", 4: "L4"}
