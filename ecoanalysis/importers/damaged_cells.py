@@ -12,8 +12,8 @@ _NUMBER_UNITS = frozenset(
 )  # fmt: skip
 # Words of columns that an import may count; a heading with a unit counts too.
 _SIZES = ("energy", "power", "joules", "watts", "emissions", "duration", "throughput")
-_KINDS = ("source", "method", "type", "unit", "units", "tool", "provider", "basis", "scope", "mode")
 _COUNTED = (*_SIZES, "tokens", "result", "time", "batch", "length", "steps", "frames")
+_KINDS = ("source", "method", "type", "unit", "units", "tool", "provider", "basis", "scope", "mode")
 _DECIMALS = 4
 _FEW_ROWS = 10  # in a table this small one odd cell is a large share
 _PADDED, _PADDED_ROWS = 2, 4  # decimals, rows
@@ -90,7 +90,7 @@ def _cut_number(said: list[str]) -> str | None:
 
 
 def _counts(column: Heading) -> bool:
-    """Say whether a column looks like a quantity: a unit, or a word for one, in its heading."""
+    """Say whether a column looks like a quantity: a unit, or a word for one, in its heading; not what kind it is of."""
     return column.unit not in (None, "%") or (column.has(*_COUNTED) and not column.has(*_KINDS))
 
 

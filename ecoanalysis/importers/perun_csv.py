@@ -39,18 +39,7 @@ def read(head: Head, options: Options) -> Imported:
     for repeat, ((round_, host), part) in enumerate(
         frame.group_by("run id", "hostname", maintain_order=True)
     ):
-        series = [
-            Series(
-                str(group),
-                str(sensor),
-                str(unit),
-                one["timestep"],
-                one["value"] * one["magnitude"],
-            )
-            for (group, sensor, unit), one in part.group_by(
-                "device_group", "sensor", "unit", maintain_order=True
-            )
-        ]
+        series = _series(part)
         frames.extend(
             finish_recording(
                 draft,
@@ -63,3 +52,12 @@ def read(head: Head, options: Options) -> Imported:
             ).samples
         )
     return draft.finish(frame.height, frames)
+
+
+def _series(part: pl.DataFrame) -> list[Series]:
+    """Return the readings of each sensor of one run."""
+    groups = part.group_by("device_group", "sensor", "unit", maintain_order=True)
+    return [
+        Series(str(group), str(sensor), str(unit), one["timestep"], one["value"] * one["magnitude"])
+        for (group, sensor, unit), one in groups
+    ]
