@@ -17,7 +17,8 @@ _SOURCES = """
 WITH times AS (
     SELECT source_id, recording.started_utc_ns AS begun_ns, recording.started_utc_ns + run.end_t_ns AS ended_ns
     FROM recording JOIN run ON run.recording_id = recording.id
-    UNION ALL SELECT source_id, started_utc_ns, started_utc_ns FROM result)
+    UNION ALL
+    SELECT source_id, started_utc_ns, started_utc_ns + coalesce(duration_s * 1e9, 0)::BIGINT FROM result)
 SELECT source.id, path, format, imported_utc_ns, min(begun_ns), max(ended_ns) FROM source
 LEFT JOIN times ON times.source_id = source.id GROUP BY ALL ORDER BY imported_utc_ns, source.id
 """

@@ -164,6 +164,14 @@ def test_other_runs_of_the_same_file_name_are_no_versions(tmp_path: Path) -> Non
     assert changes([(here, text), (here, text.replace(",2.0,", ", 2.0,"))]) == []
 
 
+def test_a_version_that_begins_within_the_one_before_is_told(shared_data: Path, tmp_path: Path) -> None:
+    """CodeCarbon stamps ends in whole seconds: without its last row, a run seems to begin a moment later."""
+    whole = (shared_data / "peer_formats" / "emissions.csv").read_text()
+    path = tmp_path / "emissions.csv"
+    ((severity, _),) = changes([(path, whole), (path, "".join(whole.splitlines(keepends=True)[:-1]))])
+    assert severity == "warning"
+
+
 def test_a_log_without_a_reading_that_it_had_is_told(tmp_path: Path) -> None:
     head = "timestamp, power.draw [W]\n"
     rows = [f"2026/08/17 22:35:0{s}.000, {40 + s} W\n" for s in range(5)]
