@@ -147,7 +147,15 @@ def test_a_mirror_is_verified_and_imported(shared_data: Path, tmp_path: Path) ->
     done = CliRunner().invoke(group, arguments)
     assert done.exit_code == 0
     assert "2 files imported with 1239 rows" in done.output
-    assert "0 files imported with 0 rows, 2 already there" in CliRunner().invoke(group, arguments).output
+    assert (
+        "0 files imported with 0 rows, 2 already there"
+        in CliRunner().invoke(group, arguments).output
+    )
+
+
+def fetching(tmp_path: Path) -> list[str]:
+    """Return the command that fetches the set `d` from a mirror into a database, both in the folder."""
+    return f"datasets fetch d --mirror {tmp_path} --database {tmp_path / 'eco.duckdb'}".split()
 
 
 def test_what_the_catalogue_knows_of_a_set_stands_in_its_sources(
@@ -166,16 +174,7 @@ def test_what_the_catalogue_knows_of_a_set_stands_in_its_sources(
         (DatasetFile("runs.csv", None, 1, None),),
     )
     monkeypatch.setattr("ecoanalysis.importers.catalogue.datasets", lambda: [known])
-    arguments = [
-        "datasets",
-        "fetch",
-        "d",
-        "--mirror",
-        str(tmp_path),
-        "--database",
-        str(tmp_path / "eco.duckdb"),
-    ]
-    assert "1 of 1 files; licence: MIT" in CliRunner().invoke(group, arguments).output
+    assert "1 of 1 files; licence: MIT" in CliRunner().invoke(group, fetching(tmp_path)).output
     con = duckdb.connect(str(tmp_path / "eco.duckdb"), read_only=True)
     row = con.execute("SELECT licence, citation, url FROM source").fetchall()
     con.close()
@@ -190,16 +189,7 @@ def test_a_set_with_one_file_that_nobody_can_read_lands_the_others_and_says_whic
     files = tuple(DatasetFile(name, None, 1, None) for name in ("odd.csv", "runs.csv", "lost.csv"))
     known = Dataset("d", "t", "b", "MIT", "https://example.org", "c", "A. Author", files)
     monkeypatch.setattr("ecoanalysis.importers.catalogue.datasets", lambda: [known])
-    arguments = [
-        "datasets",
-        "fetch",
-        "d",
-        "--mirror",
-        str(tmp_path),
-        "--database",
-        str(tmp_path / "eco.duckdb"),
-    ]
-    done = CliRunner().invoke(group, arguments)
+    done = CliRunner().invoke(group, fetching(tmp_path))
     assert "1 files imported with 1 rows" in done.output
     assert "1 of its 3 files are not there: lost.csv" in done.output
     assert "odd.csv" in str(done.exception or done.output)
