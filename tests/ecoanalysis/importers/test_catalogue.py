@@ -147,10 +147,7 @@ def test_a_mirror_is_verified_and_imported(shared_data: Path, tmp_path: Path) ->
     done = CliRunner().invoke(group, arguments)
     assert done.exit_code == 0
     assert "2 files imported with 1239 rows" in done.output
-    assert (
-        "0 files imported with 0 rows, 2 already there"
-        in CliRunner().invoke(group, arguments).output
-    )
+    assert "0 files imported with 0 rows, 2 already there" in CliRunner().invoke(group, arguments).output
 
 
 def fetching(tmp_path: Path) -> list[str]:

@@ -194,14 +194,13 @@ def test_a_log_may_have_energies_beside_its_powers(tmp_path: Path) -> None:
     assert pl.concat(list(read(path).samples))["power_w"].to_list() == [49.0] * 5
 
 
-def test_an_energy_of_no_stated_part_is_said_to_be_taken_for_a_measurement_of_the_board(
-    tmp_path: Path,
-) -> None:
+def test_an_energy_of_which_nothing_is_said_is_an_estimate_of_an_unknown_part(tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
     path.write_text("e,m,scope,how\n1,a,GPU,measured\n2,b,whole system,modelled\n3,c,ours,derived\n")
     columns = {"energy_j": "e", "model": "m"}
     silent = read(path, Options(format="generic", columns=columns))
     assert {"boundary_not_stated", "basis_not_stated"} <= {note.code for note in silent.notes}
+    assert silent.results.select("boundary", "basis").unique().rows() == [("unknown", "estimated")]
     said = read(path, Options(format="generic", columns=columns | {"boundary": "scope", "basis": "how"}))
     assert said.results.select("boundary", "basis").rows() == [
         ("board", "measured"), ("node", "estimated"), ("unknown", "derived"),

@@ -48,6 +48,10 @@ def test_the_power_row_belongs_to_the_rate_of_its_place(tmp_path: Path) -> None:
     assert (found.results.height, row["energy_per_item_j"], row["item_unit"]) == (1, 0.08, "sample")
     assert (row["boundary"], row["basis"], found.configs[0].precision) == ("wall", "measured", "int8")
     assert "performance_only" in {note.code for note in found.notes}
+    assert dict(found.rows.left_out) == {
+        "a result without a power": 1,
+        "a power, beside the row of its result": 1,
+    }
 
 
 def test_millijoules_are_of_a_query(tmp_path: Path) -> None:
